@@ -1,0 +1,88 @@
+# Everything here runs from a clean clone with Python 3.11 or later and make.
+# Without make (Windows): docs/how-to/install-offline.md.
+
+# What `make test` verifies after linting; the whole plan where empty.
+SHORT ?=
+BENCH_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.stamp
+DEV := $(VENV)/.stamp-dev
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+UV_VERSION := 0.13.9
+
+# The first that is new enough, looked for only when one is needed.
+PYTHON = $(shell for python in python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+define REQUIRE_PYTHON
+@test -n "$(PYTHON)" || { echo "dosebench needs Python 3.11 or later, but neither" \
+	"python3.11 nor python3 starts one. Install it, then run make again." >&2; exit 1; }
+endef
+
+.PHONY: verify test lint types imports short unit bench docs picture lock clean
+
+verify: $(RUN)
+	$(BIN)/dosebench verify
+
+test: lint types imports short unit
+
+lint: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(DEV)
+	$(BIN)/mypy
+
+imports: $(DEV)
+	$(BIN)/lint-imports
+
+short: $(RUN)
+	$(BIN)/dosebench verify $(SHORT)
+
+# The limit of time stands here, not in pyproject.toml: a case on hardware takes weeks.
+unit: $(DEV)
+	$(BIN)/python -m pytest tests --timeout=60
+
+bench: $(DEV)
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+docs: $(RUN)
+	@mkdir -p build
+	$(BIN)/python -m protocols.pump_link.reference > build/pump-link.md
+	mv build/pump-link.md docs/reference/pump-link.md
+
+picture: $(RUN)
+	$(BIN)/python -m benchmarks.picture
+
+# pip in a new virtual environment, with hashes: nothing that the lock does not name.
+$(RUN): requirements.lock pyproject.toml
+	$(REQUIRE_PYTHON)
+	@echo "Making $(VENV) with $(PYTHON); this takes about a minute the first time."
+	@$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUN) requirements-dev.lock
+	$(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+# The system's certificates, because a firm's network may add its own.
+COMPILE = build/lock/bin/uv pip compile pyproject.toml --quiet --no-config --system-certs \
+	--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-build --extra build --custom-compile-command 'make lock'
+
+# The development lock first: the runtime lock then takes the same versions.
+lock:
+	$(REQUIRE_PYTHON)
+	@$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip --disable-pip-version-check install --quiet uv==$(UV_VERSION)
+	$(COMPILE) --upgrade --extra dev --output-file requirements-dev.lock
+	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	    .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,185 @@
+"""The assembled bench and the one loop that owns its time.
+
+Cases never loop and never sleep: they say for how long, or until when, and every
+registered source is served in the order in which it is due. A virtual clock jumps from one
+due time to the next; a real one waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from harness.clock import Clock
+from harness.errors import BenchFault, HarnessError
+from harness.readings import Identity
+from harness.recorder import Recorder
+from harness.records import Kind
+from harness.roles import Instrument
+from harness.units import Quantity, nanoseconds
+
+T = TypeVar("T")
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """An instrument that may speak unasked."""
+
+    def listen(self) -> None:
+        """Take in what has come unasked."""
+
+
+@runtime_checkable
+class CaseAware(Protocol):
+    """An instrument that wants to know which case begins (a simulation keys noise by it)."""
+
+    def set_case(self, case_id: str) -> None:
+        """Note that a case begins now."""
+
+
+class Sampler(Generic[T]):
+    """A source: reads an instrument at fixed bench times and keeps the readings.
+
+    Args:
+        read: asks the instrument once.
+        period_ns: time from one due time to the next; a late reading does not shift them.
+        first_ns: bench time of the first reading.
+    """
+
+    def __init__(self, read: Callable[[], T], period_ns: int, first_ns: int) -> None:
+        self.readings: list[T] = []
+        self.due_ns = first_ns
+        self._read = read
+        self._period_ns = period_ns
+
+    def poll(self, now_ns: int) -> None:
+        """Read once, and be due again at the next multiple of the period."""
+        self.readings.append(self._read())
+        missed = max(0, now_ns - self.due_ns) // self._period_ns
+        self.due_ns += (1 + missed) * self._period_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One instrument in its role, as the bench file named it and as it answered."""
+
+    role: str
+    instrument: Instrument
+    identity: Identity
+    calibration_due: str
+
+
+class Bench:
+    """Everything a case may use, and time.
+
+    Args:
+        clock: the bench's only clock.
+        recorder: where everything that happens is written.
+        stations: the instruments, in the order in which they go to their safe state
+            (relieve pressure, withdraw the magnet, then the pump).
+        progress: called with (bench time now, bench time of the end) while time passes.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        recorder: Recorder,
+        stations: Sequence[Station],
+        progress: Callable[[int, int], None] = lambda now_ns, end_ns: None,
+    ) -> None:
+        self.clock = clock
+        self.recorder = recorder
+        self.stations = tuple(stations)
+        self._progress = progress
+        self._samplers: list[Sampler[object]] = []
+        self._listeners = [
+            s.instrument for s in stations if isinstance(s.instrument, Listener)
+        ]
+
+    def now_ns(self) -> int:
+        """Return the bench time."""
+        return self.clock.now_ns()
+
+    def set_case(self, case_id: str) -> None:
+        """Tell every instrument that cares which case begins."""
+        for station in self.stations:
+            if isinstance(station.instrument, CaseAware):
+                station.instrument.set_case(case_id)
+
+    @contextmanager
+    def sampling(
+        self, read: Callable[[], T], every: Quantity
+    ) -> Iterator[Sampler[T]]:
+        """Read an instrument now and then ``every`` so often while the block runs."""
+        sampler: Sampler[T] = Sampler(read, nanoseconds(every), self.now_ns())
+        self._samplers.append(sampler)  # type: ignore[arg-type]
+        try:
+            yield sampler
+        finally:
+            self._samplers.remove(sampler)  # type: ignore[arg-type]
+
+    @contextmanager
+    def unobserved(self) -> Iterator[None]:
+        """Leave the pump entirely alone while the block runs: nobody listens to it."""
+        listeners, self._listeners = self._listeners, []
+        try:
+            yield
+        finally:
+            self._listeners = listeners
+
+    def run_for(self, duration: Quantity) -> None:
+        """Let ``duration`` pass while all sources are served."""
+        self.run_until(lambda: False, duration)
+
+    def run_until(self, condition: Callable[[], bool], at_most: Quantity) -> bool:
+        """Let time pass until ``condition()`` holds; it is asked after every wake.
+
+        Returns:
+            True when the condition holds, False when ``at_most`` has passed first.
+        """
+        deadline_ns = self.clock.now_ns() + nanoseconds(at_most)
+        while not condition():
+            now_ns = self.clock.now_ns()
+            self._serve(now_ns)
+            if now_ns >= deadline_ns:
+                return condition()
+            self._progress(now_ns, deadline_ns)
+            due_ns = min((s.due_ns for s in self._samplers), default=deadline_ns)
+            due_ns = min(due_ns, deadline_ns)
+            if self.clock.sleep_until(due_ns) < due_ns:
+                for listener in self._listeners:
+                    listener.listen()
+        return True
+
+    def _serve(self, now_ns: int) -> None:
+        for sampler in self._samplers:
+            if sampler.due_ns <= now_ns:
+                sampler.poll(now_ns)
+
+    def make_safe(self) -> list[str]:
+        """Bring every instrument to its safe state, whatever fails on the way.
+
+        Returns:
+            What was done, one sentence for each instrument, also written to the journal.
+        """
+        said = []
+        for station in self.stations:
+            try:
+                outcome = station.instrument.set_safe()
+            except HarnessError as error:
+                outcome = f"NOT SAFE, see to it by hand: {error}"
+            said.append(f"{station.role}: {outcome}")
+            self.recorder.record(
+                Kind.SAFE_STATE, {"role": station.role, "outcome": outcome}
+            )
+        return said
+
+    def close(self) -> None:
+        """Close every port; a port that will not close does not keep others open."""
+        for station in self.stations:
+            try:
+                station.instrument.close()
+            except BenchFault as error:
+                self.recorder.note(str(error))

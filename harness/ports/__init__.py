@@ -1,0 +1,1 @@
+"""Where bytes leave the process: pyserial, PyVISA, and the tap that journals both."""

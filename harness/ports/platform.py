@@ -1,0 +1,27 @@
+"""The one place that imports modules which only some platforms have (POSIX terminals)."""
+
+from __future__ import annotations
+
+import os
+
+try:
+    import termios
+    import tty
+except ImportError:  # Windows has COM ports and no pseudo terminals
+    TERMINAL_ERRORS: tuple[type[Exception], ...] = ()
+    HAS_PTY = False
+else:
+    TERMINAL_ERRORS = (termios.error,)
+    HAS_PTY = True
+
+
+def open_pty() -> tuple[int, int, str]:
+    """Open a raw pseudo terminal.
+
+    Returns:
+        Descriptor of the near end, descriptor of the far end (keep it open, or reads of
+        the near end fail whenever no client has the port open), and the far end's path.
+    """
+    near, far = os.openpty()
+    tty.setraw(far)
+    return near, far, os.ttyname(far)

@@ -1,0 +1,115 @@
+"""A pyserial port: a COM port, a tty, ``socket://``, ``rfc2217://`` or ``sim://``."""
+
+from __future__ import annotations
+
+import errno
+
+import serial
+
+from harness.clock import NS_PER_S, Clock
+from harness.errors import PortFault
+from harness.ports.base import LineSettings, Parity
+from harness.ports.platform import TERMINAL_ERRORS
+
+_PARITY = {
+    Parity.NONE: serial.PARITY_NONE,
+    Parity.EVEN: serial.PARITY_EVEN,
+    Parity.ODD: serial.PARITY_ODD,
+}
+# What pyserial raises when a port is lost depends on platform and handler; its own
+# SerialException is an OSError, a closed port gives TypeError.
+_LOST: tuple[type[Exception], ...] = (OSError, TypeError, *TERMINAL_ERRORS)
+
+
+class SerialPort:
+    """A :class:`~harness.ports.base.Port` over pyserial."""
+
+    def __init__(self, name: str, url: str, line: LineSettings, clock: Clock) -> None:
+        self._name = name
+        self._url = url
+        self._clock = clock
+        self._serial = self._open(line)
+
+    def _open(self, line: LineSettings) -> serial.SerialBase:
+        try:
+            port = serial.serial_for_url(
+                self._url,
+                baudrate=line.baud,
+                bytesize=line.data_bits,
+                parity=_PARITY[line.parity],
+                stopbits=line.stop_bits,
+                xonxoff=line.xonxoff,
+                timeout=0,
+                write_timeout=2,
+                do_not_open=True,
+            )
+            if "://" not in self._url:
+                port.exclusive = True
+            port.open()
+        except (*_LOST, ValueError) as error:
+            raise PortFault(_opening_failed(self._name, self._url, error)) from error
+        return port
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._serial.write(data)
+        except _LOST as error:
+            raise self._lost(error) from error
+
+    def read(self, deadline_ns: int) -> bytes:
+        port = self._serial
+        try:
+            if waiting := port.in_waiting:
+                return port.read(waiting)
+            left_s = max(0.0, (deadline_ns - self._clock.now_ns()) / NS_PER_S)
+            port.timeout = left_s
+            try:
+                data = port.read(1)
+            except serial.SerialTimeoutException:  # a simulated port, at its deadline
+                return b""
+            if data and (waiting := port.in_waiting):
+                data += port.read(waiting)
+        except _LOST as error:
+            raise self._lost(error) from error
+        if not data:
+            # A lock-step clock has not moved while the host waited in vain.
+            self._clock.sleep_until(deadline_ns)
+        return data
+
+    def read_waiting(self) -> bytes:
+        try:
+            waiting = self._serial.in_waiting
+            return self._serial.read(waiting) if waiting else b""
+        except _LOST as error:
+            raise self._lost(error) from error
+
+    def has_waiting(self) -> bool:
+        try:
+            return bool(self._serial.in_waiting)
+        except _LOST as error:
+            raise self._lost(error) from error
+
+    def close(self) -> None:
+        self._serial.close()
+
+    def _lost(self, error: Exception) -> PortFault:
+        return PortFault(
+            f"{self._name}: the port {self._url} was lost ({error}); check the cable and"
+            " that no other program has opened it, then run again"
+        )
+
+
+def _opening_failed(name: str, url: str, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    text = str(error)
+    if number in (errno.EBUSY, errno.EAGAIN) or "lock" in text.lower():
+        why = "is in use by another program; close that program"
+    elif number == errno.EACCES or "PermissionError" in text:
+        why = "may not be opened by you, or is in use; close other programs, ask for access"
+    elif number == errno.ENOENT or "FileNotFoundError" in text:
+        why = "does not exist; plug the instrument in, or correct `port` in the bench file"
+    elif isinstance(error, ValueError):
+        why = f"is not a port name ({error}); correct `port` in the bench file"
+    else:
+        why = f"cannot be opened ({error}); check the address in the bench file"
+    return f"{name}: the port {url} {why}"

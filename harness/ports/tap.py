@@ -1,0 +1,59 @@
+"""A port whose traffic is journalled: one record for each question and its answer."""
+
+from __future__ import annotations
+
+from harness.clock import Clock
+from harness.ports.base import Port
+from harness.recorder import Recorder
+
+
+class Tap:
+    """Wraps a port; drivers use it like one and call :meth:`settle` after an answer.
+
+    An answer that was never settled is written before the next question, so nothing that
+    crossed the wire is missing from the journal.
+    """
+
+    def __init__(self, name: str, port: Port, clock: Clock, recorder: Recorder) -> None:
+        self.name = name
+        self._port = port
+        self._clock = clock
+        self._recorder = recorder
+        self._sent = b""
+        self._received = b""
+        self._sent_ns = 0
+
+    def write(self, data: bytes) -> None:
+        if self._sent or self._received:
+            self.settle()
+        self._sent_ns = self._clock.now_ns()
+        self._sent = data
+        self._port.write(data)
+
+    def read(self, deadline_ns: int) -> bytes:
+        data = self._port.read(deadline_ns)
+        self._received += data
+        return data
+
+    def read_waiting(self) -> bytes:
+        data = self._port.read_waiting()
+        self._received += data
+        return data
+
+    def has_waiting(self) -> bool:
+        return self._port.has_waiting()
+
+    def settle(self) -> int:
+        """Journal the exchange that is now over; return the bench time of its end."""
+        now_ns = self._clock.now_ns()
+        if self._sent or self._received:
+            sent_ns = self._sent_ns if self._sent else now_ns
+            self._recorder.exchange(
+                self.name, sent_ns, self._sent, now_ns, self._received
+            )
+            self._sent = self._received = b""
+        return now_ns
+
+    def close(self) -> None:
+        self.settle()
+        self._port.close()

@@ -1,0 +1,113 @@
+"""A PyVISA resource as a port: any ``ASRL``, ``TCPIP``, ``USB`` or ``GPIB`` name.
+
+The backend is pyvisa-py unless the bench file names another. PyVISA reads whole lines and
+throws away what it has when it times out, so a driver must resynchronise after a timeout.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pyvisa
+from pyvisa import constants
+from pyvisa.resources import MessageBasedResource, SerialInstrument
+
+from harness.clock import NS_PER_MS, Clock
+from harness.errors import PortFault
+from harness.ports.base import LineSettings, Parity
+
+_PARITY = {
+    Parity.NONE: constants.Parity.none,
+    Parity.EVEN: constants.Parity.even,
+    Parity.ODD: constants.Parity.odd,
+}
+_STOP_BITS = {1: constants.StopBits.one, 2: constants.StopBits.two}
+_CHUNK = 4096
+# pyvisa-py lets errors of the layers below through: see the seam's tests.
+_LOST = (pyvisa.Error, OSError, TypeError, ValueError)
+_SILENT = (constants.StatusCode.error_timeout,)
+
+
+class VisaPort:
+    """A :class:`~harness.ports.base.Port` over PyVISA; reads end at LF."""
+
+    def __init__(
+        self,
+        name: str,
+        resource: str,
+        line: LineSettings,
+        clock: Clock,
+        backend: str = "@py",
+    ) -> None:
+        self._name = name
+        self._resource_name = resource
+        self._clock = clock
+        self._timeout_ms = -1
+        self._resource = self._open(line, backend)
+
+    def _open(self, line: LineSettings, backend: str) -> MessageBasedResource:
+        try:
+            manager = pyvisa.ResourceManager(backend)
+            resource = cast(
+                MessageBasedResource, manager.open_resource(self._resource_name)
+            )
+            resource.read_termination = "\n"
+            if isinstance(resource, SerialInstrument):
+                _set_line(resource, line)
+        except _LOST as error:
+            raise PortFault(self._opening_failed(error)) from error
+        return resource
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._resource.write_raw(data)
+        except _LOST as error:
+            raise self._lost(error) from error
+
+    def read(self, deadline_ns: int) -> bytes:
+        left_ms = max(1, (deadline_ns - self._clock.now_ns()) // NS_PER_MS)
+        try:
+            if left_ms != self._timeout_ms:
+                self._resource.timeout = self._timeout_ms = left_ms
+            return self._resource.read_raw(_CHUNK)
+        except pyvisa.VisaIOError as error:
+            if error.error_code not in _SILENT:
+                raise self._lost(error) from error
+        except _LOST as error:
+            raise self._lost(error) from error
+        # A lock-step clock has not moved while the host waited in vain.
+        self._clock.sleep_until(deadline_ns)
+        return b""
+
+    def read_waiting(self) -> bytes:
+        """Return ``b""``: VISA lines are only read when one was asked for."""
+        return b""
+
+    def has_waiting(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self._resource.close()
+
+    def _opening_failed(self, error: Exception) -> str:
+        return (
+            f"{self._name}: the VISA resource {self._resource_name} cannot be opened"
+            f" ({error}); check that the instrument is connected, that no other program"
+            " uses it, and `port` in the bench file"
+        )
+
+    def _lost(self, error: Exception) -> PortFault:
+        return PortFault(
+            f"{self._name}: the VISA resource {self._resource_name} was lost ({error});"
+            " check power and cable, then run again"
+        )
+
+
+def _set_line(resource: SerialInstrument, line: LineSettings) -> None:
+    resource.baud_rate = line.baud
+    resource.data_bits = line.data_bits
+    resource.parity = _PARITY[line.parity]
+    resource.stop_bits = _STOP_BITS[line.stop_bits]
+    resource.flow_control = (
+        constants.ControlFlow.xon_xoff if line.xonxoff else constants.ControlFlow.none
+    )

@@ -1,0 +1,98 @@
+"""The journal as the rest of the harness sees it: one method for each thing that happens.
+
+The fields of each record kind are formed here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from harness.clock import Clock
+from harness.journal import Journal, JsonValue
+from harness.records import Kind
+
+
+Observer: TypeAlias = Callable[[Kind, int, int, Mapping[str, JsonValue]], None]
+
+
+class Recorder:
+    """Writes what happens, with the bench time at which it happened."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self.journal = journal
+        self._clock = clock
+        self._observers: list[Observer] = []
+
+    def observe(self, observer: Observer) -> None:
+        """Tell ``observer`` of every record but the exchanges, once it is written.
+
+        Reports are folded from records, live through here and later from the files.
+        """
+        self._observers.append(observer)
+
+    def exchange(
+        self, port: str, sent_ns: int, sent: bytes, received_ns: int, received: bytes
+    ) -> int:
+        """Record one question and its answer, raw."""
+        return self.journal.append_exchange(received_ns, port, sent_ns, sent, received)
+
+    def intent(self, instrument: str, command: str, **details: JsonValue) -> int:
+        """Record a dosing command, on disk, before it is sent."""
+        fields = {"instrument": instrument, "command": command, "details": details}
+        return self._write(Kind.INTENT, fields, sync=True)
+
+    def retry(self, instrument: str, command: str, attempt: int, reason: str) -> int:
+        """Record that a question had to be sent again."""
+        return self._write(
+            Kind.RETRY,
+            {
+                "instrument": instrument,
+                "command": command,
+                "attempt": attempt,
+                "reason": reason,
+            },
+        )
+
+    def rejection(self, instrument: str, reason: str, raw: bytes) -> int:
+        """Record bytes that were not accepted as an answer."""
+        fields = {"instrument": instrument, "reason": reason, "raw": raw.hex()}
+        return self._write(Kind.REJECTION, fields)
+
+    def alarm(self, instrument: str, **fields: JsonValue) -> int:
+        """Record an alarm that came unasked, on disk."""
+        return self._write(Kind.ALARM, {"instrument": instrument, **fields}, sync=True)
+
+    def stimulus(self, name: str, action: str) -> int:
+        """Record something done to the pump or its line."""
+        return self._write(Kind.STIMULUS, {"name": name, "action": action})
+
+    def operator(self, action: str, answer: str) -> int:
+        """Record what a person was asked to do, and what was answered."""
+        return self._write(Kind.OPERATOR, {"action": action, "answer": answer})
+
+    def note(self, text: str) -> int:
+        """Record a remark for whoever reads the journal."""
+        return self._write(Kind.NOTE, {"text": text})
+
+    def series(
+        self, name: str, unit: str, points: Sequence[tuple[float, float]]
+    ) -> int:
+        """Record a thinned curve (seconds since the case began, value) for a plot."""
+        data: list[JsonValue] = [[x, y] for x, y in points]
+        return self._write(Kind.SERIES, {"name": name, "unit": unit, "points": data})
+
+    def record(
+        self, kind: Kind, fields: Mapping[str, JsonValue], *, sync: bool = False
+    ) -> int:
+        """Record anything else, at the present bench time."""
+        return self._write(kind, fields, sync=sync)
+
+    def _write(
+        self, kind: Kind, fields: Mapping[str, JsonValue], *, sync: bool = False
+    ) -> int:
+        t_ns = self._clock.now_ns()
+        seq = self.journal.append(kind, t_ns, fields, sync=sync)
+        for observer in self._observers:
+            observer(kind, seq, t_ns, fields)
+        return seq

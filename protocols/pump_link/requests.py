@@ -1,0 +1,173 @@
+"""Everything the host says, each request naming the type of its reply."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Generic, TypeVar
+
+from construct import Int16ub, Int32ub
+
+from protocols.pump_link.fields import (
+    BolusDurationS,
+    BolusNl,
+    ClockS,
+    CriticalIntervalS,
+    Field,
+    LabelMaxDays,
+    LowThresholdNl,
+    ModeField,
+    NoncriticalIntervalS,
+    RateNlPerH,
+    StabilityDays,
+    Token,
+    VolumeNl,
+)
+from protocols.pump_link.replies import (
+    AlarmIntervalsSet,
+    Alarms,
+    AlarmsAcknowledged,
+    AlarmsCleared,
+    Clock,
+    ClockSet,
+    Committed,
+    Identity,
+    LogPage,
+    ProgramStaged,
+    PumpMessage,
+    RefillStaged,
+    Reservoir,
+    SelfTestResult,
+    SessionOpened,
+    Status,
+    Stopped,
+)
+from protocols.pump_link.vocabulary import (
+    AlarmFlag,
+)
+
+LOG_PAGE_MAX: Final = 8
+"""Most entries in one LogPage."""
+
+R_co = TypeVar("R_co", bound=PumpMessage, covariant=True)
+
+
+class HostMessage:
+    """Anything the host says."""
+
+    __slots__ = ()
+
+
+class Request(HostMessage, Generic[R_co]):
+    """A host message that the pump answers with a reply of type `R_co` or a `Nak`."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession(Request[SessionOpened]):
+    """Begin a session; every other request needs one."""
+
+    session_id: Annotated[int, Field(Int32ub, "chosen by the host, new each time")]
+
+
+@dataclass(frozen=True, slots=True)
+class GetIdentity(Request[Identity]):
+    """Ask who the pump is."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetStatus(Request[Status]):
+    """Ask what the pump does."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteProgram(Request[ProgramStaged]):
+    """Stage an infusion program, CONTINUOUS or BOLUS, for a later Commit."""
+
+    mode: ModeField
+    rate_nl_per_h: RateNlPerH
+    bolus_nl: BolusNl
+    bolus_duration_s: BolusDurationS
+
+
+@dataclass(frozen=True, slots=True)
+class Commit(Request[Committed]):
+    """Put the staged programming into force."""
+
+    token: Token
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Request[Stopped]):
+    """Stop all delivery at once, without a Commit; harmless when already stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetReservoir(Request[Reservoir]):
+    """Ask for the reservoir bookkeeping."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRefill(Request[RefillStaged]):
+    """Stage the record of a refill for a later Commit."""
+
+    volume_nl: VolumeNl
+    low_threshold_nl: LowThresholdNl
+    stability_days: StabilityDays
+    label_max_days: LabelMaxDays
+
+
+@dataclass(frozen=True, slots=True)
+class GetAlarms(Request[Alarms]):
+    """Ask for the alarms."""
+
+
+@dataclass(frozen=True, slots=True)
+class AckAlarms(Request[AlarmsAcknowledged]):
+    """Silence alarms; each flag stays active while its cause lasts."""
+
+    flags: Annotated[AlarmFlag, Field(Int32ub, "alarms to acknowledge")]
+
+
+@dataclass(frozen=True, slots=True)
+class ClearAlarms(Request[AlarmsCleared]):
+    """Clear alarms whose cause is gone; all of them or none."""
+
+    flags: Annotated[AlarmFlag, Field(Int32ub, "alarms to clear")]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAlarmIntervals(Request[AlarmIntervalsSet]):
+    """Set the tone intervals; the pump refuses values outside its own limits."""
+
+    critical_interval_s: CriticalIntervalS
+    noncritical_interval_s: NoncriticalIntervalS
+
+
+@dataclass(frozen=True, slots=True)
+class GetLog(Request[LogPage]):
+    """Ask for log entries from an index; older than kept gives the oldest kept."""
+
+    first: Annotated[int, Field(Int32ub, "index of the first entry wanted")]
+
+
+@dataclass(frozen=True, slots=True)
+class GetClock(Request[Clock]):
+    """Ask for the pump clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetClock(Request[ClockSet]):
+    """Set the pump clock; uptime is not touched."""
+
+    clock_s: ClockS
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest(Request[SelfTestResult]):
+    """Run the self test; delivery goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmReceived(HostMessage):
+    """The host has an AlarmNotice; the pump stops repeating it and does not answer."""
+
+    sequence: Annotated[int, Field(Int16ub, "sequence of the frame with the notice")]
