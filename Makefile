@@ -50,7 +50,7 @@ bench: $(DEV)
 
 docs: $(RUN)
 	@mkdir -p build
-	$(BIN)/python -m protocols.pump_link.reference > build/pump-link.md
+	$(BIN)/python -X utf8 -m protocols.pump_link.reference > build/pump-link.md
 	mv build/pump-link.md docs/reference/pump-link.md
 
 picture: $(RUN)

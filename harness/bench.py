@@ -1,8 +1,8 @@
 """The assembled bench and the one loop that owns its time.
 
 Cases never loop and never sleep: they say for how long, or until when, and every
-registered source is served in the order in which it is due. A virtual clock jumps from one
-due time to the next; a real one waits.
+registered source is served in the order in which it is due. A virtual clock jumps from
+one due time to the next; a real one waits.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Listener(Protocol):
 
 @runtime_checkable
 class CaseAware(Protocol):
-    """An instrument that wants to know which case begins (a simulation keys noise by it)."""
+    """An instrument that wants to know which case begins, as a simulation does."""
 
     def set_case(self, case_id: str) -> None:
         """Note that a case begins now."""
@@ -44,8 +44,8 @@ class Sampler(Generic[T]):
 
     Args:
         read: asks the instrument once.
-        period_ns: time from one due time to the next; a late reading does not shift them.
-        first_ns: bench time of the first reading.
+        period_ns: time from one due time to the next; a late reading does not shift
+        them. first_ns: bench time of the first reading.
     """
 
     def __init__(self, read: Callable[[], T], period_ns: int, first_ns: int) -> None:
@@ -109,9 +109,7 @@ class Bench:
                 station.instrument.set_case(case_id)
 
     @contextmanager
-    def sampling(
-        self, read: Callable[[], T], every: Quantity
-    ) -> Iterator[Sampler[T]]:
+    def sampling(self, read: Callable[[], T], every: Quantity) -> Iterator[Sampler[T]]:
         """Read an instrument now and then ``every`` so often while the block runs."""
         sampler: Sampler[T] = Sampler(read, nanoseconds(every), self.now_ns())
         self._samplers.append(sampler)  # type: ignore[arg-type]
@@ -162,7 +160,8 @@ class Bench:
         """Bring every instrument to its safe state, whatever fails on the way.
 
         Returns:
-            What was done, one sentence for each instrument, also written to the journal.
+            What was done, one sentence for each instrument, also written to the
+            journal.
         """
         said = []
         for station in self.stations:

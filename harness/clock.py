@@ -1,7 +1,8 @@
 """Time on the bench, as integer nanoseconds since 1970-01-01 UTC.
 
-Only this module touches the system clock. A bench owns one clock, and the clock is one of
-the two things in which a simulation differs from hardware (the other is where bytes go).
+Only this module touches the system clock. A bench owns one clock, and the clock is one
+of the two things in which a simulation differs from hardware (the other is where bytes
+go).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class VirtualClock:
         self._next_byte_ns: Callable[[int], int] = lambda deadline_ns: deadline_ns
 
     def attach(self, next_byte_ns: Callable[[int], int]) -> None:
-        """Ask ``next_byte_ns(deadline)`` for the first unasked byte up to a deadline."""
+        """Ask ``next_byte_ns(deadline)`` for the first unasked byte until then."""
         self._next_byte_ns = next_byte_ns
 
     def now_ns(self) -> int:
@@ -49,8 +50,7 @@ class VirtualClock:
 
     def advance_to(self, t_ns: int) -> None:
         """Move time forward, never back: a byte was on the line until ``t_ns``."""
-        if t_ns > self._now_ns:
-            self._now_ns = t_ns
+        self._now_ns = max(self._now_ns, t_ns)
 
 
 class RealClock:
@@ -87,7 +87,7 @@ class RealClock:
 
 
 def wall_ns() -> int:
-    """Return the host's UTC in nanoseconds, for run names and records beside the chain."""
+    """Return the host's UTC in nanoseconds, for what stands beside the chain."""
     return time.time_ns()
 
 

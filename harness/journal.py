@@ -120,7 +120,7 @@ class Journal:
             RecordFault: the disk failed, now or earlier, or the journal is closed.
         """
         check(kind, fields)
-        seq = self._add(t_ns, kind, _ascii(_finite(fields))[1:-1])
+        seq = self._add(t_ns, kind, _encode(_finite(fields))[1:-1])
         if sync:
             self._sync()
         return seq
@@ -149,7 +149,7 @@ class Journal:
         return self._add(
             t_ns,
             "exchange",
-            f'"port":{_ascii(port)},"sent_ns":{sent_ns},"sent":"{sent.hex()}"'
+            f'"port":{_encode(port)},"sent_ns":{sent_ns},"sent":"{sent.hex()}"'
             f',"received":"{received.hex()}"',
         )
 
@@ -163,7 +163,7 @@ class Journal:
         """
         self._settle()
         counted = {**fields, "records": self._tail.seq + 1}
-        seq = self.append(Kind.END, t_ns, counted, sync=True)
+        seq = self.append(Kind.END, t_ns, counted)
         self.close()
         return seq
 
@@ -259,11 +259,6 @@ class Journal:
         with suppress(OSError):  # The first failure is the one to report.
             self._tail.file.close()
         return RecordFault(message)
-
-
-def _ascii(value: JsonValue) -> str:
-    # DEL is the one ASCII control character that JSON leaves as it is.
-    return _encode(value).replace("\x7f", "\\u007f")
 
 
 def _finite(value: JsonValue) -> JsonValue:

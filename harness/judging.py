@@ -46,14 +46,16 @@ class DecisionRule(StrEnum):
 class Zone(StrEnum):
     """Where a value lies by a limit and its guard band (ILAC-G8:09/2019)."""
 
-    PASS = "pass"  # noqa: S105 - a word, not a password
-    CONDITIONAL_PASS = "conditional pass"  # noqa: S105
+    PASS = "pass"
+    CONDITIONAL_PASS = "conditional pass"
     CONDITIONAL_FAIL = "conditional fail"
     FAIL = "fail"
     UNUSABLE = "unusable"
 
 
-_UNDECIDED = "Not proven either way: measure longer or with a smaller U, and judge again"
+_UNDECIDED = (
+    "Not proven either way: measure longer or with a smaller U, and judge again"
+)
 _FINDINGS = MappingProxyType(
     {
         Zone.PASS: (Verdict.PASS, "inside by at least U"),

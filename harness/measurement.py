@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import ConfigurationError, UnitError
 from harness.metrology.budget import (
     BudgetEntry,
     Estimate,
     Input,
+    chain,
     combined_u,
-    effective_dof,
-    evaluate,
 )
 from harness.metrology.student import coverage_factor
 from harness.records import JsonValue
@@ -87,16 +86,19 @@ class Measurement:
         k = coverage_factor(self.dof, p)
         return ureg.Quantity(k * magnitude(self.u, self.unit), self.unit), k
 
-    def entries(self) -> tuple[BudgetEntry, ...]:
-        """The budget, or the value itself as its only entry."""
-        if self.budget:
-            return self.budget
-        return (BudgetEntry(self.as_input(self.instrument), 1.0),)
+    def estimate(self, prefix: str = "") -> Estimate:
+        """The value in its own unit as a part of a further result.
 
-    def as_input(self, name: str) -> Input:
-        """The value as an input of another model, in its own unit."""
+        Args:
+            prefix: set before every name in the budget.
+        """
         value, u = (magnitude(each, self.unit) for each in (self.value, self.u))
-        return Input(name, value, u, self.unit, dof=self.dof)
+        alone = Input(self.instrument, value, u, self.unit, dof=self.dof)
+        budget = tuple(
+            replace(line, source=replace(line.source, name=prefix + line.source.name))
+            for line in self.budget or (BudgetEntry(alone, 1.0),)
+        )
+        return Estimate(value, u, self.dof, budget)
 
     def to_json(self) -> dict[str, JsonValue]:
         """Plain numbers and unit texts; NaN and infinity as text, which JSON lacks."""
@@ -269,13 +271,7 @@ def _combined(
     prefix: str,
 ) -> Measurement:
     """Apply a model to two measurements; their budgets are carried through."""
-    outer = evaluate(model, (first.as_input("first"), second.as_input("second")))
-    from_first, from_second = (entry.sensitivity for entry in outer.budget)
-    lines = [entry.scaled(from_first) for entry in first.entries()]
-    lines += [entry.scaled(from_second, prefix) for entry in second.entries()]
-    # Not "u > 0": that would drop a NaN and with it the reason for INCONCLUSIVE.
-    budget = tuple(line for line in lines if line.source.u != 0.0)
-    estimate = Estimate(outer.value, combined_u(budget), effective_dof(budget), budget)
+    estimate = chain(model, first.estimate(), second.estimate(prefix))
     names = dict.fromkeys((first.instrument, second.instrument))
     return from_estimate(
         estimate,

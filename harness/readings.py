@@ -1,7 +1,8 @@
 """What instruments report, as integers: made thousands of times, so no Pint in here.
 
-A case asks for a quantity when it needs one (see :mod:`harness.measurement`). Every reading
-carries the bench time of its last byte, which is the time on which decisions are taken.
+A case asks for a quantity when it needs one (see :mod:`harness.measurement`). Every
+reading carries the bench time of its last byte, which is the time on which decisions
+are taken.
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ class Alarm(Flag):
 class PumpReading:
     """One status report of the pump: its claims, never the measurement.
 
-    ``delivered_nl`` counts since manufacture; ``reservoir_nl`` is the pump's bookkeeping;
-    ``uptime_ms`` wraps at 2^32.
+    ``delivered_nl`` counts since manufacture; ``reservoir_nl`` is the pump's
+    bookkeeping; ``uptime_ms`` wraps at 2^32.
     """
 
     t_ns: int
@@ -80,7 +81,7 @@ class PumpReading:
 
 @dataclass(frozen=True, slots=True)
 class ReservoirReading:
-    """The pump's bookkeeping of its reservoir. Times are pump-clock seconds; 0 is never."""
+    """The pump's bookkeeping; times are seconds of its own clock, 0 is never."""
 
     t_ns: int
     volume_nl: int

@@ -1,4 +1,4 @@
-"""The journal as the rest of the harness sees it: one method for each thing that happens.
+"""The journal as the harness sees it: one method for each thing that happens.
 
 The fields of each record kind are formed here and nowhere else.
 """
@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from harness.clock import Clock
-from harness.journal import Journal, JsonValue
-from harness.records import Kind
-
+from harness.journal import Journal
+from harness.records import JsonValue, Kind
 
 Observer: TypeAlias = Callable[[Kind, int, int, Mapping[str, JsonValue]], None]
 
@@ -39,7 +38,11 @@ class Recorder:
 
     def intent(self, instrument: str, command: str, **details: JsonValue) -> int:
         """Record a dosing command, on disk, before it is sent."""
-        fields = {"instrument": instrument, "command": command, "details": details}
+        fields: dict[str, JsonValue] = {
+            "instrument": instrument,
+            "command": command,
+            "details": details,
+        }
         return self._write(Kind.INTENT, fields, sync=True)
 
     def retry(self, instrument: str, command: str, attempt: int, reason: str) -> int:

@@ -167,7 +167,7 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
         Kind.RETRY: (
             _INSTRUMENT,
             _COMMAND,
-            Field("attempt", FieldType.INTEGER, "how often it had been sent before"),
+            Field("attempt", FieldType.INTEGER, "number of this attempt"),
             _REASON,
         ),
         Kind.INTENT: (
@@ -208,7 +208,10 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
             _REQUIREMENT,
             _VERDICT,
             _STATEMENT,
+            Field("zone", FieldType.TEXT, "where the value lies", nullable=True),
             Field("margin", FieldType.NUMBER, "to the limit, + inside", nullable=True),
+            Field("expanded_u", FieldType.NUMBER, "the guard band", nullable=True),
+            Field("k", FieldType.NUMBER, "its coverage factor", nullable=True),
             _UNIT,
             Field("evidence", FieldType.LIST, "seq of the records it rests on"),
         ),

@@ -47,8 +47,8 @@ class InfusionPump(Instrument, Protocol):
         """Programme a constant rate (volume per time), read it back, commit it.
 
         Returns:
-            The rate that the pump runs, which differs from ``rate`` by at most half of the
-            link's resolution.
+            The rate that the pump runs, which differs from ``rate`` by at most half of
+            the link's resolution.
         """
 
     def stop(self) -> None:
@@ -85,7 +85,7 @@ class Refillable(Protocol):
 
 @runtime_checkable
 class AlarmLog(Protocol):
-    """Capability: alarms that can be read, acknowledged and cleared, and an event log."""
+    """Capability: alarms to be read, acknowledged and cleared, and an event log."""
 
     def read_alarms(self) -> AlarmReading:
         """Ask which alarms hold."""
@@ -94,7 +94,7 @@ class AlarmLog(Protocol):
         """Silence every alarm; its condition stays while its cause lasts."""
 
     def clear_alarms(self) -> None:
-        """Clear every alarm whose cause is gone; one whose cause lasts is left standing."""
+        """Clear every alarm whose cause is gone, and leave the others standing."""
 
     def take_alarm_events(self) -> list[AlarmEvent]:
         """Read what came unasked, and hand over every event since the last call."""
@@ -108,7 +108,7 @@ class LinkTamper(Protocol):
     """Stimulus: damage on the pump's line."""
 
     def send_corrupted_program(self, rate: Quantity) -> None:
-        """Send a programme and its commit, each with one bit flipped; expect no effect."""
+        """Send a programme and a commit with one bit flipped; expect no effect."""
 
 
 @runtime_checkable
@@ -146,7 +146,7 @@ class Operator(Protocol):
         """Put ``volume`` of the test fluid into the empty reservoir."""
 
     def withdraw_reservoir(self) -> None:
-        """Draw the whole residual out of the reservoir into the vessel on the balance."""
+        """Draw the residual out of the reservoir into the vessel on the balance."""
 
     def empty_vessel(self) -> None:
         """Empty the vessel on the balance to its starting content and put it back."""

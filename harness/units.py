@@ -7,6 +7,7 @@ configuration, measurements, reports. Loops carry integers with the unit in the 
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, TypeAlias
 
 import pint
@@ -19,6 +20,10 @@ ureg: pint.UnitRegistry[Any] = pint.UnitRegistry(
 Quantity: TypeAlias = pint.Quantity[Any]
 
 NS_PER_S = 1_000_000_000
+
+# Pint evaluates expressions: "mL**9**9**9" would keep it busy for ever, "+L" and "L#x"
+# would pass, and broken brackets escape as TokenError. A unit needs none of that.
+_UNIT_TEXT = re.compile(r"[A-Za-zµμ%]+(\^-?[1-9])?([*/][A-Za-zµμ%]+(\^-?[1-9])?)*")
 
 # What a field is called, and an example of a unit that would be right in it.
 DOSE_RATE = "µg/day"
@@ -65,7 +70,7 @@ def quantity(text: object, like: str, *, where: str) -> Quantity:
     value: Quantity = ureg.Quantity(magnitude, unit)
     if not value.is_compatible_with(like):
         raise UnitError(
-            f"{where}: {text!r} has the wrong dimension; a unit like {like} belongs here"
+            f"{where}: {text!r} has the wrong dimension; one like {like} belongs here"
         )
     return value
 
@@ -73,13 +78,25 @@ def quantity(text: object, like: str, *, where: str) -> Quantity:
 def _unit(unit_text: str, text: str, like: str, where: str) -> pint.Unit:
     if not unit_text:
         raise UnitError(f'{where}: {text!r} has no unit; write it as "{text} {like}"')
+    unknown = (
+        f"{where}: the unit {unit_text!r} is unknown; one like {like} belongs here"
+    )
+    if not _UNIT_TEXT.fullmatch(unit_text):
+        raise UnitError(unknown)
     try:
         return ureg.Unit(unit_text.replace("%", "percent"))
-    # Pint's parser fails in several ways on broken text; all of them mean the same here.
+    # Pint's parser fails in several ways on broken text; they all mean the same here.
     except (pint.PintError, AssertionError, ValueError, TypeError) as error:
-        raise UnitError(
-            f"{where}: the unit {unit_text!r} is unknown; a unit like {like} belongs here"
-        ) from error
+        raise UnitError(unknown) from error
+
+
+def check_unit(text: str, where: str) -> None:
+    """Refuse a text that is no unit, before anything is built on it.
+
+    Raises:
+        UnitError: the unit is unknown.
+    """
+    _unit(text, f"1 {text}", "mL/day", where)
 
 
 def magnitude(value: Quantity, unit: str) -> float:
@@ -108,7 +125,7 @@ def seconds(ns: int) -> float:
 
 
 def show(value: Quantity, unit: str, digits: int = 4) -> str:
-    """Write a quantity in ``unit`` with so many significant digits: ``"0.2001 mL/day"``.
+    """Write a quantity with so many significant digits, as ``"0.2001 mL/day"``.
 
     Pint prints mL as ml; everything a person reads comes through here instead.
     """

@@ -20,8 +20,8 @@ def air_density_kg_per_m3(
 ) -> float:
     """Density of moist air by the CIPM-2007 equation.
 
-    The equation is stated for 15 to 27 °C and 600 to 1100 hPa; beyond that its error stays
-    far below what matters for the buoyancy of water.
+    The equation is stated for 15 to 27 °C and 600 to 1100 hPa; beyond that its error
+    stays far below what matters for the buoyancy of water.
 
     Args:
         temperature_c: 0 to 50 °C.
@@ -67,8 +67,8 @@ def _check(temperature_c: float, pressure_hpa: float, humidity_percent: float) -
     ):
         if not low <= value <= high:
             raise MeasurementRefused(
-                f"air {name} {value} {unit}: no laboratory has less than {low:g} or more"
-                f" than {high:g} {unit}; check the ambient sensor and its unit"
+                f"air {name} {value} {unit}: no laboratory has less than {low:g} or"
+                f" more than {high:g} {unit}; check the ambient sensor and its unit"
             )
 
 

@@ -102,11 +102,6 @@ class BudgetEntry:
         """Standard uncertainty of the result from this input alone, in result units."""
         return abs(self.sensitivity) * self.source.u
 
-    def scaled(self, factor: float, prefix: str = "") -> BudgetEntry:
-        """The same line in the budget of a result that depends on this one."""
-        source = replace(self.source, name=prefix + self.source.name)
-        return BudgetEntry(source, self.sensitivity * factor)
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -144,6 +139,30 @@ def evaluate(model: Callable[..., float], inputs: tuple[Input, ...]) -> Estimate
     )
     u = combined_u(budget)
     return Estimate(model(*values), u, effective_dof(budget), budget)
+
+
+def chain(model: Callable[..., float], *parts: Estimate) -> Estimate:
+    """Propagate estimates through a further model, back to the inputs of each.
+
+    Args:
+        model: takes the parts' values by position, returns the result.
+        parts: estimates that are independent of each other.
+
+    Returns:
+        An estimate whose budget names the parts' own inputs; exact ones are left out.
+    """
+    inputs = tuple(
+        Input("part", each.value, each.u, "", dof=each.dof) for each in parts
+    )
+    outer = evaluate(model, inputs)
+    budget = tuple(
+        replace(line, sensitivity=line.sensitivity * entry.sensitivity)
+        for part, entry in zip(parts, outer.budget, strict=True)
+        for line in part.budget
+        # Not "u > 0": that would drop a NaN, and with it the reason for INCONCLUSIVE.
+        if line.source.u != 0.0
+    )
+    return Estimate(outer.value, combined_u(budget), effective_dof(budget), budget)
 
 
 def _sensitivity(

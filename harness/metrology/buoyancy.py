@@ -33,19 +33,16 @@ def z_factor_ul_per_mg(
     return per_density * (1.0 - air_density_kg_per_m3 / weight_density_kg_per_m3)
 
 
-def load_buoyancy_mg(
-    load_volume_ml: float, air_start_kg_per_m3: float, air_end_kg_per_m3: float
-) -> float:
+def load_buoyancy_mg(load_volume_ml: float, air_change_kg_per_m3: float) -> float:
     """What to add to the later reading because the air round the whole load changed.
 
     Args:
         load_volume_ml: outer volume of all that stands on the pan: vessel, liquid, oil.
-        air_start_kg_per_m3: air density at the earlier reading.
-        air_end_kg_per_m3: air density at the later reading.
+        air_change_kg_per_m3: air density at the later reading minus the earlier one.
 
     Source: Archimedes; 1 mL in air denser by 1 kg/m3 weighs 1 mg less.
     """
-    return load_volume_ml * (air_end_kg_per_m3 - air_start_kg_per_m3)
+    return load_volume_ml * air_change_kg_per_m3
 
 
 def needle_factor(needle_mm: float, vessel_mm: float) -> float:

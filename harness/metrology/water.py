@@ -11,8 +11,8 @@ HIGHEST_C = 40.0
 def water_density_kg_per_m3(temperature_c: float) -> float:
     """Density of air-free standard mean ocean water at 101 325 Pa.
 
-    Dissolved air and the bench's pressure change it by less than 5 ppm, far below what a
-    bench resolves.
+    Dissolved air and the bench's pressure change it by a few millionths, far below what
+    a bench resolves.
 
     Args:
         temperature_c: 0 to 40 °C.

@@ -1,4 +1,4 @@
-"""The one place that imports modules which only some platforms have (POSIX terminals)."""
+"""The one place for modules that only some platforms have: POSIX terminals."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ _PARITY = {
 # What pyserial raises when a port is lost depends on platform and handler; its own
 # SerialException is an OSError, a closed port gives TypeError.
 _LOST: tuple[type[Exception], ...] = (OSError, TypeError, *TERMINAL_ERRORS)
+_NOT_OPENED: tuple[type[Exception], ...] = (*_LOST, ValueError)
 
 
 class SerialPort:
@@ -30,7 +31,7 @@ class SerialPort:
         self._clock = clock
         self._serial = self._open(line)
 
-    def _open(self, line: LineSettings) -> serial.SerialBase:
+    def _open(self, line: LineSettings) -> serial.Serial:
         try:
             port = serial.serial_for_url(
                 self._url,
@@ -46,7 +47,7 @@ class SerialPort:
             if "://" not in self._url:
                 port.exclusive = True
             port.open()
-        except (*_LOST, ValueError) as error:
+        except _NOT_OPENED as error:
             raise PortFault(_opening_failed(self._name, self._url, error)) from error
         return port
 
@@ -57,31 +58,30 @@ class SerialPort:
             raise self._lost(error) from error
 
     def read(self, deadline_ns: int) -> bytes:
-        port = self._serial
         try:
-            if waiting := port.in_waiting:
-                return port.read(waiting)
+            if data := self._take():
+                return data
             left_s = max(0.0, (deadline_ns - self._clock.now_ns()) / NS_PER_S)
-            port.timeout = left_s
-            try:
-                data = port.read(1)
-            except serial.SerialTimeoutException:  # a simulated port, at its deadline
-                return b""
-            if data and (waiting := port.in_waiting):
-                data += port.read(waiting)
+            self._serial.timeout = left_s
+            if first := self._serial.read(1):
+                return first + self._take()
+        except serial.SerialTimeoutException:
+            pass  # a simulated port, which has moved the clock to the deadline
         except _LOST as error:
             raise self._lost(error) from error
-        if not data:
-            # A lock-step clock has not moved while the host waited in vain.
-            self._clock.sleep_until(deadline_ns)
-        return data
+        # A lock-step clock has not moved while the host waited in vain.
+        self._clock.sleep_until(deadline_ns)
+        return b""
 
     def read_waiting(self) -> bytes:
         try:
-            waiting = self._serial.in_waiting
-            return self._serial.read(waiting) if waiting else b""
+            return self._take()
         except _LOST as error:
             raise self._lost(error) from error
+
+    def _take(self) -> bytes:
+        waiting = self._serial.in_waiting
+        return self._serial.read(waiting) if waiting else b""
 
     def has_waiting(self) -> bool:
         try:
@@ -94,8 +94,8 @@ class SerialPort:
 
     def _lost(self, error: Exception) -> PortFault:
         return PortFault(
-            f"{self._name}: the port {self._url} was lost ({error}); check the cable and"
-            " that no other program has opened it, then run again"
+            f"{self._name}: the port {self._url} was lost ({error}); check the cable"
+            " and that no other program has opened it, then run again"
         )
 
 
@@ -105,9 +105,9 @@ def _opening_failed(name: str, url: str, error: Exception) -> str:
     if number in (errno.EBUSY, errno.EAGAIN) or "lock" in text.lower():
         why = "is in use by another program; close that program"
     elif number == errno.EACCES or "PermissionError" in text:
-        why = "may not be opened by you, or is in use; close other programs, ask for access"
+        why = "may not be opened by you or is in use; close other programs"
     elif number == errno.ENOENT or "FileNotFoundError" in text:
-        why = "does not exist; plug the instrument in, or correct `port` in the bench file"
+        why = "does not exist; plug it in, or correct `port` in the bench file"
     elif isinstance(error, ValueError):
         why = f"is not a port name ({error}); correct `port` in the bench file"
     else:

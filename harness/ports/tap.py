@@ -10,8 +10,8 @@ from harness.recorder import Recorder
 class Tap:
     """Wraps a port; drivers use it like one and call :meth:`settle` after an answer.
 
-    An answer that was never settled is written before the next question, so nothing that
-    crossed the wire is missing from the journal.
+    An answer that was never settled is written before the next question, so nothing
+    that crossed the wire is missing from the journal.
     """
 
     def __init__(self, name: str, port: Port, clock: Clock, recorder: Recorder) -> None:

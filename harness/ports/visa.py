@@ -1,7 +1,8 @@
 """A PyVISA resource as a port: any ``ASRL``, ``TCPIP``, ``USB`` or ``GPIB`` name.
 
-The backend is pyvisa-py unless the bench file names another. PyVISA reads whole lines and
-throws away what it has when it times out, so a driver must resynchronise after a timeout.
+The backend is pyvisa-py unless the bench file names another. PyVISA reads whole lines
+and throws away what it has when it times out, so a driver must resynchronise after a
+timeout.
 """
 
 from __future__ import annotations

@@ -205,6 +205,11 @@ def message_of(frame: Frame) -> Message:
     return message
 
 
+def type_of(declared: type[Message]) -> int:
+    """Return the type on the wire of a message class."""
+    return _CODE_OF[declared]
+
+
 def layout_of(declared: type) -> Construct:
     """Return the Construct declaration of a message's payload."""
     return _CODECS[_CODE_OF[declared]].layout
@@ -215,16 +220,12 @@ def reply_type(request: Request[R]) -> type[R]:
     return cast(type[R], _REPLY_OF[type(request)])
 
 
-def _row_codec(rows: Rows) -> Codec[Any]:
-    return Codec(rows.row)
-
-
 def _incoming(column: Column) -> Convert | None:
     """Return the conversion of a received value or list of rows."""
     spec = column.spec
     if not isinstance(spec, Rows):
         return incoming(column)
-    codec = _row_codec(spec)
+    codec: Codec[Any] = Codec(spec.row)
     maximum = spec.maximum
     names = [row_column.name for row_column in columns_of(spec.row)]
 
@@ -242,7 +243,7 @@ def _outgoing(column: Column) -> Convert:
     spec = column.spec
     if not isinstance(spec, Rows):
         return outgoing(column)
-    codec = _row_codec(spec)
+    codec: Codec[Any] = Codec(spec.row)
     maximum = spec.maximum
     names = [row_column.name for row_column in columns_of(spec.row)]
 

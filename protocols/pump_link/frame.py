@@ -13,6 +13,9 @@ SYNC: Final = b"\xd5\xb2"
 
 VERSION: Final = 1
 PAYLOAD_MAX: Final = 240
+SEQUENCE_MODULO: Final = 1 << 16
+"""The sequence number after 65535 is 0."""
+
 BROADCAST_SERIAL: Final = 0
 """Address of any pump, for OPEN_SESSION and GET_IDENTITY only."""
 
@@ -27,7 +30,6 @@ _SYNC_SIZE: Final = 2
 _unpack_header: Final = _HEADER.unpack_from
 _unpack_crc: Final = _CRC.unpack_from
 _TYPE_MAX: Final = 0xFF
-_SEQUENCE_MAX: Final = 0xFFFF
 _SERIAL_MAX: Final = 0xFFFF_FFFF
 
 
@@ -54,7 +56,7 @@ class Frame:
             LocalProtocolError: when a part does not fit its place in the frame.
         """
         _require("type", self.type, _TYPE_MAX)
-        _require("sequence", self.sequence, _SEQUENCE_MAX)
+        _require("sequence", self.sequence, SEQUENCE_MODULO - 1)
         _require("serial", self.serial, _SERIAL_MAX)
         _require("payload length", len(self.payload), PAYLOAD_MAX)
         size = len(self.payload)

@@ -198,7 +198,7 @@ class LogPage(PumpMessage):
 
     total: Annotated[int, Field(Int32ub, "entries written since manufacture")]
     first: Annotated[
-        int, Field(Int32ub, "index of the first entry here, or of the oldest kept")
+        int, Field(Int32ub, "index asked for, or the oldest kept if that is later")
     ]
     entries: Annotated[
         tuple[LogEntry, ...],
@@ -242,7 +242,7 @@ class AlarmNotice(PumpMessage):
 
 @dataclass(frozen=True, slots=True)
 class Nak(PumpMessage):
-    """The pump refuses a request, and nothing has changed."""
+    """The pump refuses a request, and tells why."""
 
     request: Annotated[int, Field(Int8ub, "type of the refused request")]
     code: Annotated[NakCode, Field(Int8ub, "reason")]

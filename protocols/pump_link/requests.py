@@ -49,16 +49,14 @@ LOG_PAGE_MAX: Final = 8
 R_co = TypeVar("R_co", bound=PumpMessage, covariant=True)
 
 
+@dataclass(frozen=True, slots=True)
 class HostMessage:
     """Anything the host says."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True)
 class Request(HostMessage, Generic[R_co]):
     """A host message that the pump answers with a reply of type `R_co` or a `Nak`."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

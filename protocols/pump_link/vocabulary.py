@@ -109,7 +109,7 @@ class NakCode(DocumentedEnum):
     BAD_TOKEN = 5, "the token is not that of the staged programming, or it expired"
     CAUSE_PRESENT = 6, "an alarm to clear still has its cause; none was cleared"
     WRONG_STATE = 7, "the request is not possible in the present mode or state"
-    BUSY = 8, "the pump cannot answer now; the same request may be sent again later"
+    BUSY = 8, "the pump cannot act now; ask again later under a new sequence"
     BAD_SEQUENCE = 9, "the sequence was used for other bytes, or is of the past"
     NOT_SUPPORTED = 10, "the pump has not the feature"
 

@@ -1,0 +1,287 @@
+"""Asking the pump: repetition, alarms that come unasked, and what is not believed."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from drivers.itb_pump.translation import alarm_names, alarms_of, command_name
+from harness.clock import NS_PER_MS, NS_PER_S, Clock
+from harness.errors import (
+    CommandRefused,
+    ConfigurationError,
+    InstrumentSilent,
+    LinkViolation,
+)
+from harness.ports.tap import Tap
+from harness.readings import AlarmEvent
+from harness.recorder import Recorder
+from protocols.errors import LocalProtocolError, RemoteProtocolError
+from protocols.pump_link.codec import reply_type
+from protocols.pump_link.frame import BROADCAST_SERIAL, Frame, FrameReader, Rejection
+from protocols.pump_link.replies import AlarmNotice, Nak, PumpMessage
+from protocols.pump_link.requests import GetIdentity, OpenSession, Request
+from protocols.pump_link.session import (
+    ALARM_REPEAT_MS,
+    ALARM_REPEATS_MAX,
+    FRAME_GAP_MS,
+    HostSession,
+    UnaskedAlarm,
+)
+from protocols.pump_link.vocabulary import FieldId, NakCode
+
+R = TypeVar("R", bound=PumpMessage)
+
+TIMEOUT_NS: Final = NS_PER_S
+"""How long one answer is waited for; twice the time that the link allows the pump."""
+
+ATTEMPTS: Final = 3
+"""How often the same bytes are sent before the pump counts as silent."""
+
+_GAP_NS = FRAME_GAP_MS * NS_PER_MS
+_REPEATS_NS = (ALARM_REPEATS_MAX + 1) * ALARM_REPEAT_MS * NS_PER_MS
+_UPTIME_MODULO = 1 << 32
+_UPTIME_HALF_MS = 1 << 31
+_SESSION_MODULO = 1 << 32
+
+
+class PumpLink:
+    """The host's end of the telemetry link, with bytes and time.
+
+    Attributes:
+        name: what the journal and messages call the pump.
+        t_ns: bench time at which the last exchange was over.
+    """
+
+    def __init__(
+        self, name: str, port: Tap, clock: Clock, recorder: Recorder, timeout_ns: int
+    ) -> None:
+        self.name = name
+        self.t_ns = 0
+        self._port = port
+        self._clock = clock
+        self._recorder = recorder
+        self._timeout_ns = timeout_ns
+        self._reader = FrameReader()
+        self._session_id = 0
+        self._session = HostSession(BROADCAST_SERIAL, self._session_id)
+        self._serial = BROADCAST_SERIAL
+        self._is_open = False
+        self._last_reply: tuple[int, int] | None = None
+        self._events: list[AlarmEvent] = []
+        self._last_notice: AlarmNotice | None = None
+        self._last_notice_ns = 0
+
+    def connect(self) -> None:
+        """Drop what has come, find out which pump answers, open a session with it."""
+        self._port.read_waiting()
+        self._reader.reset()
+        self._serial = BROADCAST_SERIAL
+        self.open_session()
+        self._serial = self._ask(GetIdentity()).serial
+        self.open_session()
+
+    def open_session(self) -> None:
+        """Open a new session, which also clears whatever is staged in the pump."""
+        session_id = self._clock.now_ns() // NS_PER_MS % _SESSION_MODULO
+        if session_id == self._session_id:
+            session_id = (session_id + 1) % _SESSION_MODULO
+        self._session_id = session_id
+        self._session = HostSession(self._serial, session_id)
+        self._last_reply = None
+        self._ask(OpenSession(session_id))
+        self._is_open = True
+
+    def ask(self, request: Request[R]) -> R:
+        """Send a request and return its reply.
+
+        A pump that had lost its session gets a new one first.
+
+        Raises:
+            ConfigurationError: a field does not fit the link; nothing was sent.
+            CommandRefused: the pump declined.
+            LinkViolation: what it sent breaks the link's rules.
+            InstrumentSilent: no answer, however often the request was sent.
+        """
+        if not self._is_open:
+            self._recorder.note(f"{self.name}: a new session is opened")
+            self.open_session()
+        return self._ask(request)
+
+    def ask_damaged(self, request: Request[PumpMessage], byte: int) -> str:
+        """Send a request once, with the lowest bit of one byte flipped.
+
+        Args:
+            request: what would have been asked.
+            byte: index of the byte in the frame, negative from its end.
+
+        Returns:
+            The answer in words, which the link forbids, or "" for silence.
+        """
+        frame = bytearray(self._frame(request))
+        frame[byte] ^= 1
+        try:
+            reply = self._exchange(bytes(frame))
+        except LinkViolation as violation:
+            return str(violation)
+        return "" if reply is None else str(reply)
+
+    def listen(self) -> None:
+        """Take in what has come unasked."""
+        if not self._port.has_waiting():
+            return
+        deadline_ns = self._clock.now_ns() + self._timeout_ns
+        while self._port.has_waiting() or self._reader.pending:
+            late = self._take(self._receive(deadline_ns))
+            if late is not None:
+                self._recorder.note(f"{self.name}: late and not used: {late}")
+            if self._clock.now_ns() >= deadline_ns:
+                break
+        self._port.settle()
+
+    def take_events(self) -> list[AlarmEvent]:
+        """Hand over the alarm messages since the last call."""
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """Release the port."""
+        self._port.close()
+
+    def _ask(self, request: Request[R]) -> R:
+        frame = self._frame(request)
+        reply = self._exchange(frame)
+        for attempt in range(2, ATTEMPTS + 1):
+            if reply is not None:
+                break
+            reason = f"no answer within {self._timeout_ns / NS_PER_S:g} s"
+            command = command_name(request)
+            self._recorder.retry(self.name, command, attempt, reason)
+            reply = self._exchange(frame)
+        if isinstance(reply, reply_type(request)):
+            self._require_progress(reply.uptime_ms)
+            return reply
+        if isinstance(reply, Nak):
+            raise self._refused(request, reply)
+        raise InstrumentSilent(
+            f"{self.name} did not answer {command_name(request)} ({frame.hex()}), sent"
+            f" {ATTEMPTS} times; whether it acted is unknown: check power, cable and"
+            " telemetry head, then run again"
+        )
+
+    def _frame(self, request: Request[PumpMessage]) -> bytes:
+        try:
+            return self._session.request(request)
+        except LocalProtocolError as error:
+            raise ConfigurationError(f"{self.name}: {error}") from error
+
+    def _exchange(self, frame: bytes) -> PumpMessage | None:
+        """Send bytes and return their reply, None when the time for it is over."""
+        self._port.write(frame)
+        deadline_ns = self._clock.now_ns() + self._timeout_ns
+        while True:
+            reply = self._take(self._receive(deadline_ns))
+            if reply is not None or self._clock.now_ns() >= deadline_ns:
+                self.t_ns = self._port.settle()
+                return reply
+
+    def _receive(self, deadline_ns: int) -> list[Frame | Rejection]:
+        """Return what the next bytes complete; a frame cut short is given up."""
+        if not self._reader.pending:
+            return self._reader.feed(self._port.read(deadline_ns))
+        gap_ns = self._clock.now_ns() + _GAP_NS
+        data = self._port.read(min(gap_ns, deadline_ns))
+        return self._reader.feed(data) if data else self._reader.expire()
+
+    def _take(self, found: list[Frame | Rejection]) -> PumpMessage | None:
+        """Serve alarms, journal what is not believed, and return the awaited reply."""
+        reply = None
+        for item in found:
+            if isinstance(item, Rejection):
+                self._recorder.rejection(self.name, _reason(item), item.raw)
+                continue
+            try:
+                heard = self._session.match(item)
+            except RemoteProtocolError as error:
+                raise self._violated(str(error), item) from error
+            if isinstance(heard, UnaskedAlarm):
+                self._take_alarm(heard)
+            elif heard is None:
+                reason = f"sequence {item.sequence} answers nothing that is awaited"
+                self._recorder.rejection(self.name, reason, item.to_bytes())
+            else:
+                reply = heard
+        return reply
+
+    def _take_alarm(self, alarm: UnaskedAlarm) -> None:
+        self._port.write(alarm.acknowledgement)
+        now_ns = self._clock.now_ns()
+        notice = alarm.notice
+        # An equal notice long after cannot be a repetition: the pump has restarted.
+        is_recent = now_ns - self._last_notice_ns <= _REPEATS_NS
+        if is_recent and notice == self._last_notice:
+            return
+        self._last_notice, self._last_notice_ns = notice, now_ns
+        self._recorder.alarm(
+            self.name,
+            active=alarm_names(notice.active),
+            raised=alarm_names(notice.raised),
+            cleared=alarm_names(notice.cleared),
+            uptime_ms=notice.uptime_ms,
+        )
+        self._events.append(
+            AlarmEvent(
+                t_ns=now_ns,
+                uptime_ms=notice.uptime_ms,
+                raised=alarms_of(notice.raised),
+                cleared=alarms_of(notice.cleared),
+                active=alarms_of(notice.active),
+            )
+        )
+
+    def _require_progress(self, uptime_ms: int) -> None:
+        """Refuse a reply that tells of the past: in a session, uptime only rises."""
+        last, self._last_reply = self._last_reply, (self.t_ns, uptime_ms)
+        if last is None:
+            return
+        rise_ms = (uptime_ms - last[1]) % _UPTIME_MODULO
+        if 0 < rise_ms < _UPTIME_HALF_MS:
+            return
+        passed_ms = (self.t_ns - last[0]) // NS_PER_MS
+        # A count of whole milliseconds need not rise within one of them; and when so
+        # much time has passed that it may have turned over, a fall means nothing.
+        fell = rise_ms != 0 and passed_ms < _UPTIME_HALF_MS // 2
+        if fell or (rise_ms == 0 and passed_ms > 1):
+            raise LinkViolation(
+                f"{self.name} sent stale telemetry: its uptime was {last[1]} ms and is"
+                f" {uptime_ms} ms, {passed_ms} ms later; nothing it says can be used,"
+                " keep the journal as a finding"
+            )
+
+    def _refused(self, request: Request[R], nak: Nak) -> CommandRefused:
+        if nak.code is NakCode.NO_SESSION:
+            self._is_open = False
+        field = "" if nak.field is FieldId.NONE else nak.field.name
+        allowed = f", allowed {nak.minimum} to {nak.maximum}" if nak.maximum else ""
+        return CommandRefused(
+            f"{self.name} refused {command_name(request)}:"
+            f" {nak.code.name} {field}{allowed} ({nak.code.meaning}); sent {request};"
+            " nothing has changed, correct the command",
+            command=command_name(request),
+            code=nak.code.name,
+            field=field,
+        )
+
+    def _violated(self, what: str, frame: Frame) -> LinkViolation:
+        raw = frame.to_bytes()
+        self._recorder.rejection(self.name, what, raw)
+        self._port.settle()
+        return LinkViolation(f"{self.name}: {what} (frame {raw.hex()})")
+
+
+def _reason(rejection: Rejection) -> str:
+    if rejection.expected_crc is None or rejection.received_crc is None:
+        return rejection.reason.value
+    return (
+        f"{rejection.reason.value}: computed {rejection.expected_crc:08X},"
+        f" received {rejection.received_crc:08X}"
+    )

@@ -1,0 +1,1 @@
+"""The simulated bench: one physical world, and a twin for each instrument in it."""

@@ -1,0 +1,219 @@
+"""What the parts of the simulated bench promise each other, and their parameters.
+
+The world is computed, not stepped: whoever asks gives the moment, and a part that acts
+by itself says when it will. All moments are bench time in integer nanoseconds.
+
+A parameter's unit stands in its annotation (Pint syntax; ``"1"`` is a plain number),
+so that a bench file can give it as a quantity under the field's name. Marks of the
+sources: [S] published, [G] general knowledge, [I] invented for our reference pump.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Final, Protocol
+
+from protocols.pump_link.vocabulary import AlarmFlag
+
+FAR: Final = 2**62
+"""A moment that never comes, in nanoseconds."""
+
+
+class Device(Protocol):
+    """The device's side of a wire.
+
+    The bench calls every method with moments that never run backwards, and it calls
+    :meth:`advance` up to a moment before it hands over bytes of that moment. After
+    anything has changed in the world (magnet, clamp, reservoir, motor) it calls
+    :meth:`advance` on every device with the moment of the change and then asks
+    :meth:`next_event_ns` anew, so a device may look at its mechanism in
+    :meth:`advance` and need not watch it.
+    """
+
+    def receive(self, t_ns: int, data: bytes) -> None:
+        """Take bytes whose last one was complete at ``t_ns``."""
+
+    def advance(self, t_ns: int) -> None:
+        """Do everything that is due up to and including ``t_ns``."""
+
+    def next_event_ns(self) -> int:
+        """Return the next moment at which the device may act by itself, or FAR."""
+
+    def take_output(self) -> list[tuple[int, bytes]]:
+        """Hand over what was sent since the last call, as (moment, bytes) in order."""
+
+    def owes_reply(self) -> bool:
+        """Tell whether a request is in hand that a later event will answer.
+
+        A device that answers at once, or never, always says False.
+        """
+
+
+class Mechanism(Protocol):
+    """What the pump's firmware can do to its mechanics, and learn from them."""
+
+    def set_motor(self, t_ns: int, rate_nl_per_h: float) -> None:
+        """Turn the rotor at the speed that nominally pumps this rate; 0 stops it."""
+
+    def is_rotor_blocked(self, t_ns: int) -> bool:
+        """Tell whether a magnet holds the rotor, turning or not."""
+
+    def is_inlet_dry(self, t_ns: int) -> bool:
+        """Tell what the empty detector sees: no liquid at the inlet."""
+
+    def reservoir_dry_at_ns(self, t_ns: int) -> int:
+        """Return when, from ``t_ns`` on, the reservoir is really empty.
+
+        FAR when it never is at the present motor speed.
+        """
+
+    def reservoir_nl(self, t_ns: int) -> float:
+        """Return the real content, for a pump that has a level sensor."""
+
+
+class Level(Enum):
+    """How the pump knows its reservoir."""
+
+    COUNTER = "counter"
+    """It subtracts what it believes to have delivered."""
+    SENSOR = "sensor"
+    """It measures the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class PumpParameters:
+    """One pump of our reference model. Ranges are ITB-class, not a product's [G]."""
+
+    model: str = "DB-ITB40"
+    firmware: str = "1.0.0"
+    serial: int = 10001
+    capacity_nl: Annotated[int, "nL"] = 40_000_000
+    min_rate_nl_per_h: Annotated[int, "nL/hour"] = 2_000
+    """0.048 mL/day [G]; a rate of 0 is always allowed."""
+    max_rate_nl_per_h: Annotated[int, "nL/hour"] = 1_000_000
+    """24 mL/day [G]."""
+    flow_error: Annotated[float | None, "1"] = None
+    """Share by which the pump really delivers more; None draws it from the seed."""
+    unit_tolerance: Annotated[float, "1"] = 0.05
+    """Half the width from which ``flow_error`` is drawn, uniformly [I]."""
+    pulse_volume_nl: Annotated[int, "nL"] = 1_000
+    """Volume of one roller pass [I]; 5 µL is of the usual order [G]."""
+    ripple: Annotated[float, "1"] = 0.1
+    """Amplitude of the pulsation of the delivered volume, in pulse volumes [I].
+
+    Below 1/(2 pi), so that the flow never reverses.
+    """
+    clock_error_ppm: Annotated[float, "1"] = 20.0
+    """Millionths by which the pump's clock runs fast; a quartz crystal's [G]."""
+    stall_detection_s: Annotated[float, "s"] = 300.0
+    """How long a commanded rotor must be blocked before the pump notices [I]."""
+    empty_detection_s: Annotated[float, "s"] = 60.0
+    """How long the inlet must be dry before the pump notices [I]."""
+    level: Level = Level.COUNTER
+    battery_mv: Annotated[int, "mV"] = 2_900
+    low_battery_mv: Annotated[int, "mV"] = 2_500
+    mute: frozenset[AlarmFlag] = frozenset()
+    """Alarms that this (defective) unit never raises."""
+
+    def __post_init__(self) -> None:
+        _require(
+            0 <= self.ripple < 1 / (2 * math.pi),
+            "ripple", "at least 0 and below 1/(2 pi), or the flow would reverse",
+        )  # fmt: skip
+        _require(self.pulse_volume_nl > 0, "pulse_volume_nl", "above 0")
+        _require(self.unit_tolerance >= 0, "unit_tolerance", "at least 0")
+        _require(
+            self.flow_error is None or self.flow_error > -1, "flow_error", "above -1"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceParameters:
+    """One balance of the 0.01 mg class; magnitudes are typical ones [G]."""
+
+    model: str = "DB225"
+    serial: str = "B000000001"
+    firmware: str = "1.00"
+    capacity_ng: Annotated[int, "ng"] = 220_000_000_000
+    readability_ng: Annotated[int, "ng"] = 10_000
+    """Last digit; a power of ten."""
+    repeatability_ng: Annotated[float, "ng"] = 15_000.0
+    """Standard deviation of one reading [G]."""
+    zero_drift_ng_per_h: Annotated[float, "ng/hour"] = 20_000.0
+    """Largest slope of the zero, which wanders over a day [G]."""
+    filter_s: Annotated[float, "s"] = 1.0
+    """Age of the mass that a reading shows."""
+    settle_s: Annotated[float, "s"] = 4.0
+    """How long a disturbance keeps the reading unstable [G]."""
+    stability_band_ng: Annotated[float, "ng"] = 50_000.0
+    """Largest change in 2 s that counts as stable."""
+    stability_timeout_s: Annotated[float, "s"] = 40.0
+    """How long S, T and Z wait for stability; 40 s is a factory value [S]."""
+    silent: bool = False
+    """Receives, and never answers."""
+    fault_number: int = 0
+    """System fault that it reports in place of every weight; 0 is none."""
+    restarts_after_s: Annotated[float | None, "s"] = None
+    """Loses and regains its power so long after the start, and with it its zero."""
+
+    def __post_init__(self) -> None:
+        digits = str(self.readability_ng)
+        _require(
+            digits.strip("0") == "1" and self.readability_ng <= 10**9,
+            "readability_ng", "a power of ten of at most 1 g",
+        )  # fmt: skip
+        _require(self.repeatability_ng >= 0, "repeatability_ng", "at least 0")
+
+
+@dataclass(frozen=True, slots=True)
+class SurroundingsParameters:
+    """The line, the vessel on the balance, and the room."""
+
+    liquid_temperature_c: Annotated[float, "degC"] = 20.0
+    air_temperature_c: Annotated[float, "degC"] = 20.0
+    pressure_hpa: Annotated[float, "hPa"] = 1013.25
+    humidity_percent: Annotated[float, "percent"] = 50.0
+    liquid_density_kg_per_m3: Annotated[float | None, "kg/m**3"] = None
+    """Density of the test fluid; None is water at the liquid's temperature."""
+    pressure_change_hpa: Annotated[float, "hPa"] = 2.0
+    """Amplitude of the weather over a day [G]."""
+    evaporation_ng_per_h: Annotated[float, "ng/hour"] = 12_000.0
+    """Mean loss through a 0.3 mm annulus round the needle, 22 °C, 50 % RH [S]."""
+    evaporation_change: Annotated[float, "1"] = 0.1
+    """Share by which the loss wanders over 17 hours [I]."""
+    contact_line_step_ng: Annotated[float, "ng"] = 20_000.0
+    """Standard deviation of the pull of the meniscus on the needle [G]."""
+    contact_line_spacing_nl: Annotated[float, "nL"] = 20_000.0
+    """Delivered volume after which the meniscus slips to another pull [I]."""
+    compliance_nl_per_kpa: Annotated[float, "nL/kPa"] = 500.0
+    """Of everything between rotor and clamp [S]: zero-delivery times of one pump."""
+    line_resistance_kpa_h_per_ml: Annotated[float, "kPa*hour/mL"] = 0.3
+    """Of catheter and needle, by Hagen and Poiseuille [G]."""
+    stall_pressure_kpa: Annotated[float, "kPa"] = 100.0
+    """Pressure at which the rotor slips [I]."""
+    vessel_content_ng: Annotated[float, "ng"] = 5e9
+    """Liquid in the vessel at the start, in which the needle ends."""
+    vessel_glass_ng: Annotated[float, "ng"] = 10e9
+    needle_outer_mm: Annotated[float, "mm"] = 0.5
+    """The needle is held from outside, so the pan carries the liquid it displaces."""
+    vessel_inner_mm: Annotated[float, "mm"] = 20.0
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("compliance_nl_per_kpa", self.compliance_nl_per_kpa),
+            ("line_resistance_kpa_h_per_ml", self.line_resistance_kpa_h_per_ml),
+            ("stall_pressure_kpa", self.stall_pressure_kpa),
+            ("contact_line_spacing_nl", self.contact_line_spacing_nl),
+        ):
+            _require(value > 0, name, "above 0")
+        _require(
+            0 <= self.needle_outer_mm < self.vessel_inner_mm,
+            "needle_outer_mm", "at least 0 and below vessel_inner_mm",
+        )  # fmt: skip
+
+
+def _require(holds: bool, field: str, what: str) -> None:
+    if not holds:
+        raise ValueError(f"simulation parameter {field} must be {what}; correct it")

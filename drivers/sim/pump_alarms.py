@@ -1,0 +1,186 @@
+"""The pump's alarms: one table of causes, and the panel of flags it drives.
+
+A flag is raised when its cause has lasted for the rule's delay, at a tick; it stays
+while the cause lasts and is latched after that until the host clears it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from drivers.sim.contracts import FAR, PumpParameters
+from drivers.sim.pump_limits import RequestRefusedError
+from drivers.sim.pump_time import NS_PER_S
+from protocols.pump_link.replies import AlarmNotice
+from protocols.pump_link.vocabulary import AlarmFlag, FieldId, NakCode
+
+STOPPED_LIMIT_S: Final = 48 * 3600 + 60
+"""48 h stopped [S], and a minute so that a fast oscillator is not early."""
+
+_NONE: Final = AlarmFlag(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """Since when each cause lasts: pump time, ns; FAR while it does not.
+
+    A cause whose moment can be computed ahead stands here ahead of time.
+
+    Attributes:
+        low_ns: the reservoir is at or below its low threshold.
+        dry_ns: the inlet is dry although an infusion is programmed.
+        inlet_dry: the inlet is dry, whatever is programmed.
+        blocked_ns: the rotor is blocked although it should turn.
+        stopped_ns: no infusion is programmed.
+        battery_ns: the battery is below its limit.
+        overdue_ns: the pump clock is past the drug's stability or the label's date.
+    """
+
+    low_ns: int
+    dry_ns: int
+    inlet_dry: bool
+    blocked_ns: int
+    stopped_ns: int
+    battery_ns: int
+    overdue_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRule:
+    """One line of the table.
+
+    Attributes:
+        flag: the alarm.
+        since_ns: since when its cause lasts.
+        delay_ns: how long the cause must last before the alarm is raised.
+        holds: whether the alarm may not be cleared yet, asked besides the cause itself.
+    """
+
+    flag: AlarmFlag
+    since_ns: Callable[[Causes], int]
+    delay_ns: int = 0
+    holds: Callable[[Causes], bool] = lambda _: False
+
+
+def alarm_rules(parameters: PumpParameters) -> tuple[AlarmRule, ...]:
+    """Return the table of a pump. RESET is an event and needs no line."""
+    stall_ns = round(parameters.stall_detection_s * NS_PER_S)
+    empty_ns = round(parameters.empty_detection_s * NS_PER_S)
+    return (
+        AlarmRule(AlarmFlag.LOW_RESERVOIR, lambda causes: causes.low_ns),
+        AlarmRule(
+            AlarmFlag.EMPTY_RESERVOIR,
+            lambda causes: causes.dry_ns,
+            empty_ns,
+            lambda causes: causes.inlet_dry,
+        ),
+        AlarmRule(AlarmFlag.MOTOR_STALL, lambda causes: causes.blocked_ns, stall_ns),
+        AlarmRule(
+            AlarmFlag.STOPPED_TOO_LONG,
+            lambda causes: causes.stopped_ns,
+            STOPPED_LIMIT_S * NS_PER_S,
+        ),
+        AlarmRule(AlarmFlag.LOW_BATTERY, lambda causes: causes.battery_ns),
+        AlarmRule(AlarmFlag.REFILL_OVERDUE, lambda causes: causes.overdue_ns),
+    )
+
+
+class AlarmPanel:
+    """The flags of the alarms, and the notices that are due to the host.
+
+    Attributes:
+        conditions: causes that have lasted for their delay, muted alarms included.
+        active: alarms raised and not cleared.
+        unacknowledged: those of `active` that still sound.
+    """
+
+    __slots__ = (
+        "_mute",
+        "_notices",
+        "_rules",
+        "active",
+        "conditions",
+        "unacknowledged",
+    )
+
+    def __init__(
+        self, rules: tuple[AlarmRule, ...], mute: frozenset[AlarmFlag]
+    ) -> None:
+        """Begin without any alarm.
+
+        Args:
+            rules: the table.
+            mute: alarms that this unit never raises.
+        """
+        self._rules = rules
+        self._mute = mute
+        self._notices: list[AlarmNotice] = []
+        self.conditions = _NONE
+        self.active = _NONE
+        self.unacknowledged = _NONE
+
+    def due_ns(self, causes: Causes) -> int:
+        """Return when the next cause will have lasted for its delay, FAR if never."""
+        return min(
+            (
+                rule.since_ns(causes) + rule.delay_ns
+                for rule in self._rules
+                if rule.flag not in self.conditions
+            ),
+            default=FAR,
+        )
+
+    def update(self, causes: Causes, tick_ns: int) -> AlarmFlag:
+        """Take the conditions of the last tick; return those that are new."""
+        before = self.conditions
+        self.conditions = _NONE
+        for rule in self._rules:
+            if rule.since_ns(causes) + rule.delay_ns <= tick_ns:
+                self.conditions |= rule.flag
+        return self.conditions & ~before
+
+    def sound(self, flags: AlarmFlag, uptime_ms: int) -> AlarmFlag:
+        """Raise alarms, again if they were raised before; return those not muted."""
+        for muted in self._mute:
+            flags &= ~muted
+        if flags:
+            self.active |= flags
+            self.unacknowledged |= flags
+            self._notices.append(AlarmNotice(uptime_ms, self.active, flags, _NONE))
+        return flags
+
+    def acknowledge(self, flags: AlarmFlag) -> AlarmFlag:
+        """Silence alarms; return those that had been sounding."""
+        silenced = flags & self.unacknowledged
+        self.unacknowledged &= ~silenced
+        return silenced
+
+    def clear(self, flags: AlarmFlag, causes: Causes, uptime_ms: int) -> AlarmFlag:
+        """Clear alarms whose cause is gone: all of them or none.
+
+        Returns:
+            The alarms that had been active.
+
+        Raises:
+            RequestRefusedError: CAUSE_PRESENT; its maximum is the flags that could be
+                cleared, and so leaves out those whose cause lasts.
+        """
+        cleared = flags & self.active
+        lasting = self.conditions
+        for rule in self._rules:
+            if rule.holds(causes):
+                lasting |= rule.flag
+        if cleared & lasting:
+            clearable = int(flags & ~lasting)
+            code = NakCode.CAUSE_PRESENT
+            raise RequestRefusedError(code, FieldId.FLAGS, 0, clearable)
+        self.active &= ~cleared
+        self.unacknowledged &= ~cleared
+        if cleared:
+            self._notices.append(AlarmNotice(uptime_ms, self.active, _NONE, cleared))
+        return cleared
+
+    def take_notices(self) -> list[AlarmNotice]:
+        """Hand over what the host is to be told, in order."""
+        notices, self._notices = self._notices, []
+        return notices

@@ -1,0 +1,71 @@
+"""The reservoir by the pump's bookkeeping, and the dates that follow from it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import Final
+
+from protocols.pump_link.requests import WriteRefill
+
+_S_PER_DAY: Final = 86_400
+_S_PER_H: Final = 3_600
+_CLOCK_MAX_S: Final = 0xFFFF_FFFF
+
+
+@dataclass(frozen=True, slots=True)
+class RefillRecord:
+    """A refill as the host reported it, and where the pump stood then.
+
+    Attributes:
+        refill: the committed request.
+        delivered_nl: the volume counter at the refill, whole nL.
+        clock_s: the pump clock at the refill.
+        u_ns: pump time of the refill.
+    """
+
+    refill: WriteRefill
+    delivered_nl: int
+    clock_s: int
+    u_ns: int
+
+    @property
+    def low_count_nl(self) -> int:
+        """The volume counter at which the content is at the low threshold, nL."""
+        left_nl = self.refill.volume_nl - self.refill.low_threshold_nl
+        return self.delivered_nl + left_nl
+
+    @property
+    def latest_clock_s(self) -> int:
+        """The end of the drug's stability or of the label's interval, if earlier."""
+        days = min(self.refill.stability_days, self.refill.label_max_days)
+        return self.clock_s + days * _S_PER_DAY
+
+    def content_nl(self, delivered_nl: int) -> int:
+        """Return the counted content, nL; the count stops at 0."""
+        return max(self.refill.volume_nl + self.delivered_nl - delivered_nl, 0)
+
+    def low_clock_s(
+        self, count_nl: Fraction, clock_s: Fraction, rate_nl_per_h: int
+    ) -> int:
+        """Return the clock at which the content reaches the low threshold.
+
+        Args:
+            count_nl: the volume counter now.
+            clock_s: the pump clock now.
+            rate_nl_per_h: the programmed rate.
+
+        Returns:
+            The present clock once the threshold is reached; else 0 if the rate is 0
+            or the date is beyond the clock.
+        """
+        left_nl = self.low_count_nl - count_nl
+        if left_nl <= 0:
+            return floor(clock_s)
+        if not rate_nl_per_h:
+            return 0
+        date_s = floor(clock_s + left_nl * _S_PER_H / rate_nl_per_h)
+        return date_s if date_s <= _CLOCK_MAX_S else 0
+
+    def refill_by_clock_s(self, low_clock_s: int) -> int:
+        """Return the earliest of the low date (0 = none) and the fixed dates."""
+        return min(low_clock_s or _CLOCK_MAX_S, self.latest_clock_s)

@@ -1,0 +1,235 @@
+"""The one physical world that pump, balance and rig share.
+
+Truth, of which each instrument shows a part. It is computed and not stepped: between
+two events everything is a closed form, so a reading costs the same after a second and
+after a year, and how often anybody looks changes nothing.
+
+What is simplified: the liquid has one density, and air that a dry rotor would pump is
+neither mass nor volume.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Final
+
+from drivers.sim import noise
+from drivers.sim.contracts import PumpParameters, SurroundingsParameters
+from drivers.sim.hydraulics import NEGLIGIBLE_NL, Mechanics, Segment, State
+from drivers.sim.room import Case
+from drivers.sim.vessel import Vessel
+
+_NL_PER_ML: Final = 1_000_000
+_S_PER_H: Final = 3_600
+_NS_PER_H: Final = 3_600_000_000_000
+# A balance looks back by its filter; nothing is asked about longer ago.
+_REMEMBERED_SEGMENTS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where all liquid is, or has gone, since the start. The vessel's is its excess."""
+
+    filled_nl: float
+    reservoir_nl: float
+    stored_nl: float
+    delivered_nl: float
+    withdrawn_nl: float
+    vessel_ng: float
+    evaporated_ng: float
+    removed_ng: float
+
+
+class World:
+    """Mechanics, line, vessel and room; implements :class:`contracts.Mechanism`.
+
+    Args:
+        pump: the pump's mechanical parameters.
+        surroundings: line, vessel and room.
+        seed: of everything that is drawn.
+        start_ns: the first moment. The reservoir is empty, the motor off.
+
+    Attributes:
+        flow_error: share by which this unit really delivers more.
+        case: the case that runs.
+        disturbed_ns: when hands were last at the balance.
+        revision: grows with every change that a device may want to look at.
+    """
+
+    def __init__(
+        self,
+        pump: PumpParameters,
+        surroundings: SurroundingsParameters,
+        seed: int,
+        start_ns: int,
+    ) -> None:
+        self.revision = 0
+        self.disturbed_ns = start_ns - _NS_PER_H
+        self.case = Case(seed, "", start_ns)
+        self.flow_error = _drawn_flow_error(pump, seed)
+        self._seed = seed
+        self._capacity_nl = pump.capacity_nl
+        self._mechanics = _mechanics(pump, surroundings)
+        self._vessel = Vessel(surroundings, self.case)
+        self._motor_nl_per_h = 0.0
+        self._closed = False
+        self._magnet = False
+        self._filled_nl = 0.0
+        self._past: deque[Segment] = deque(maxlen=_REMEMBERED_SEGMENTS)
+        start = State(0.0, self._drawn_phase(), 0.0, 0.0, 0.0)
+        self._segment = Segment(self._mechanics, start_ns, start, 0.0, self._closed)
+
+    @property
+    def density_kg_per_m3(self) -> float:
+        """Density of the liquid."""
+        return self._vessel.density_kg_per_m3
+
+    def set_motor(self, t_ns: int, rate_nl_per_h: float) -> None:
+        """Turn the rotor at a nominal rate from ``t_ns`` on."""
+        if rate_nl_per_h != self._motor_nl_per_h:
+            self._motor_nl_per_h = rate_nl_per_h
+            self._switch(t_ns, self._state(t_ns))
+
+    def is_rotor_blocked(self, t_ns: int) -> bool:
+        """Tell whether the magnet holds the rotor."""
+        return self._magnet
+
+    def is_inlet_dry(self, t_ns: int) -> bool:
+        """Tell whether there is no liquid at the inlet."""
+        return self._state(t_ns).reservoir_nl <= NEGLIGIBLE_NL
+
+    def reservoir_dry_at_ns(self, t_ns: int) -> int:
+        """Return when the reservoir is empty if the rotor goes on like this."""
+        return t_ns if self.is_inlet_dry(t_ns) else self._segment.dry_ns
+
+    def reservoir_nl(self, t_ns: int) -> float:
+        """Return the reservoir's real content."""
+        return max(0.0, self._state(t_ns).reservoir_nl)
+
+    def set_clamp(self, t_ns: int, closed: bool) -> None:
+        """Close the line downstream of the pump, or open it."""
+        if closed != self._closed:
+            self._closed = closed
+            self._switch(t_ns, self._state(t_ns))
+
+    def set_magnet(self, t_ns: int, present: bool) -> None:
+        """Hold the rotor, or let it go."""
+        if present != self._magnet:
+            self._magnet = present
+            self._switch(t_ns, self._state(t_ns))
+
+    def fill(self, t_ns: int, volume_nl: float) -> None:
+        """Add liquid to the reservoir.
+
+        Raises:
+            ValueError: the reservoir cannot hold it.
+        """
+        state = self._state(t_ns)
+        content_nl = state.reservoir_nl + volume_nl
+        if volume_nl < 0 or content_nl > self._capacity_nl + NEGLIGIBLE_NL:
+            raise ValueError(
+                f"the reservoir holds {state.reservoir_nl:.0f} nL of"
+                f" {self._capacity_nl} nL and cannot take {volume_nl:.0f} nL"
+            )
+        self._filled_nl += volume_nl
+        self._switch(t_ns, replace(state, reservoir_nl=content_nl))
+
+    def withdraw_into_vessel(self, t_ns: int) -> None:
+        """Draw the whole residual out of the reservoir into the vessel on the pan."""
+        state = self._state(t_ns)
+        self._vessel.withdrawn_nl += state.reservoir_nl
+        self.disturbed_ns = t_ns
+        self._switch(t_ns, replace(state, reservoir_nl=0.0))
+
+    def empty_vessel(self, t_ns: int) -> None:
+        """Bring the vessel back to its starting content."""
+        self._vessel.empty(t_ns, self._state(t_ns).delivered_nl)
+        self.disturbed_ns = t_ns
+        self.revision += 1
+
+    def begin_case(self, t_ns: int, case_id: str) -> None:
+        """Key noise, phases and wander anew; no liquid moves."""
+        state = self._state(t_ns)
+        self.case = Case(self._seed, case_id, t_ns)
+        self._vessel.begin_case(self.case, state.delivered_nl)
+        self._switch(t_ns, replace(state, rotor_nl=0.0, phase=self._drawn_phase()))
+
+    def pan_ng(self, t_ns: int) -> float:
+        """Return what a perfect balance shows; a little of the past can be asked."""
+        return self._vessel.pan_ng(t_ns, self._delivered_nl(t_ns))
+
+    def delivered_ng(self, since_ns: int, t_ns: int) -> float:
+        """Return the mass that left the needle from ``since_ns`` to ``t_ns``."""
+        volume_nl = self._delivered_nl(t_ns) - self._delivered_nl(since_ns)
+        return self._vessel.density_kg_per_m3 * volume_nl
+
+    def account(self, t_ns: int) -> Account:
+        """Return where all liquid is."""
+        state = self._state(t_ns)
+        return Account(
+            filled_nl=self._filled_nl,
+            reservoir_nl=state.reservoir_nl,
+            stored_nl=state.stored_nl,
+            delivered_nl=state.delivered_nl,
+            withdrawn_nl=self._vessel.withdrawn_nl,
+            vessel_ng=self._vessel.excess_ng(t_ns, state.delivered_nl),
+            evaporated_ng=self._vessel.evaporated_ng(t_ns),
+            removed_ng=self._vessel.removed_ng,
+        )
+
+    def _delivered_nl(self, t_ns: int) -> float:
+        self._run_out(t_ns)
+        segment = self._segment
+        if t_ns >= segment.start_ns:
+            return segment.delivered_nl(t_ns)
+        for segment in reversed(self._past):
+            if t_ns >= segment.start_ns:
+                break
+        return segment.delivered_nl(max(t_ns, segment.start_ns))
+
+    def _state(self, t_ns: int) -> State:
+        self._run_out(t_ns)
+        if t_ns < self._segment.start_ns:
+            raise ValueError(
+                f"the simulated world is at {self._segment.start_ns} ns already and"
+                f" cannot act at {t_ns} ns; a device ran backwards"
+            )
+        return self._segment.at(t_ns)
+
+    def _run_out(self, t_ns: int) -> None:
+        """Let the reservoir run dry, or the rotor slip, if that is before ``t_ns``."""
+        while t_ns >= self._segment.end_ns:
+            end_ns = self._segment.end_ns
+            self._begin_segment(end_ns, self._segment.at(end_ns))
+
+    def _switch(self, t_ns: int, state: State) -> None:
+        self._begin_segment(t_ns, state)
+        self.revision += 1
+
+    def _begin_segment(self, t_ns: int, state: State) -> None:
+        self._past.append(self._segment)
+        turning = 0.0 if self._magnet else self._motor_nl_per_h * (1 + self.flow_error)
+        self._segment = Segment(self._mechanics, t_ns, state, turning, self._closed)
+
+    def _drawn_phase(self) -> float:
+        return math.tau * noise.uniform(self.case.key("rotor"), 0)
+
+
+def _drawn_flow_error(pump: PumpParameters, seed: int) -> float:
+    if pump.flow_error is not None:
+        return pump.flow_error
+    share = noise.uniform(noise.derive(seed, "unit", "flow error"), pump.serial)
+    return pump.unit_tolerance * (2.0 * share - 1.0)
+
+
+def _mechanics(pump: PumpParameters, surroundings: SurroundingsParameters) -> Mechanics:
+    compliance = surroundings.compliance_nl_per_kpa
+    resistance_kpa_h_per_nl = surroundings.line_resistance_kpa_h_per_ml / _NL_PER_ML
+    return Mechanics(
+        pulse_nl=pump.pulse_volume_nl,
+        amplitude_nl=pump.ripple * pump.pulse_volume_nl,
+        relaxation_s=resistance_kpa_h_per_nl * compliance * _S_PER_H,
+        slip_volume_nl=surroundings.stall_pressure_kpa * compliance,
+    )

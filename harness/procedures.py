@@ -1,0 +1,121 @@
+"""The procedures of a plan, found by reading their source without running it.
+
+A procedure is a module-level function ``test_<name>(case, ...)`` in the plan's folder,
+marked with the names and units of the numbers it takes::
+
+    @pytest.mark.procedure(dose="µg/day", duration="s")
+    def test_mean_rate(case, pump, balance): ...
+
+Reading the source lets a whole plan be checked before anything is imported or moved.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from harness import units
+from harness.errors import ConfigurationError
+from harness.units import quantity
+
+PREFIX = "test_"
+_CONSTANTS = MappingProxyType(
+    {name: value for name, value in vars(units).items() if isinstance(value, str)}
+)
+MARK = "procedure"
+_FORM = f'mark it @pytest.mark.{MARK}(dose="µg/day", ...), each number with a unit'
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """How something is verified.
+
+    Attributes:
+        name: the function's name without its prefix.
+        file: the file in which it stands.
+        units: name of each number that it takes, with a unit of its dimension.
+    """
+
+    name: str
+    file: Path
+    units: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Procedures:
+    """All procedures of a plan, by name, and the hashes of their files."""
+
+    by_name: Mapping[str, Procedure]
+    sha256: Mapping[str, str]
+
+
+def scan(folder: Path) -> Procedures:
+    """Find the procedures in ``test_*.py`` of a plan's folder.
+
+    Raises:
+        ConfigurationError: a file cannot be read or parsed, a function is not marked as
+            it must be, or a name stands twice.
+    """
+    found: dict[str, Procedure] = {}
+    hashes: dict[str, str] = {}
+    for file in sorted(folder.glob(f"{PREFIX}*.py")):
+        try:
+            source = file.read_bytes()
+            tree = ast.parse(source)
+        except (OSError, SyntaxError, ValueError) as error:
+            raise ConfigurationError(f"{file}: cannot be read: {error}") from error
+        hashes[file.name] = hashlib.sha256(source).hexdigest()
+        for procedure in _procedures(tree, file):
+            if procedure.name in found:
+                raise ConfigurationError(
+                    f"{file}: the procedure {procedure.name!r} stands in"
+                    f" {found[procedure.name].file.name} too; rename one"
+                )
+            found[procedure.name] = procedure
+    return Procedures(MappingProxyType(found), MappingProxyType(hashes))
+
+
+def _procedures(tree: ast.Module, file: Path) -> Iterator[Procedure]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(PREFIX):
+            where = f"{file}, line {node.lineno}: {node.name}"
+            if "case" not in [each.arg for each in node.args.args]:
+                raise ConfigurationError(f"{where} does not take 'case'; add it")
+            yield Procedure(node.name.removeprefix(PREFIX), file, _units(node, where))
+
+
+def _units(function: ast.FunctionDef, where: str) -> Mapping[str, str]:
+    for decorator in function.decorator_list:
+        match decorator:
+            case ast.Attribute(attr="procedure"):
+                return {}
+            case ast.Call(func=ast.Attribute(attr="procedure"), args=[]):
+                pairs = [(each.arg, each.value) for each in decorator.keywords]
+                return MappingProxyType(dict(_given_units(pairs, where)))
+    raise ConfigurationError(f"{where} is not a procedure; {_FORM}")
+
+
+def _given_units(
+    pairs: list[tuple[str | None, ast.expr]], where: str
+) -> Iterator[tuple[str, str]]:
+    for name, value in pairs:
+        match name, value:
+            case str(), ast.Constant(value=str(unit)):
+                yield name, _unit(unit, f"{where}: {name}")
+            case str(), ast.Name(id=constant) if constant in _CONSTANTS:
+                yield name, _CONSTANTS[constant]
+            case _:
+                raise ConfigurationError(
+                    f"{where}: a unit must be a plain text or a constant of"
+                    f" harness.units; {_FORM}"
+                )
+
+
+def _unit(unit: str, where: str) -> str:
+    """Return the unit if it exists."""
+    quantity(f"1 {unit}", unit, where=where)
+    return unit

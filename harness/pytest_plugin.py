@@ -1,0 +1,386 @@
+"""Pytest runs the cases of a plan; this plugin carries them to a `harness.run.Run`.
+
+It decides nothing itself. It wakes when a path on the command line leads to a
+``plan.toml`` and is inert otherwise. In the order of a session:
+
+1. ``pytest_configure``: the plan, all that it names and the bench file are read and
+   checked; the run's folder is made, and report and JUnit file are pointed into it;
+2. ``pytest_collection_finish``, tried first: the journal is opened and the run put into
+   ``config.stash[RUN_KEY]``. Whoever wants to observe records does so in this hook;
+3. ``pytest_runtestloop``: the header record is written and the cases run;
+4. ``pytest_sessionfinish``, tried last but before pytest-html: the bench is safe by
+   now, the end record is written, and the run's own exit code replaces pytest's.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness import plan as plans
+from harness import plan_search, run_folder, summary
+from harness.bench import Bench
+from harness.case import Case, CaseResult
+from harness.clock import NS_PER_S, wall_monotonic_ns
+from harness.errors import ConfigurationError, RecordFault
+from harness.journal import Journal
+from harness.judging import RunState, Verdict
+from harness.plan import Plan, PlannedCase
+from harness.procedures import MARK, PREFIX
+from harness.recorder import Recorder
+from harness.run import NOT_RUN, Run, one_line, state_after
+from harness.run_folder import WallFacts
+from harness.run_header import BenchSetup
+
+REPORT = "report.html"
+JUNIT = "junit.xml"
+RUN_KEY = pytest.StashKey[Run]()
+
+
+class Hooks:
+    """What this plugin asks of others."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_dosebench_bench(self, config: pytest.Config) -> BenchSetup | None:
+        """Read the bench file of ``config.getoption("bench")``, or of a default.
+
+        Nothing may be opened or moved yet.
+
+        Raises:
+            ConfigurationError: the file is wrong.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What is known of a run before its cases are collected."""
+
+    bench: BenchSetup
+    folder: Path
+    wall: WallFacts
+
+
+_SESSION = pytest.StashKey[_Session]()
+_PLAN = pytest.StashKey[Plan]()
+_STARTED = pytest.StashKey[tuple[int, int]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a run."""
+    group = parser.getgroup("dosebench", "verification of a pump")
+    group.addoption("--bench", metavar="FILE", help="bench file (TOML)")
+    group.addoption(
+        "--seed",
+        type=_seed,
+        default=1,
+        metavar="N",
+        help="seed of the simulated bench (default: 1)",
+    )
+    group.addoption(
+        "--runs",
+        default="runs",
+        metavar="DIR",
+        help="folder that takes a folder for each run (default: runs)",
+    )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Announce the hook by which a bench is found."""
+    pluginmanager.add_hookspecs(Hooks)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read and check everything, if there is a plan; before any report plugin."""
+    config.addinivalue_line(
+        "markers", f"{MARK}(name=unit, ...): a procedure and the numbers that it takes"
+    )
+    try:
+        base = config.invocation_params.dir
+        path = plan_search.find(base / each.split("::")[0] for each in config.args)
+        if path is not None:
+            config.stash[_PLAN] = plans.load(path)
+            if not config.option.collectonly:
+                config.stash[_SESSION] = _prepare(config, config.stash[_PLAN])
+    except (ConfigurationError, RecordFault) as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no folder behind for a run that never began."""
+    session = config.stash.get(_SESSION, None)
+    if session is not None and RUN_KEY not in config.stash:
+        for name in (REPORT, JUNIT):
+            (session.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            session.folder.rmdir()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str
+) -> list[pytest.Item] | None:
+    """Leave out a procedure for which the plan has no case."""
+    plan = collector.config.stash.get(_PLAN, None)
+    if plan is None or collector.path.parent != plan.path.parent:
+        return None
+    if not name.startswith(PREFIX) or _cases_of(plan, name):
+        return None
+    return []
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one item of each case."""
+    plan = metafunc.config.stash.get(_PLAN, None)
+    if plan is None or metafunc.definition.get_closest_marker(MARK) is None:
+        return
+    cases = _cases_of(plan, metafunc.function.__name__)
+    ids = [case.id for case in cases]
+    metafunc.parametrize("case", cases, ids=ids, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Open the journal of the run, if there is anything to run."""
+    known = session.config.stash.get(_SESSION, None)
+    plan = session.config.stash.get(_PLAN, None)
+    if known is None or plan is None or session.testsfailed or not session.items:
+        return
+    cases = [_planned(item) for item in session.items]
+    selected = [case for case in cases if case is not None]
+    if len(selected) < len(cases):
+        strange = session.items[cases.index(None)].nodeid
+        raise pytest.UsageError(
+            f"{strange} is no case of {plan.path}; run plans and tests apart"
+        )
+    try:
+        recorder = Recorder(Journal(known.folder), known.bench.clock)
+    except RecordFault as error:
+        raise pytest.UsageError(str(error)) from error
+    seed = session.config.getoption("seed")
+    run = Run(known.folder, recorder, plan, selected, seed, known.bench)
+    session.config.stash[RUN_KEY] = run
+    session.config.pluginmanager.register(_Watch(run))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Write the header before the first case, and say what will happen."""
+    run = session.config.stash.get(RUN_KEY, None)
+    if run is None:
+        return
+    try:
+        session.config.stash[_SESSION].wall.begin()
+        run.begin()
+    except RecordFault as error:
+        raise pytest.UsageError(str(error)) from error
+    terminal = _terminal(session.config)
+    if terminal is not None:
+        # One line a case is ours; pytest would break it with file names.
+        terminal.showfspath = False
+        terminal.write_line(summary.opening(run))
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Run:
+    """The run; a bench fixture takes recorder, seed and clock from it."""
+    return request.config.stash[RUN_KEY]
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, run: Run, bench: Bench) -> Case:
+    """The case that a procedure runs."""
+    planned: PlannedCase = request.param
+    request.node.stash[_STARTED] = (bench.now_ns(), wall_monotonic_ns())
+    begun = run.begin_case(planned.id)
+    bench.set_case(planned.id)
+    return begun
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the end of a procedure into a verdict, and the verdict into an outcome."""
+    report = yield
+    run = item.config.stash.get(RUN_KEY, None)
+    planned = _planned(item)
+    if run is None or planned is None:
+        return report
+    error = None if call.excinfo is None else call.excinfo.value
+    if report.when == "teardown":
+        if error is not None:
+            state = max(state_after(error), RunState.BENCH_FAULT)
+            _break_off(item, run, state, error)
+    elif report.when == "call" or error is not None:
+        _settle(item, report, planned, error)
+    return report
+
+
+def pytest_report_teststatus(
+    report: pytest.CollectReport | pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, str] | None:
+    """Count outcomes as pytest does, but leave the lines to this plugin."""
+    if RUN_KEY not in config.stash:
+        return None
+    if report.when == "call":
+        return report.outcome, "", ""
+    return ("error" if report.failed else ""), "", ""
+
+
+class _Watch:
+    """Hears of what ends a session from outside its cases; pytest names no config."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_keyboard_interrupt(
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> None:
+        """Note that somebody broke the run off."""
+        self._run.add_fault(RunState.ABORTED, excinfo.typename, "broken off")
+
+    def pytest_internalerror(
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> None:
+        """Note that pytest or a plugin broke."""
+        text = one_line(excinfo.value)
+        self._run.add_fault(RunState.TOOL_ERROR, excinfo.typename, text)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Close the record once the bench is safe, and give the run's exit code."""
+    config = session.config
+    run = config.stash.get(RUN_KEY, None)
+    if run is None or session.exitstatus == pytest.ExitCode.USAGE_ERROR:
+        return
+    run.end()
+    try:
+        config.stash[_SESSION].wall.end()
+    except RecordFault as fault:
+        run.add_fault(RunState.BENCH_FAULT, RecordFault.__name__, one_line(fault))
+    session.exitstatus = run.exit_code
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Show the table of verdicts and where the report is."""
+    run = config.stash.get(RUN_KEY, None)
+    if run is None:
+        return
+    terminalreporter.section("verification")
+    for line in (*summary.table(run), "", *summary.closing(run)):
+        terminalreporter.write_line(line)
+    terminalreporter.write_line(f"report: {run.folder / REPORT}")
+
+
+def _prepare(config: pytest.Config, plan: Plan) -> _Session:
+    bench = config.hook.pytest_dosebench_bench(config=config)
+    if bench is None:
+        raise ConfigurationError(
+            f"{plan.path}: no plugin offers a bench; load one, as in -p fixtures.plugin"
+        )
+    for case in plan.cases:
+        if missing := sorted(set(case.needs) - bench.roles):
+            raise ConfigurationError(
+                f"{bench.path}: the case {case.id} needs {', '.join(missing)}, which"
+                " this bench does not have; add an instrument with that role"
+            )
+    runs = config.invocation_params.dir / config.getoption("runs")
+    folder = run_folder.reserve(runs, plan.id, config.getoption("seed"))
+    config.option.htmlpath = str(folder / REPORT)
+    config.option.self_contained_html = True
+    config.option.xmlpath = str(folder / JUNIT)
+    return _Session(bench, folder, WallFacts(folder))
+
+
+def _cases_of(plan: Plan, function: str) -> list[PlannedCase]:
+    name = function.removeprefix(PREFIX)
+    return [case for case in plan.cases if case.procedure == name]
+
+
+def _planned(item: pytest.Item) -> PlannedCase | None:
+    if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+        case = item.callspec.params.get("case")
+        return case if isinstance(case, PlannedCase) else None
+    return None
+
+
+def _settle(
+    item: pytest.Item,
+    report: pytest.TestReport,
+    planned: PlannedCase,
+    error: BaseException | None,
+) -> None:
+    """End the case and write its verdict into pytest's report."""
+    run = item.config.stash[RUN_KEY]
+    state, trouble = _trouble(item, error)
+    if error is not None and state is not RunState.COMPLETE:
+        _break_off(item, run, state, error)
+    result = run.end_case(planned.id, trouble)
+    is_pass = result.verdict is Verdict.PASS
+    report.outcome = "passed" if is_pass else "failed"
+    # To pytest an error is what fails outside the call: here, what is no finding.
+    report.when = "call" if state is RunState.COMPLETE else "setup"
+    if state is not RunState.TOOL_ERROR:
+        text = f"{result.verdict.name}: {result.statement}"
+        report.longrepr = None if is_pass else text
+    if hasattr(report, "wasxfail"):
+        del report.wasxfail
+    item.user_properties.append(("verdict", result.verdict.name))
+    for entry in result.entries:
+        judged = entry.judgement
+        item.user_properties.append((judged.requirement, judged.verdict.name))
+    _show(item, run, result)
+
+
+def _trouble(item: pytest.Item, error: BaseException | None) -> tuple[RunState, str]:
+    """Say what a procedure's end means for the run, and ("": nothing) for its case."""
+    if error is None:
+        is_marked = item.get_closest_marker("xfail") is not None
+        return RunState.COMPLETE, f"{NOT_RUN}: marked xfail" if is_marked else ""
+    text = one_line(error)
+    if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
+        return RunState.COMPLETE, f"{NOT_RUN}: {text}"
+    if isinstance(error, AssertionError | pytest.fail.Exception):
+        return RunState.COMPLETE, f"an assertion is no judgement: {text}"
+    return state_after(error), f"{type(error).__name__}: {text}"
+
+
+def _break_off(
+    item: pytest.Item, run: Run, state: RunState, error: BaseException
+) -> None:
+    """Note a run fault, and begin no further case."""
+    name = type(error).__name__
+    run.add_fault(state, name, one_line(error))
+    item.session.shouldfail = f"run fault {state.name}: {name}"
+
+
+def _show(item: pytest.Item, run: Run, result: CaseResult) -> None:
+    now_ns, wall_ns = run.bench.clock.now_ns(), wall_monotonic_ns()
+    started_ns, wall_started_ns = item.stash.get(_STARTED, (now_ns, wall_ns))
+    bench_s = (now_ns - started_ns) / NS_PER_S
+    wall_s = (wall_ns - wall_started_ns) / NS_PER_S
+    item.config.stash[_SESSION].wall.case_took(result.case_id, wall_s)
+    terminal = _terminal(item.config)
+    if terminal is not None:
+        terminal.write_line(summary.case_line(result, bench_s, wall_s))
+
+
+def _terminal(config: pytest.Config) -> pytest.TerminalReporter | None:
+    plugin = config.pluginmanager.get_plugin("terminalreporter")
+    return plugin if isinstance(plugin, pytest.TerminalReporter) else None
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError("a seed is a whole number from 0")
+    return seed

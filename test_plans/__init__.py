@@ -1,0 +1,1 @@
+"""Verification of the pump: plans by therapy phase, requirement register, profiles."""

@@ -1,0 +1,1 @@
+"""The implanted pump: delivery, refill, alarms."""

@@ -1,0 +1,214 @@
+"""Steps that several procedures of this plan share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench, Sampler
+from harness.case import Case
+from harness.judging import Judgement, Verdict
+from harness.measurement import Measurement, bracketed, counted, error_percent
+from harness.metrology.gravimetry import Blank
+from harness.readings import Alarm, AlarmEvent, PumpReading, WeightReading
+from harness.roles import AlarmLog, InfusionPump
+from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, magnitude, ureg
+
+_S_PER_DAY = 86_400.0
+_FLOW_BLOCKS = 60
+PUMP = "pump's counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery as it was programmed, as it was counted, and as it was weighed."""
+
+    programmed: Measurement
+    counted: Measurement
+    weighed: Measurement
+    bookkeeping_error: Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time between two commands, known to the length of their exchanges."""
+
+    shortest_ns: int
+    longest_ns: int
+    start_ns: int
+    end_ns: int
+
+    def volume(self, rate: Quantity) -> Measurement:
+        """What ``rate`` delivers in this time."""
+        return bracketed(
+            (rate * ureg.Quantity(self.shortest_ns, "ns")).to(VOLUME),
+            (rate * ureg.Quantity(self.longest_ns, "ns")).to(VOLUME),
+            "bench clock",
+            self.start_ns,
+            self.end_ns,
+        )
+
+
+def timed(bench: Bench, command: Callable[[], object]) -> tuple[int, int]:
+    """Do ``command`` and return the bench times just before and just after it."""
+    before_ns = bench.now_ns()
+    command()
+    return before_ns, bench.now_ns()
+
+
+def between(first: tuple[int, int], second: tuple[int, int]) -> Span:
+    """The span from one timed command to another."""
+    return Span(
+        shortest_ns=second[0] - first[1],
+        longest_ns=second[1] - first[0],
+        start_ns=first[0],
+        end_ns=second[1],
+    )
+
+
+def deliver(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    rate: Quantity,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Delivery:
+    """Deliver at ``rate`` for the case's ``duration`` between two blanks.
+
+    Args:
+        meanwhile: done once, when the pump has just started.
+    """
+    numbers = case.numbers
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    tolerance = (accuracy * rate * numbers["duration"]).to(VOLUME)
+    before = weighing.blank(numbers["blank"])
+    first = pump.read_status()
+    with (
+        weighing.watching(numbers["poll"]) as weights,
+        bench.sampling(pump.read_status, numbers["poll"]) as telemetry,
+    ):
+        weighing.open_line()
+        started = timed(bench, lambda: pump.start_continuous(rate))
+        meanwhile()
+        bench.run_for(numbers["duration"])
+        stopped = timed(bench, pump.stop)
+    last = pump.read_status()
+    weighing.relax()
+    after = weighing.blank(numbers["blank"])
+    draw(case, weighing, weights, telemetry, before, after, rate)
+    return Delivery(
+        programmed=between(started, stopped).volume(rate),
+        counted=count(first, last),
+        weighed=weighing.delivered(before, after, tolerance),
+        bookkeeping_error=bookkeeping(first, last),
+    )
+
+
+def count(first: PumpReading, last: PumpReading) -> Measurement:
+    """The pump's own count between two status reports."""
+    return counted(
+        ureg.Quantity((last.delivered_nl - first.delivered_nl) / 1e6, VOLUME),
+        ureg.Quantity(2e-6, VOLUME),
+        PUMP,
+        first.t_ns,
+        last.t_ns,
+    )
+
+
+def bookkeeping(first: PumpReading, last: PumpReading) -> Measurement:
+    """How far the reservoir's bookkeeping and the counter have drifted apart."""
+    taken_nl = first.reservoir_nl - last.reservoir_nl
+    counted_nl = last.delivered_nl - first.delivered_nl
+    return counted(
+        ureg.Quantity((taken_nl - counted_nl) / 1e6, VOLUME),
+        ureg.Quantity(4e-6, VOLUME),
+        PUMP,
+        first.t_ns,
+        last.t_ns,
+    )
+
+
+def judge_flow(case: Case, delivery: Delivery) -> Judgement:
+    """Judge the weighed volume against the programmed one (ITB-FLOW-001)."""
+    limit = case.limit("ITB-FLOW-001")
+    return case.judge(limit, error_percent(delivery.weighed, delivery.programmed))
+
+
+def holds(fact: bool, flow: Judgement) -> bool | None:
+    """Join a plain fact with the flow that must go with it.
+
+    A flow that could not be decided leaves the whole undecided; anything false is
+    false.
+    """
+    if not fact or flow.verdict is Verdict.FAIL:
+        return False
+    return True if flow.verdict is Verdict.PASS else None
+
+
+def wait_for_alarm(
+    bench: Bench, pump: AlarmLog, alarm: Alarm, at_most: Quantity
+) -> AlarmEvent | None:
+    """Let time pass until the pump says unasked that ``alarm`` holds, or give up.
+
+    Other alarms that come meanwhile stay in the journal.
+
+    Returns:
+        The message, or None if it never came.
+    """
+    heard: list[AlarmEvent] = []
+
+    def raised() -> bool:
+        heard.extend(e for e in pump.take_alarm_events() if alarm in e.raised)
+        return bool(heard)
+
+    return heard[0] if bench.run_until(raised, at_most) else None
+
+
+def draw(
+    case: Case,
+    weighing: WeighingStation,
+    weights: Sampler[WeightReading],
+    telemetry: Sampler[PumpReading],
+    before: Blank,
+    after: Blank,
+    rate: Quantity,
+) -> None:
+    """Keep the curves of a delivery for the report."""
+    readings = weights.readings
+    if not readings:
+        return
+    start_ns = readings[0].t_ns
+    times = [(reading.t_ns - start_ns) / NS_PER_S for reading in readings]
+    span = (0.0, times[-1])
+    volumes = weighing.volumes_ml(readings, before, after)
+    ml_per_s = magnitude(rate, FLOW) / _S_PER_DAY
+    case.series("delivered", VOLUME, list(zip(times, volumes, strict=True)))
+    case.series("programmed", VOLUME, [(t, ml_per_s * t) for t in span])
+    case.series("flow", FLOW, flow_curve(times, volumes))
+    case.series("programmed flow", FLOW, [(t, ml_per_s * _S_PER_DAY) for t in span])
+    origin_nl = telemetry.readings[0].delivered_nl
+    case.series(
+        "counted",
+        VOLUME,
+        [
+            ((r.t_ns - start_ns) / NS_PER_S, (r.delivered_nl - origin_nl) / 1e6)
+            for r in telemetry.readings
+        ],
+    )
+
+
+def flow_curve(
+    times: Sequence[float], volumes: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Mean flow (mL/day) over consecutive blocks, each at the middle of its block."""
+    step = max(1, (len(times) - 1) // _FLOW_BLOCKS)
+    curve = []
+    for first in range(0, len(times) - step, step):
+        last = first + step
+        days = (times[last] - times[first]) / _S_PER_DAY
+        if days > 0.0:
+            middle = (times[last] + times[first]) / 2.0
+            curve.append((middle, (volumes[last] - volumes[first]) / days))
+    return curve

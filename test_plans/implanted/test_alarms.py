@@ -1,0 +1,165 @@
+"""Alarms: the ones that must come in time, and the ones that must not come at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.case import Case
+from harness.measurement import Measurement, bracketed
+from harness.readings import Alarm, AlarmEvent, WeightReading
+from harness.roles import AlarmLog, InfusionPump, Magnet
+from harness.units import FLOW, NS_PER_S, TIME, Quantity, magnitude, ureg
+from test_plans.implanted import steps
+
+# A held rotor may still let this share of the programmed flow pass; more is not held.
+_HELD_SHARE = 0.1
+_NG_PER_ML = 1e9
+_ALARM_EVENTS = ("ALARM", "STALL", "EMPTY", "RESET")
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", held="s", poll="s")
+def test_motor_stall(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    magnet: Magnet,
+    weighing: WeighingStation,
+) -> None:
+    """Hold the rotor with a magnet; time the alarm, and by weight the recovery."""
+    deadline = case.limit("ITB-STL-001")
+    recovery = case.limit("ITB-STL-002")
+    rate = case.numbers["rate"].to(FLOW)
+    patience = 2 * case.profile.quantity("alarm.motor_stall.recovery", TIME)
+
+    with weighing.watching(case.numbers["poll"]) as weights:
+        weighing.open_line()
+        pump.start_continuous(rate)
+        bench.run_for(case.numbers["running"])
+        held = steps.timed(bench, lambda: magnet.set_present(True))
+        alarm = steps.wait_for_alarm(
+            bench, alarm_log, Alarm.MOTOR_STALL, case.numbers["held"]
+        )
+        bench.run_for(_rest(case.numbers["held"], held[0], bench.now_ns()))
+        freed = steps.timed(bench, lambda: magnet.set_present(False))
+        bench.run_for(patience)
+    pump.stop()
+
+    readings = weights.readings
+    if not _was_held(readings, held[1], freed[0], rate):
+        nothing = "the magnet did not stop the flow, so no stall was provoked"
+        case.judge_fact("ITB-STL-001", None, nothing)
+        case.judge_fact("ITB-STL-002", None, nothing)
+        return
+    if alarm is None:
+        case.judge_fact("ITB-STL-001", False, "the motor-stall alarm was never raised")
+    else:
+        case.judge(deadline, _delay(held, alarm))
+    back = _flow_is_back(readings, freed, 2 * weighing.noise_ng())
+    if back is None:
+        case.judge_fact("ITB-STL-002", False, f"no flow within {patience:~P} by weight")
+    else:
+        case.judge(recovery, back)
+
+
+def _rest(duration: Quantity, since_ns: int, now_ns: int) -> Quantity:
+    left_s = magnitude(duration, "s") - (now_ns - since_ns) / NS_PER_S
+    return ureg.Quantity(max(0.0, left_s), "s")
+
+
+def _was_held(
+    readings: Sequence[WeightReading], start_ns: int, end_ns: int, rate: Quantity
+) -> bool:
+    """Tell by weight whether the flow stood still in the second half of the hold."""
+    half = [r for r in readings if (start_ns + end_ns) // 2 <= r.t_ns <= end_ns]
+    gained_ng = half[-1].mass_ng - half[0].mass_ng
+    seconds = (half[-1].t_ns - half[0].t_ns) / NS_PER_S
+    return gained_ng < _HELD_SHARE * magnitude(rate, "mL/s") * seconds * _NG_PER_ML
+
+
+def _delay(start: tuple[int, int], alarm: AlarmEvent) -> Measurement:
+    shortest, longest = (_minutes(alarm.t_ns - ns) for ns in (start[1], start[0]))
+    return bracketed(shortest, longest, "bench clock", start[0], alarm.t_ns)
+
+
+def _flow_is_back(
+    readings: Sequence[WeightReading], freed: tuple[int, int], visible_ng: float
+) -> Measurement | None:
+    """Bracket the time from the release to the first visible gain of mass."""
+    still = [r.mass_ng for r in readings if r.t_ns <= freed[0]][-10:]
+    level_ng = sum(still) / len(still)
+    previous_ns = freed[1]
+    for reading in (r for r in readings if r.t_ns > freed[1]):
+        if reading.mass_ng - level_ng > visible_ng:
+            return bracketed(
+                _minutes(previous_ns - freed[1]),
+                _minutes(reading.t_ns - freed[0]),
+                "balance",
+                freed[0],
+                reading.t_ns,
+            )
+        previous_ns = reading.t_ns
+    return None
+
+
+def _minutes(ns: int) -> Quantity:
+    return ureg.Quantity(ns / NS_PER_S / 60.0, "minute")
+
+
+@pytest.mark.procedure(dose="µg/day", running="s", poll="s")
+def test_stopped_alarm(
+    case: Case, bench: Bench, pump: InfusionPump, alarm_log: AlarmLog
+) -> None:
+    """Stop a running pump, leave it, and time the alarm that must remind of it."""
+    limit = case.limit("ITB-STP-001")
+    latest = case.profile.quantity("alarm.stopped.latest", TIME)
+    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
+
+    pump.start_continuous(rate)
+    bench.run_for(case.numbers["running"])
+    stopped = steps.timed(bench, pump.stop)
+    with bench.sampling(pump.read_status, case.numbers["poll"]):
+        alarm = steps.wait_for_alarm(
+            bench, alarm_log, Alarm.STOPPED_TOO_LONG, 1.1 * latest
+        )
+
+    if alarm is None:
+        case.judge_fact("ITB-STP-001", False, "the stopped-pump alarm was never raised")
+    else:
+        delay = _delay(stopped, alarm)
+        case.judge(limit, delay)
+
+
+@pytest.mark.procedure(dose="µg/day", duration="s", blank="s", poll="s")
+def test_healthy_day(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    weighing: WeighingStation,
+) -> None:
+    """Deliver a plain day, prove it by weight, and find no alarm anywhere."""
+    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
+    known = {entry.index for entry in alarm_log.read_log()}
+
+    delivery = steps.deliver(case, bench, pump, weighing, rate)
+
+    flow = steps.judge_flow(case, delivery)
+    messages = [event for event in alarm_log.take_alarm_events() if event.raised]
+    flags = alarm_log.read_alarms().active
+    entries = [
+        entry.event
+        for entry in alarm_log.read_log()
+        if entry.index not in known and entry.event.startswith(_ALARM_EVENTS)
+    ]
+    silent = not messages and flags is Alarm.NONE and not entries
+    case.judge_fact(
+        "ITB-ALM-001",
+        steps.holds(silent, flow),
+        f"alarm messages: {len(messages)}; flags: {flags.name or 'none'}; alarms in the"
+        f" log: {', '.join(entries) or 'none'}; flow: {flow.statement}",
+    )

@@ -1,0 +1,88 @@
+"""What the pump must not do: run a rate out of range, or obey a corrupted frame."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.case import Case
+from harness.errors import CommandRefused
+from harness.roles import InfusionPump, LinkTamper
+from harness.units import Quantity
+from test_plans.implanted import steps
+
+
+@pytest.mark.procedure(
+    rate="mL/day", running_rate="mL/day", duration="s", blank="s", poll="s"
+)
+def test_rate_refused(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Ask a running pump for a rate out of range; delivery must go on as before."""
+    refusals: list[CommandRefused] = []
+    unchanged: list[bool] = []
+
+    def ask() -> None:
+        earlier = pump.read_status()
+        refusal = _refusal(pump, case.numbers["rate"])
+        if refusal is not None:
+            refusals.append(refusal)
+        later = pump.read_status()
+        unchanged.append(
+            (later.mode, later.state, later.rate_nl_per_h)
+            == (earlier.mode, earlier.state, earlier.rate_nl_per_h)
+        )
+
+    running_rate = case.numbers["running_rate"]
+    delivery = steps.deliver(case, bench, pump, weighing, running_rate, ask)
+
+    flow = steps.judge_flow(case, delivery)
+    named = bool(refusals) and "rate" in refusals[0].field.lower()
+    case.judge_fact(
+        "ITB-FLOW-003",
+        steps.holds(named and all(unchanged), flow),
+        f"refused: {refusals[0] if refusals else 'no'}; programme unchanged:"
+        f" {all(unchanged)}; flow afterwards: {flow.statement}",
+    )
+
+
+def _refusal(pump: InfusionPump, rate: Quantity) -> CommandRefused | None:
+    try:
+        pump.start_continuous(rate)
+    except CommandRefused as refusal:
+        return refusal
+    return None
+
+
+@pytest.mark.procedure(
+    rate="mL/day", running_rate="mL/day", duration="s", blank="s", poll="s"
+)
+def test_corrupted_frame(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    tamper: LinkTamper,
+    weighing: WeighingStation,
+) -> None:
+    """Send a running pump corrupted programmes; delivery must go on as before."""
+    unchanged: list[bool] = []
+
+    def damage() -> None:
+        earlier = pump.read_status()
+        tamper.send_corrupted_program(case.numbers["rate"])
+        later = pump.read_status()
+        unchanged.append(
+            (later.mode, later.state, later.rate_nl_per_h)
+            == (earlier.mode, earlier.state, earlier.rate_nl_per_h)
+        )
+
+    running_rate = case.numbers["running_rate"]
+    delivery = steps.deliver(case, bench, pump, weighing, running_rate, damage)
+
+    flow = steps.judge_flow(case, delivery)
+    case.judge_fact(
+        "ITB-LNK-001",
+        steps.holds(all(unchanged), flow),
+        f"programme unchanged: {all(unchanged)}; flow afterwards: {flow.statement}",
+    )
