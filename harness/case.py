@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from harness.clock import Clock
 from harness.judging import Judgement, Limit, Verdict, judge_fact, worst
 from harness.measurement import Measurement
 from harness.plan import Plan, PlannedCase
@@ -41,12 +42,14 @@ class CaseResult:
         verdict: the worst of its judgements; never PASS if it did not end well.
         statement: why, in one sentence.
         entries: its judgements in the order of the journal.
+        bench_ns: bench time from its beginning to its end, ns.
     """
 
     case_id: str
     verdict: Verdict
     statement: str
     entries: tuple[Entry, ...]
+    bench_ns: int
 
 
 class Case:
@@ -59,7 +62,9 @@ class Case:
         profile: what the pump's model specifies.
     """
 
-    def __init__(self, planned: PlannedCase, plan: Plan, recorder: Recorder) -> None:
+    def __init__(
+        self, planned: PlannedCase, plan: Plan, recorder: Recorder, clock: Clock
+    ) -> None:
         self.id = planned.id
         self.numbers = _values(planned.numbers)
         self.start = _values(planned.start)
@@ -72,6 +77,8 @@ class Case:
             if self._is_measured(claim)
         }
         self._recorder = recorder
+        self._clock = clock
+        self._began_ns = clock.now_ns()
         self._limit_seqs: dict[str, int] = {}
         self._entries: list[Entry] = []
 
@@ -189,7 +196,8 @@ class Case:
             and entry.judgement.statement != trouble
         ]
         statement = "; ".join([trouble, *said] if trouble else said)
-        return CaseResult(self.id, verdict, statement, tuple(self._entries))
+        took_ns = self._clock.now_ns() - self._began_ns
+        return CaseResult(self.id, verdict, statement, tuple(self._entries), took_ns)
 
     def _record(self, judgement: Judgement, evidence: list[JsonValue]) -> None:
         fields = {"case": self.id, **judgement.to_json(), "evidence": evidence}

@@ -108,7 +108,9 @@ def load(path: Path) -> Profile:
         id=head.identifier("id"),
         title=head.text("title"),
         basis=head.text("basis"),
-        absent=MappingProxyType({key: absent.text(key) for key in sorted(absent.keys())}),
+        absent=MappingProxyType(
+            {key: absent.text(key) for key in sorted(absent.keys())}
+        ),
         leaves=MappingProxyType(dict(_leaves(file.table, ""))),
     )
     head.done()

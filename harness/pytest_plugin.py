@@ -14,7 +14,6 @@ It decides nothing itself. It wakes when a path on the command line leads to a
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,8 +24,7 @@ import pytest
 from harness import plan as plans
 from harness import plan_search, run_folder, summary
 from harness.bench import Bench
-from harness.case import Case, CaseResult
-from harness.clock import NS_PER_S, wall_monotonic_ns
+from harness.case import Case
 from harness.errors import ConfigurationError, RecordFault
 from harness.journal import Journal
 from harness.judging import RunState, Verdict
@@ -67,26 +65,16 @@ class _Session:
 
 _SESSION = pytest.StashKey[_Session]()
 _PLAN = pytest.StashKey[Plan]()
-_STARTED = pytest.StashKey[tuple[int, int]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
     group = parser.getgroup("dosebench", "verification of a pump")
     group.addoption("--bench", metavar="FILE", help="bench file (TOML)")
-    group.addoption(
-        "--seed",
-        type=_seed,
-        default=1,
-        metavar="N",
-        help="seed of the simulated bench (default: 1)",
-    )
-    group.addoption(
-        "--runs",
-        default="runs",
-        metavar="DIR",
-        help="folder that takes a folder for each run (default: runs)",
-    )
+    seed = "seed of the simulated bench (default: 1)"
+    group.addoption("--seed", type=int, default=1, metavar="N", help=seed)
+    runs = "folder that takes a folder for each run (default: runs)"
+    group.addoption("--runs", default="runs", metavar="DIR", help=runs)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -127,7 +115,7 @@ def pytest_pycollect_makeitem(
 ) -> list[pytest.Item] | None:
     """Leave out a procedure for which the plan has no case."""
     plan = collector.config.stash.get(_PLAN, None)
-    if plan is None or collector.path.parent != plan.path.parent:
+    if plan is None or collector.path.resolve().parent != plan.path.parent:
         return None
     if not name.startswith(PREFIX) or _cases_of(plan, name):
         return None
@@ -146,22 +134,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Open the journal of the run, if there is anything to run."""
+    """Put the cases in the order of the plan, and open the journal of their run."""
     known = session.config.stash.get(_SESSION, None)
     plan = session.config.stash.get(_PLAN, None)
     if known is None or plan is None or session.testsfailed or not session.items:
         return
-    cases = [_planned(item) for item in session.items]
-    selected = [case for case in cases if case is not None]
-    if len(selected) < len(cases):
-        strange = session.items[cases.index(None)].nodeid
-        raise pytest.UsageError(
-            f"{strange} is no case of {plan.path}; run plans and tests apart"
-        )
     try:
+        items = _items_by_case(session.items, known.bench)
         recorder = Recorder(Journal(known.folder), known.bench.clock)
-    except RecordFault as error:
+    except (ConfigurationError, RecordFault) as error:
+        # There is nothing to sum up, and the reports that it would name will be gone.
+        session.config.pluginmanager.unregister(name="terminalreporter")
         raise pytest.UsageError(str(error)) from error
+    selected = [case for case in plan.cases if case.id in items]
+    session.items[:] = [items[case.id] for case in selected]
     seed = session.config.getoption("seed")
     run = Run(known.folder, recorder, plan, selected, seed, known.bench)
     session.config.stash[RUN_KEY] = run
@@ -174,16 +160,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN_KEY, None)
     if run is None:
         return
-    try:
-        session.config.stash[_SESSION].wall.begin()
-        run.begin()
-    except RecordFault as error:
-        raise pytest.UsageError(str(error)) from error
-    terminal = _terminal(session.config)
-    if terminal is not None:
-        # One line a case is ours; pytest would break it with file names.
-        terminal.showfspath = False
-        terminal.write_line(summary.opening(run))
+    session.config.stash[_SESSION].wall.begin()
+    run.begin()
+    _write(session.config, summary.opening(run))
 
 
 @pytest.fixture(scope="session")
@@ -196,7 +175,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 def case(request: pytest.FixtureRequest, run: Run, bench: Bench) -> Case:
     """The case that a procedure runs."""
     planned: PlannedCase = request.param
-    request.node.stash[_STARTED] = (bench.now_ns(), wall_monotonic_ns())
+    request.config.stash[_SESSION].wall.begin_case()
     begun = run.begin_case(planned.id)
     bench.set_case(planned.id)
     return begun
@@ -215,13 +194,15 @@ def pytest_runtest_makereport(
     error = None if call.excinfo is None else call.excinfo.value
     if report.when == "teardown":
         if error is not None:
-            state = max(state_after(error), RunState.BENCH_FAULT)
-            _break_off(item, run, state, error)
+            run.add_fault(max(state_after(error), RunState.BENCH_FAULT), error)
     elif report.when == "call" or error is not None:
         _settle(item, report, planned, error)
+    if run.state is not RunState.COMPLETE:
+        item.session.shouldfail = f"run fault {run.state.name}: {run.faults[-1]}"
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(
     report: pytest.CollectReport | pytest.TestReport, config: pytest.Config
 ) -> tuple[str, str, str] | None:
@@ -243,14 +224,15 @@ class _Watch:
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> None:
         """Note that somebody broke the run off."""
-        self._run.add_fault(RunState.ABORTED, excinfo.typename, "broken off")
+        self._run.add_fault(RunState.ABORTED, excinfo.value)
 
     def pytest_internalerror(
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> None:
         """Note that pytest or a plugin broke."""
-        text = one_line(excinfo.value)
-        self._run.add_fault(RunState.TOOL_ERROR, excinfo.typename, text)
+        is_record = isinstance(excinfo.value, RecordFault)
+        state = RunState.BENCH_FAULT if is_record else RunState.TOOL_ERROR
+        self._run.add_fault(state, excinfo.value)
 
 
 @pytest.hookimpl(trylast=True)
@@ -258,13 +240,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Close the record once the bench is safe, and give the run's exit code."""
     config = session.config
     run = config.stash.get(RUN_KEY, None)
-    if run is None or session.exitstatus == pytest.ExitCode.USAGE_ERROR:
+    if run is None:
         return
     run.end()
     try:
         config.stash[_SESSION].wall.end()
     except RecordFault as fault:
-        run.add_fault(RunState.BENCH_FAULT, RecordFault.__name__, one_line(fault))
+        run.add_fault(RunState.BENCH_FAULT, fault)
     session.exitstatus = run.exit_code
 
 
@@ -287,23 +269,36 @@ def _prepare(config: pytest.Config, plan: Plan) -> _Session:
         raise ConfigurationError(
             f"{plan.path}: no plugin offers a bench; load one, as in -p fixtures.plugin"
         )
-    for case in plan.cases:
-        if missing := sorted(set(case.needs) - bench.roles):
-            raise ConfigurationError(
-                f"{bench.path}: the case {case.id} needs {', '.join(missing)}, which"
-                " this bench does not have; add an instrument with that role"
-            )
     runs = config.invocation_params.dir / config.getoption("runs")
     folder = run_folder.reserve(runs, plan.id, config.getoption("seed"))
     config.option.htmlpath = str(folder / REPORT)
     config.option.self_contained_html = True
     config.option.xmlpath = str(folder / JUNIT)
+    # Every case has its line and its row in the closing table already.
+    config.option.reportchars = "N"
     return _Session(bench, folder, WallFacts(folder))
 
 
 def _cases_of(plan: Plan, function: str) -> list[PlannedCase]:
     name = function.removeprefix(PREFIX)
     return [case for case in plan.cases if case.procedure == name]
+
+
+def _items_by_case(
+    items: list[pytest.Item], bench: BenchSetup
+) -> dict[str, pytest.Item]:
+    """Check that every item is a case, each once, with its roles on the bench."""
+    found: dict[str, pytest.Item] = {}
+    for item in items:
+        case = _planned(item)
+        if case is None or case.id in found:
+            raise ConfigurationError(
+                f"{item.nodeid} is no case of the plan, or stands for one twice; run"
+                " one plan at a time, each case once, and tests apart"
+            )
+        bench.check_roles(case)
+        found[case.id] = item
+    return found
 
 
 def _planned(item: pytest.Item) -> PlannedCase | None:
@@ -323,7 +318,7 @@ def _settle(
     run = item.config.stash[RUN_KEY]
     state, trouble = _trouble(item, error)
     if error is not None and state is not RunState.COMPLETE:
-        _break_off(item, run, state, error)
+        run.add_fault(state, error)
     result = run.end_case(planned.id, trouble)
     is_pass = result.verdict is Verdict.PASS
     report.outcome = "passed" if is_pass else "failed"
@@ -338,7 +333,8 @@ def _settle(
     for entry in result.entries:
         judged = entry.judgement
         item.user_properties.append((judged.requirement, judged.verdict.name))
-    _show(item, run, result)
+    wall_s = item.config.stash[_SESSION].wall.end_case(result.case_id)
+    _write(item.config, summary.case_line(result, wall_s))
 
 
 def _trouble(item: pytest.Item, error: BaseException | None) -> tuple[RunState, str]:
@@ -354,33 +350,9 @@ def _trouble(item: pytest.Item, error: BaseException | None) -> tuple[RunState, 
     return state_after(error), f"{type(error).__name__}: {text}"
 
 
-def _break_off(
-    item: pytest.Item, run: Run, state: RunState, error: BaseException
-) -> None:
-    """Note a run fault, and begin no further case."""
-    name = type(error).__name__
-    run.add_fault(state, name, one_line(error))
-    item.session.shouldfail = f"run fault {state.name}: {name}"
-
-
-def _show(item: pytest.Item, run: Run, result: CaseResult) -> None:
-    now_ns, wall_ns = run.bench.clock.now_ns(), wall_monotonic_ns()
-    started_ns, wall_started_ns = item.stash.get(_STARTED, (now_ns, wall_ns))
-    bench_s = (now_ns - started_ns) / NS_PER_S
-    wall_s = (wall_ns - wall_started_ns) / NS_PER_S
-    item.config.stash[_SESSION].wall.case_took(result.case_id, wall_s)
-    terminal = _terminal(item.config)
+def _write(config: pytest.Config, line: str) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None:
-        terminal.write_line(summary.case_line(result, bench_s, wall_s))
-
-
-def _terminal(config: pytest.Config) -> pytest.TerminalReporter | None:
-    plugin = config.pluginmanager.get_plugin("terminalreporter")
-    return plugin if isinstance(plugin, pytest.TerminalReporter) else None
-
-
-def _seed(text: str) -> int:
-    seed = int(text)
-    if seed < 0:
-        raise argparse.ArgumentTypeError("a seed is a whole number from 0")
-    return seed
+        # One line a case is ours; pytest would break it with file names.
+        terminal.showfspath = False
+        terminal.write_line(line)

@@ -100,7 +100,7 @@ class Run:
     def begin_case(self, case_id: str) -> Case:
         """Begin a selected case: from now on its limits stand."""
         planned = self._planned[case_id]
-        self._open = Case(planned, self.plan, self.recorder)
+        self._open = Case(planned, self.plan, self.recorder, self.bench.clock)
         self.recorder.record(
             Kind.CASE_BEGIN, {"case": case_id, **describe_case(planned)}
         )
@@ -116,24 +116,30 @@ class Run:
         """
         case, self._open = self._open, None
         if case is None or case.id != case_id:
-            case = Case(self._planned[case_id], self.plan, self.recorder)
+            planned = self._planned[case_id]
+            case = Case(planned, self.plan, self.recorder, self.bench.clock)
             trouble = trouble or NOT_RUN
-        self._results[case_id] = case.end(trouble)
-        return self._results[case_id]
+        try:
+            result = case.end(trouble)
+        except RecordFault as fault:
+            self.add_fault(RunState.BENCH_FAULT, fault)
+            result = case.result(one_line(fault))
+        self._results[case_id] = result
+        return result
 
-    def add_fault(self, state: RunState, error: str, reason: str) -> None:
+    def add_fault(self, state: RunState, error: BaseException) -> None:
         """Note that the run itself went wrong; no verdict follows from it.
 
         A journal that cannot be written any more does not keep the state from counting.
         """
         self.state = max(self.state, state)
-        self.faults.append(f"{error}: {reason}")
-        fields = {"state": state.name, "error": error, "reason": reason}
+        name, reason = type(error).__name__, one_line(error)
+        self.faults.append(f"{name}: {reason}")
+        fields = {"state": state.name, "error": name, "reason": reason}
         try:
             self.recorder.record(Kind.FAULT, fields, sync=True)
-        except RecordFault as fault:
+        except RecordFault:
             self.state = max(self.state, RunState.BENCH_FAULT)
-            self.faults.append(one_line(fault))
 
     def void(self, verdicts: Sequence[int], reason: str) -> None:
         """Withdraw verdicts, named by their seq, after a fault that was found later."""
@@ -177,24 +183,20 @@ class Run:
     def end(self) -> None:
         """Settle every case that has not ended, and write the end record.
 
-        Without another fault a case that never began means that the run was broken off.
+        Without another fault a case that did not end means that the run was broken off.
         """
+        left = [each for each in self.selected if each not in self._results]
+        if left and self.state is RunState.COMPLETE:
+            self.state = RunState.ABORTED
+            self.faults.append(f"{len(left)} cases did not end")
+        for case_id in left:
+            is_open = self._open is not None and self._open.id == case_id
+            self.end_case(case_id, f"broken off: {self.faults[-1]}" if is_open else "")
+        now_ns = self.bench.clock.now_ns()
         try:
-            left = [
-                case_id for case_id in self.selected if case_id not in self._results
-            ]
-            if left and self.state is RunState.COMPLETE:
-                self.add_fault(
-                    RunState.ABORTED, "NotFinished", f"{len(left)} cases were not run"
-                )
-            for case_id in left:
-                is_open = self._open is not None and self._open.id == case_id
-                trouble = f"broken off: {self.faults[-1]}" if is_open else NOT_RUN
-                self.end_case(case_id, trouble)
-            now_ns = self.bench.clock.now_ns()
             self.recorder.journal.end(now_ns, {"state": self.state.name})
         except RecordFault as fault:
-            self.add_fault(RunState.BENCH_FAULT, RecordFault.__name__, one_line(fault))
+            self.add_fault(RunState.BENCH_FAULT, fault)
 
 
 def state_after(error: BaseException) -> RunState:

@@ -11,7 +11,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.clock import NS_PER_S, wall_ns
+from harness.clock import NS_PER_S, wall_monotonic_ns, wall_ns
 from harness.errors import RecordFault
 from harness.records import JsonValue
 
@@ -53,6 +53,7 @@ class WallFacts:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
         self._durations_s: dict[str, float] = {}
+        self._case_began_ns = wall_monotonic_ns()
         self._facts: dict[str, JsonValue] = {
             "host": platform.node(),
             "platform": platform.platform(),
@@ -60,9 +61,15 @@ class WallFacts:
             "ended": None,
         }
 
-    def case_took(self, case_id: str, wall_s: float) -> None:
-        """Note how long a case took."""
+    def begin_case(self) -> None:
+        """Note that a case begins."""
+        self._case_began_ns = wall_monotonic_ns()
+
+    def end_case(self, case_id: str) -> float:
+        """Note that it ends; return how long it took, in seconds."""
+        wall_s = (wall_monotonic_ns() - self._case_began_ns) / NS_PER_S
         self._durations_s[case_id] = round(wall_s, 3)
+        return wall_s
 
     def begin(self) -> None:
         """Write what is known at the start.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness import software
 from harness.clock import Clock
+from harness.errors import ConfigurationError
 from harness.plan import Plan, PlannedCase
 from harness.records import SCHEMA_VERSION, JsonValue
 from harness.units import magnitude
@@ -42,6 +43,19 @@ class BenchSetup:
     clock: Clock
     roles: frozenset[str]
     conditions: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def check_roles(self, case: PlannedCase) -> None:
+        """Refuse a case that needs what this bench does not have.
+
+        Raises:
+            ConfigurationError: a role is missing.
+        """
+        if missing := sorted(set(case.needs) - self.roles):
+            raise ConfigurationError(
+                f"{self.path}: the case {case.id} needs {', '.join(missing)}, which"
+                " this bench does not have; add an instrument with that role, or leave"
+                " the case out with -k"
+            )
 
 
 def header(

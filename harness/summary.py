@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from harness.case import CaseResult, Entry
 from harness.judging import RunState, Verdict
 from harness.run import Run
-from harness.units import show
+from harness.units import Quantity, magnitude, seconds, show
 
 _HEADINGS = ("case", "requirement", "measured ± U", "limit", "margin", "verdict")
 _STEPS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 _LONGEST_CELL = 46
 
 
-def case_line(result: CaseResult, bench_s: float, wall_s: float) -> str:
+def case_line(result: CaseResult, wall_s: float) -> str:
     """Say what became of a case, and how long it took on the bench and at the wall."""
+    bench_s = seconds(result.bench_ns)
     times = f"{duration(bench_s)} on the bench, {duration(wall_s)} here"
     return f"{result.verdict.name:<13}{result.case_id:<34}{times}"
 
@@ -25,7 +27,7 @@ def duration(seconds: float) -> str:
     for unit, step in _STEPS:
         if seconds >= step:
             return f"{seconds / step:.3g} {unit}"
-    return f"{seconds:.3g} s"
+    return f"{seconds:.1f} s"
 
 
 def opening(run: Run) -> str:
@@ -39,10 +41,7 @@ def table(run: Run) -> list[str]:
     """One row for each judgement, under headings, in columns."""
     rows = [_HEADINGS, *_rows(run)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    ]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 def closing(run: Run) -> list[str]:
@@ -82,8 +81,16 @@ def _cells(entry: Entry, is_void: bool) -> tuple[str, ...]:
         fact = judgement.statement
         shown = f"{fact[: _LONGEST_CELL - 1]}…" if len(fact) > _LONGEST_CELL else fact
         return judgement.requirement, shown, "", "", verdict
-    value = show(measurement.value, limit.unit)
-    expanded_u = show(judgement.expanded_u, limit.unit, 2)
+    shown = with_uncertainty(measurement.value, judgement.expanded_u, limit.unit)
     margin = "" if judgement.margin is None else show(judgement.margin, limit.unit, 3)
-    shown = f"{value} ± {expanded_u}"
     return judgement.requirement, shown, limit.describe(), margin, verdict
+
+
+def with_uncertainty(value: Quantity, expanded_u: Quantity, unit: str) -> str:
+    """Value and U, both to the second significant digit of U: ``"1.23 ± 0.45 %"``."""
+    plain, u = magnitude(value, unit), magnitude(expanded_u, unit)
+    unit = unit.replace("percent", "%")
+    if not (math.isfinite(u) and u > 0.0):
+        return f"{plain:.6g} ± {u:.2g} {unit}"
+    decimals = max(0, 1 - math.floor(math.log10(u)))
+    return f"{plain:.{decimals}f} ± {u:.{decimals}f} {unit}"

@@ -23,7 +23,7 @@ NS_PER_S = 1_000_000_000
 
 # Pint evaluates expressions: "mL**9**9**9" would keep it busy for ever, "+L" and "L#x"
 # would pass, and broken brackets escape as TokenError. A unit needs none of that.
-_UNIT_TEXT = re.compile(r"[A-Za-zµμ%]+(\^-?[1-9])?([*/][A-Za-zµμ%]+(\^-?[1-9])?)*")
+_UNIT_TEXT = re.compile(r"[A-Za-zµμ%°]+(\^-?[1-9])?([*/][A-Za-zµμ%°]+(\^-?[1-9])?)*")
 
 # What a field is called, and an example of a unit that would be right in it.
 DOSE_RATE = "µg/day"

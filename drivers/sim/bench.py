@@ -131,7 +131,7 @@ class SimulatedBench:
     def deliver(self, wire: Wire, data: bytes) -> None:
         """Send ``data`` to a device; the clock moves by the line time."""
         arrival_ns = wire.line.write(self.clock.now_ns(), data)
-        self.run(arrival_ns, _never)
+        self.run(arrival_ns)
         revision = self.world.revision
         device = wire.device
         device.advance(arrival_ns)
@@ -142,7 +142,12 @@ class SimulatedBench:
             wire.collect()
             self._due_ns = min([other.due_ns for other in self._wires])
 
-    def run(self, deadline_ns: int, arrival_ns: Callable[[], int]) -> int:
+    def next_event_ns(self) -> int:
+        """Return when a device may act or a character arrives next; FAR if never."""
+        arrivals = [wire.line.next_arrival_ns() for wire in self._wires]
+        return min([self._due_ns, *arrivals])
+
+    def run(self, deadline_ns: int, arrival_ns: Callable[[], int] = lambda: FAR) -> int:
         """Let time pass until a deadline, or until the arrival that is asked for.
 
         Returns:
@@ -176,7 +181,3 @@ class SimulatedBench:
         for wire in self._wires:
             wire.collect()
         self._due_ns = min((wire.due_ns for wire in self._wires), default=FAR)
-
-
-def _never() -> int:
-    return FAR

@@ -214,7 +214,7 @@ class PumpFirmware:
             self._sensors.read(now)
         if self.refill is not None:
             threshold_nl = self.refill.refill.low_threshold_nl
-            self._sensors.read_level(now, threshold_nl, self._motor.nl_per_h)
+            self._sensors.read_level(now, threshold_nl, self.therapy.flow.nl_per_h)
         self._judge()
         self._drive()
         self._sensors.look(now)

@@ -134,23 +134,22 @@ class Sensors:
         Args:
             now: the moment; any moment plans, only a tick judges.
             threshold_nl: low threshold, nL.
-            speed_nl_per_h: nominal speed of the motor, nL/h.
+            speed_nl_per_h: nominal speed of a motor that turns, nL/h.
         """
         if self._level is Level.COUNTER:
             return
         left_nl = self._mechanism.reservoir_nl(now.t_ns) - threshold_nl
-        on_tick = self._ticks.at_or_after(now.u_ns) == now.u_ns
         if left_nl > 0:
             self.low_since_ns = FAR
             self._level_tick_ns = self._next_level_tick(now, left_nl, speed_nl_per_h)
-        elif on_tick:
-            self.low_since_ns = min(self.low_since_ns, now.u_ns)
-            self._level_tick_ns = FAR
         elif self.low_since_ns == FAR:
             self._level_tick_ns = self._ticks.at_or_after(now.u_ns)
+            if self._level_tick_ns == now.u_ns:
+                self.low_since_ns = now.u_ns
+                self._level_tick_ns = FAR
 
     def _next_level_tick(self, now: Moment, left_nl: float, speed: float) -> int:
-        if speed <= 0:
+        if speed <= 0 or self.blocked:
             return FAR
         wait_ns = int(left_nl / speed / _LEVEL_STEPS * _NS_PER_H)
         return self._ticks.at_or_after(now.u_ns + max(wait_ns, 1))

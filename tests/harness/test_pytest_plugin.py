@@ -1,7 +1,8 @@
-"""The plugin with a real pytest session, a small plan and a bench without instruments."""
+"""The plugin in real pytest sessions, with a small plan and an empty bench."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.journal_reader import inspect, read
+from harness.pytest_plugin import JUNIT, REPORT
 from harness.records import Kind, Record
 
 pytest_plugins = ["pytester"]
@@ -19,6 +21,7 @@ from pathlib import Path
 from harness.bench import Bench
 from harness.clock import VirtualClock
 from harness.errors import PortFault
+from harness.pytest_plugin import JUNIT, REPORT
 from harness.records import Kind
 from harness.run_header import BenchSetup, Fidelity
 
@@ -164,7 +167,9 @@ kind = "attribute"
 """
 
 
-def case(procedure: str, point: str = "", requirement: str = "A-1", more: str = "") -> str:
+def case(
+    procedure: str, point: str = "", requirement: str = "A-1", more: str = ""
+) -> str:
     return f"""
 [[case]]
 requirement = "{requirement}"
@@ -222,8 +227,9 @@ class Plan:
     def run(self, *cases: str, args: tuple[str, ...] = ("plan",)) -> Outcome:
         if cases:
             self.write("plan.toml", HEAD + "".join(cases))
+        plugins = ("-p", "harness.pytest_plugin", "-p", "no:hypothesispytest")
         result = self._pytester.runpytest_inprocess(
-            "-p", "harness.pytest_plugin", "--strict-markers", *args
+            *plugins, "--strict-markers", *args, no_reraise_ctrlc=True
         )
         return Outcome(result, self._pytester.path)
 
@@ -233,17 +239,284 @@ def plan(pytester: pytest.Pytester) -> Plan:
     return Plan(pytester)
 
 
-def test_pass(plan: Plan) -> None:
+def test_a_pass_leaves_a_whole_record_a_report_and_a_junit_file(plan: Plan) -> None:
     outcome = plan.run(GOOD, case("attribute"))
+
     assert outcome.code == 0, outcome.text
     assert outcome.verdicts() == {"M-1/middle": "PASS", "A-1/attribute": "PASS"}
     assert inspect(outcome.folder).complete
+    kinds = [record.kind for record in read(outcome.folder)]
+    assert kinds[0] is Kind.RUN
+    assert kinds[-2:] == [Kind.SAFE_STATE, Kind.END]
+    assert "M-1/middle" in (outcome.folder / REPORT).read_text("utf-8")
+    properties = {
+        (each.get("name"), each.get("value"))
+        for each in ET.parse(outcome.folder / JUNIT).iter("property")
+    }
+    assert properties == {("verdict", "PASS"), ("M-1", "PASS"), ("A-1", "PASS")}
+    facts = json.loads((outcome.folder / "run.json").read_text("utf-8"))
+    assert facts["cases_wall_s"].keys() == outcome.verdicts().keys()
+    assert facts["ended"] >= facts["started"]
 
 
-def test_tmp(plan: Plan) -> None:
-    outcome = plan.run(GOOD, measured("4.9999 %","edge"), measured("9 %","far"), case("attribute"), case("skipped"), case("breaks"), case("silent"))
-    print(outcome.text, [p.name for p in outcome.folder.iterdir()])
-    for r in read(outcome.folder): print(r.kind, r.fields)
-    print((outcome.folder/"junit.xml").read_text())
-    print((outcome.folder/"run.json").read_text())
-    assert 0
+def test_the_terminal_has_a_line_a_case_and_a_table(plan: Plan) -> None:
+    outcome = plan.run(GOOD, measured("9 %", "far"))
+
+    lines = [" ".join(line.split()) for line in outcome.text.splitlines()]
+    assert "A small plan: 2 cases on bench.toml (in-process, seed 1)" in lines
+    assert "PASS M-1/middle 1.5 d on the bench, 0.0 s here" in lines
+    assert "M-1/middle M-1 1.0000 ± 0.0011 % -5 % to 5 % 4 % PASS" in lines
+    assert "M-1/far M-1 9.0000 ± 0.0011 % -5 % to 5 % -4 % FAIL" in lines
+    assert f"report: {outcome.folder / REPORT}" in lines
+    assert any("FAIL, run COMPLETE: 1 PASS, 1 FAIL" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("cases", "code", "verdicts"),
+    [
+        ([measured("9 %", "far"), GOOD], 1, "FAIL PASS"),
+        ([measured("4.9999 %", "edge"), GOOD], 10, "INCONCLUSIVE PASS"),
+        ([case("silent"), GOOD], 10, "INCONCLUSIVE PASS"),
+        ([case("refused"), GOOD], 10, "INCONCLUSIVE PASS"),
+        ([case("violates"), GOOD], 10, "INCONCLUSIVE PASS"),
+        ([case("asserts"), GOOD], 10, "INCONCLUSIVE PASS"),
+        ([case("skipped"), GOOD], 10, "INCONCLUSIVE PASS"),
+        ([case("expected_to_fail"), GOOD], 10, "INCONCLUSIVE PASS"),
+        ([case("silent"), measured("9 %", "far")], 1, "INCONCLUSIVE FAIL"),
+        (
+            [GOOD, case("fault"), case("attribute")],
+            11,
+            "PASS INCONCLUSIVE INCONCLUSIVE",
+        ),
+        ([case("fault_after_fail"), GOOD], 1, "FAIL INCONCLUSIVE"),
+        ([case("lost"), GOOD], 11, "PASS INCONCLUSIVE"),
+        ([case("breaks"), GOOD], 3, "INCONCLUSIVE INCONCLUSIVE"),
+        ([case("not_claimed"), GOOD], 3, "INCONCLUSIVE INCONCLUSIVE"),
+        ([case("interrupted"), GOOD], 2, "INCONCLUSIVE INCONCLUSIVE"),
+        ([measured("9 %", "far"), case("interrupted")], 1, "FAIL INCONCLUSIVE"),
+    ],
+)
+def test_exit_code(plan: Plan, cases: list[str], code: int, verdicts: str) -> None:
+    outcome = plan.run(*cases)
+
+    assert outcome.code == code, outcome.text
+    assert " ".join(map(str, outcome.verdicts().values())) == verdicts
+    assert inspect(outcome.folder).complete
+
+
+@pytest.mark.parametrize(
+    ("procedure", "outcome_line"),
+    [
+        ("silent", "1 failed"),
+        ("skipped", "1 failed"),
+        ("fault", "1 error"),
+        ("breaks", "1 error"),
+    ],
+)
+def test_outcomes_are_pytests_own(
+    plan: Plan, procedure: str, outcome_line: str
+) -> None:
+    outcome = plan.run(case(procedure))
+
+    assert f"= {outcome_line} in " in outcome.text
+
+
+def test_the_reason_stands_in_the_record_and_on_the_terminal(plan: Plan) -> None:
+    outcome = plan.run(case("refused"), case("asserts"), case("skipped"))
+
+    said = {
+        r.fields["case"]: r.fields["statement"] for r in outcome.records(Kind.CASE_END)
+    }
+    assert said["A-1/refused"] == "CommandRefused: refused"
+    assert "an assertion is no judgement" in str(said["A-1/asserts"])
+    assert said["A-1/skipped"] == "planned but not run: no magnet today"
+    for statement in said.values():
+        assert f"INCONCLUSIVE: {statement}" in outcome.text
+
+
+def test_a_bench_that_does_not_open_is_a_run_fault(plan: Plan) -> None:
+    outcome = plan.run(GOOD, case("attribute"), args=("plan", "--seed", "666"))
+
+    assert outcome.code == 11
+    assert set(outcome.verdicts().values()) == {"INCONCLUSIVE"}
+    (fault,) = outcome.records(Kind.FAULT)
+    assert fault.fields == {
+        "state": "BENCH_FAULT",
+        "error": "PortFault",
+        "reason": "COM7: no such port",
+    }
+    assert "run fault: PortFault: COM7: no such port" in outcome.text
+
+
+@pytest.mark.parametrize(("point", "code"), [("far", 1), ("edge", 2)])
+def test_a_run_that_stops_early_is_aborted(plan: Plan, point: str, code: int) -> None:
+    error = {"far": "9 %", "edge": "4.9999 %"}[point]
+    outcome = plan.run(measured(error, point), GOOD, args=("plan", "-x"))
+
+    assert outcome.code == code
+    assert outcome.verdicts()["M-1/middle"] == "INCONCLUSIVE"
+    (end,) = outcome.records(Kind.END)
+    assert end.fields["state"] == "ABORTED"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("plan", "-k", "M-1/middle"),
+        ("plan/test_procedures.py::test_measure[M-1/middle]",),
+    ],
+)
+def test_a_selection_is_partial(plan: Plan, args: tuple[str, ...]) -> None:
+    outcome = plan.run(GOOD, measured("9 %", "far"), args=args)
+
+    assert outcome.code == 0, outcome.text
+    (header,) = outcome.records(Kind.RUN)
+    assert header.fields["partial"] is True
+    assert header.fields["not_selected"] == ["M-1/far"]
+    assert "PARTIAL, 1 of 2 cases" in outcome.text
+    assert "PARTIAL: 1 cases of the plan were not selected" in outcome.text
+
+
+def test_the_header_names_what_the_run_rests_on(plan: Plan) -> None:
+    outcome = plan.run(GOOD, args=("plan", "--seed", "7"))
+
+    (header,) = outcome.records(Kind.RUN)
+    fields = header.fields
+    assert fields["partial"] is False
+    assert fields["seed"] == 7
+    assert outcome.folder.name.endswith("Z-small-s7")
+    for key, file in [
+        ("plan", "plan"),
+        ("profile", "profile"),
+        ("register", "register"),
+    ]:
+        hashed = fields[key]
+        assert isinstance(hashed, dict)
+        digest = hashlib.sha256((plan.folder / f"{file}.toml").read_bytes())
+        assert hashed["sha256"] == digest.hexdigest()
+    digest = hashlib.sha256(PROCEDURES.encode())
+    assert fields["procedures"] == [
+        {"name": "test_procedures.py", "sha256": digest.hexdigest()}
+    ]
+
+
+def test_cases_run_in_the_order_of_the_plan(plan: Plan) -> None:
+    outcome = plan.run(case("silent"), case("attribute"), GOOD)
+
+    assert list(outcome.verdicts()) == ["A-1/silent", "A-1/attribute", "M-1/middle"]
+
+
+def test_one_seed_gives_one_sequence_of_bytes(plan: Plan) -> None:
+    plan.run(GOOD, case("refused"))
+    outcome = plan.run()
+
+    first, second = (folder / "journal-0001.jsonl" for folder in outcome.folders)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_feature_that_the_profile_lacks_is_not_planned(plan: Plan) -> None:
+    without = case("attribute", more='capabilities = ["bolus"]')
+    outcome = plan.run(GOOD, without)
+
+    assert outcome.code == 0
+    (header,) = outcome.records(Kind.RUN)
+    assert header.fields["not_applicable"] == ["A-1/attribute"]
+    assert header.fields["partial"] is False
+    assert "not applicable: A-1/attribute" in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("cases", "message"),
+    [
+        ([case("unheard_of")], "there is no procedure 'unheard_of'"),
+        ([case("measure", "x", "M-1")], "the key 'error' is missing"),
+        ([measured("1 mL", "x")], "'1 mL' has the wrong dimension"),
+        ([GOOD, GOOD], "the case M-1/middle stands twice"),
+        (
+            [
+                case("attribute", more='needs = ["magnet"]').replace(
+                    'needs = ["pump"]', ""
+                )
+            ],
+            "needs magnet, which this bench does not have",
+        ),
+    ],
+)
+def test_a_mistake_in_the_plan_is_one_line_before_anything_moves(
+    plan: Plan, cases: list[str], message: str
+) -> None:
+    outcome = plan.run(*cases)
+
+    assert outcome.code == 4
+    errors = [line for line in outcome.text.splitlines() if "ERROR" in line]
+    assert len(errors) == 1
+    assert message in errors[0]
+    assert "plan.toml" in errors[0] or "bench.toml" in errors[0]
+    assert "Traceback" not in outcome.text
+    assert REPORT not in outcome.text
+    assert outcome.folders == []
+
+
+def test_runs_that_cannot_be_written_are_one_line(plan: Plan) -> None:
+    plan.write("runs", "a file in the way")
+    outcome = plan.run(GOOD, args=("plan", "--runs", "plan/runs"))
+
+    assert outcome.code == 4
+    assert "cannot be written" in outcome.text
+    assert "Traceback" not in outcome.text
+
+
+def test_a_broken_procedure_file_starts_no_run(plan: Plan) -> None:
+    plan.write("test_procedures.py", "import nothing_of_that_name\n" + PROCEDURES)
+    outcome = plan.run(GOOD)
+
+    assert outcome.code == 2
+    assert outcome.folders == []
+
+
+def test_nothing_selected_is_pytests_own_code(plan: Plan) -> None:
+    outcome = plan.run(GOOD, args=("plan", "-k", "nothing_like_it"))
+
+    assert outcome.code == 5
+    assert outcome.folders == []
+
+
+def test_collecting_only_leaves_nothing_behind(plan: Plan) -> None:
+    outcome = plan.run(GOOD, args=("plan", "--collect-only", "-q"))
+
+    assert outcome.code == 0
+    assert "test_measure[M-1/middle]" in outcome.text
+    assert "test_silent" not in outcome.text
+    assert outcome.folders == []
+
+
+def test_tests_of_something_else_may_not_run_in_the_same_session(
+    plan: Plan, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(test_other="def test_other(): pass")
+    outcome = plan.run(GOOD, args=("plan", "test_other.py"))
+
+    assert outcome.code == 4
+    assert "test_other is no case of the plan" in outcome.text
+    assert outcome.folders == []
+
+
+def test_the_plugin_is_inert_without_a_plan(
+    plan: Plan, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(test_other="def test_a(): pass\ndef test_b(): assert False")
+    outcome = plan.run(args=("test_other.py",))
+
+    assert outcome.code == 1
+    assert "1 failed, 1 passed" in outcome.text
+    assert "verification" not in outcome.text
+    assert outcome.folders == []
+
+
+def test_two_plans_are_refused(plan: Plan) -> None:
+    (plan.folder / "second").mkdir()
+    plan.write("second/plan.toml", HEAD)
+    outcome = plan.run(GOOD)
+
+    assert outcome.code == 4
+    assert "a run takes one" in outcome.text

@@ -38,11 +38,13 @@ R = TypeVar("R", bound=PumpMessage)
 
 
 class ExactMechanism:
-    """A rotor without pulsation or error; the test moves magnet and content."""
+    """A rotor without pulsation; the test moves magnet and content."""
 
-    def __init__(self) -> None:
+    def __init__(self, gain: float = 1.0) -> None:
         self.blocked = False
         self.speeds: list[tuple[int, float]] = []
+        self.reads = 0
+        self._gain = gain
         self._content_nl = 0.0
         self._rate = 0.0
         self._since_ns = START_NS
@@ -67,6 +69,7 @@ class ExactMechanism:
 
     def reservoir_nl(self, t_ns: int) -> float:
         assert t_ns >= self._since_ns, "the past is asked"
+        self.reads += 1
         gone_nl = self._speed * (t_ns - self._since_ns) / H
         return max(self._content_nl - gone_nl, 0.0)
 
@@ -80,7 +83,7 @@ class ExactMechanism:
 
     @property
     def _speed(self) -> float:
-        return 0.0 if self.blocked else self._rate
+        return 0.0 if self.blocked else self._rate * self._gain
 
     def _restart(self, t_ns: int) -> None:
         self._content_nl = self.reservoir_nl(t_ns)
@@ -90,8 +93,13 @@ class ExactMechanism:
 class Host:
     """Talks to a twin over real frames and keeps the time, ns since the start."""
 
-    def __init__(self, parameters: PumpParameters = EXACT, seed: int = 1) -> None:
-        self.mechanism = ExactMechanism()
+    def __init__(
+        self,
+        parameters: PumpParameters = EXACT,
+        seed: int = 1,
+        mechanism: ExactMechanism | None = None,
+    ) -> None:
+        self.mechanism = mechanism or ExactMechanism()
         self.parameters = parameters
         self.twin = PumpTwin(parameters, self.mechanism, seed, START_NS)
         self.session = HostSession(parameters.serial, 7)

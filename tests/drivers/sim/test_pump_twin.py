@@ -202,7 +202,8 @@ def test_clock_error_paces_clock_uptime_and_motor() -> None:
     assert reply.uptime_ms == 10_001_000
     assert reply.clock_s == CLOCK_AT_START_S + 10_001
     ((begin_ns, speed),) = host.mechanism.speeds
-    assert (begin_ns, speed) == (0, pytest.approx(10_001.0))
+    assert begin_ns == 0
+    assert speed == pytest.approx(10_001.0)
 
 
 def test_self_test_returns_the_crc_of_the_program() -> None:
@@ -269,7 +270,10 @@ def test_log_pages_keep_the_newest_and_their_indices() -> None:
             FieldId.RATE_NL_PER_H, 2_000, 1_000_000,
         ),
         (WriteProgram(PumpMode.CONTINUOUS, 2_000, 1, 0), FieldId.BOLUS_NL, 0, 0),
-        (WriteProgram(PumpMode.CONTINUOUS, 2_000, 0, 1), FieldId.BOLUS_DURATION_S, 0, 0),
+        (
+            WriteProgram(PumpMode.CONTINUOUS, 2_000, 0, 1),
+            FieldId.BOLUS_DURATION_S, 0, 0,
+        ),
         (WriteProgram(PumpMode.BOLUS, 0, 0, 60), FieldId.BOLUS_NL, 1, 40_000_000),
         (WriteProgram(PumpMode.BOLUS, 0, 1_000, 3), FieldId.BOLUS_DURATION_S, 4, 1_800),
         (
@@ -412,3 +416,12 @@ def test_a_new_session_repeats_no_answer() -> None:
     host.run_for(S)
     (frame,) = host.send(request)
     assert (frame.type, frame.payload[5]) == (0xFF, NakCode.BAD_SEQUENCE)
+
+
+def test_a_power_cycle_in_the_middle_of_a_frame_loses_the_frame() -> None:
+    host = Host()
+    stop = raw(0x06, 50)
+    host.send(stop[:9])
+    host.twin.power_cycle(START_NS)
+    host.run_for(0)
+    assert host.send(stop[9:]) == []

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.sim.contracts import FAR, Level, PumpParameters
+from drivers.sim.pump_counter import Flow, VolumeCounter
 from protocols.pump_link.replies import AlarmNotice
 from protocols.pump_link.requests import (
     AckAlarms,
     ClearAlarms,
     GetAlarms,
+    GetReservoir,
     SetClock,
     WriteRefill,
 )
@@ -24,7 +26,16 @@ from protocols.pump_link.vocabulary import (
     PumpMode,
     PumpState,
 )
-from tests.drivers.sim.pump_twin_host import CLOCK_AT_START_S, DAY, EXACT, H, Host, S
+from tests.drivers.sim.pump_twin_host import (
+    CLOCK_AT_START_S,
+    DAY,
+    EXACT,
+    START_NS,
+    ExactMechanism,
+    H,
+    Host,
+    S,
+)
 
 NONE = AlarmFlag(0)
 
@@ -144,12 +155,44 @@ def test_low_reservoir_by_a_sensor_ignores_the_bookkeeping() -> None:
     assert host.ask(ClearAlarms(~NONE)).active == NONE
 
 
-@pytest.mark.parametrize("polls", [0, 7])
-def test_polling_does_not_move_an_alarm(polls: int) -> None:
+def test_a_level_sensor_is_read_rarely() -> None:
+    host = Host(PumpParameters(clock_error_ppm=0.0, level=Level.SENSOR))
+    host.refill(40_000_000)
+    host.infuse(10_000)
+    host.run_for(60 * DAY)
+    assert host.status().state is PumpState.DELIVERING
+    host.block(True)
+    host.fill(6_000_000.5)
+    host.run_for(60 * DAY)
+    assert host.mechanism.reads < 500
+    assert AlarmFlag.LOW_RESERVOIR not in host.status().alarms
+
+
+def test_a_level_sensor_is_in_time_for_a_pump_that_delivers_thrice() -> None:
+    host = Host(
+        PumpParameters(clock_error_ppm=0.0, level=Level.SENSOR),
+        mechanism=ExactMechanism(gain=3.0),
+    )
+    host.refill(40_000_000)
+    host.infuse(1_000_000)
+    host.run_for(12 * H)
+    assert raised(host) == [(34 * H // 3, AlarmFlag.LOW_RESERVOIR)]
+
+
+def test_the_low_date_is_now_once_the_threshold_is_reached() -> None:
+    host = delivering(1_000_000)
+    host.run_for(35 * H)
+    host.stop()
+    reservoir = host.ask(GetReservoir())
+    assert reservoir.low_clock_s == CLOCK_AT_START_S + 35 * 3600
+    assert reservoir.refill_by_clock_s == reservoir.low_clock_s
+
+
+def test_polling_does_not_move_an_alarm() -> None:
     host = Host(PumpParameters(clock_error_ppm=13.0, level=Level.SENSOR))
     host.refill(40_000_000)
     host.infuse(777_777)
-    for _ in range(polls):
+    for _ in range(7):
         host.run_for(6 * H + 123_456_789)
         host.status()
     host.run_until(60 * H)
@@ -189,6 +232,36 @@ def test_an_empty_pump_goes_on_when_it_is_filled() -> None:
     assert host.mechanism.speeds[-1] == (H + S, 1_000_000.0)
     assert host.status().alarms is AlarmFlag.EMPTY_RESERVOIR
     assert host.ask(ClearAlarms(AlarmFlag.EMPTY_RESERVOIR)).active == NONE
+
+
+def test_a_stop_does_not_end_the_cause_of_an_empty_reservoir() -> None:
+    host = Host()
+    host.infuse(1_000_000)
+    host.run_for(H)
+    host.stop()
+    nak = host.refused(ClearAlarms(AlarmFlag.EMPTY_RESERVOIR))
+    assert nak.code is NakCode.CAUSE_PRESENT
+    host.fill(1e6)
+    host.run_for(S)
+    assert host.ask(ClearAlarms(AlarmFlag.EMPTY_RESERVOIR)).active == NONE
+    assert host.ask(GetAlarms()).unacknowledged == NONE
+
+
+class DryAt(ExactMechanism):
+    """Runs dry at a given moment, one nanosecond after a tick of a slow clock."""
+
+    MOMENT_NS = START_NS + round(100 * S / 0.9999) + 2
+
+    def reservoir_dry_at_ns(self, t_ns: int) -> int:
+        return max(t_ns, self.MOMENT_NS)
+
+
+def test_running_dry_just_behind_a_tick_is_seen_at_the_next() -> None:
+    host = Host(PumpParameters(clock_error_ppm=-100.0), mechanism=DryAt())
+    host.infuse(1_000_000)
+    host.run_for(H)
+    ((_, notice),) = host.notices
+    assert notice.uptime_ms == 161_000
 
 
 def test_a_refill_without_fluid_stays_empty() -> None:
@@ -288,6 +361,16 @@ def test_a_restart_into_the_same_stall_alarms_again() -> None:
     assert host.ask(GetAlarms()).unacknowledged is AlarmFlag.MOTOR_STALL
 
 
+def test_a_new_program_does_not_hide_a_stall() -> None:
+    host = delivering(360_000)
+    host.block(True)
+    host.run_for(H)
+    assert host.infuse(20_000).state is PumpState.STALLED
+    host.block(False)
+    host.run_for(S)
+    assert (3_600, LogEvent.MOTOR_RECOVERED, 3_600) in host.events()
+
+
 def test_a_stalled_bolus_is_given_in_full() -> None:
     host = Host()
     host.refill(40_000_000)
@@ -336,6 +419,19 @@ def test_the_48_hours_are_not_restarted_by_a_second_stop() -> None:
     host.stop()
     host.run_for(2 * H)
     assert raised(host) == [((48 * 3600 + 60) * S, AlarmFlag.STOPPED_TOO_LONG)]
+
+
+def test_a_power_cycle_begins_the_48_hours_and_ends_repetition() -> None:
+    host = Host()
+    host.run_for(47 * H)
+    host.acknowledges = False
+    host.twin.power_cycle(START_NS + host.now_ns)
+    host.run_for(0)
+    host.twin.power_cycle(START_NS + host.now_ns)
+    host.run_for(48 * H)
+    assert [flags for _, flags in raised(host)] == [AlarmFlag.RESET] * 5
+    host.run_for(60 * S)
+    assert raised(host)[-1] == (95 * H + 60 * S, AlarmFlag.STOPPED_TOO_LONG)
 
 
 def test_overdue_refill_follows_the_clock() -> None:
@@ -390,69 +486,87 @@ def test_nothing_to_come_is_far() -> None:
     assert host.twin.next_event_ns() == FAR
 
 
+@given(
+    st.integers(1, 10**6),
+    st.integers(1, 10**13),
+    st.fractions(0, 10**6),
+    st.integers(0, 10**12),
+)
+def test_a_count_is_reached_at_its_very_first_nanosecond(
+    volume_nl: int, duration_ns: int, count_nl: Fraction, since_ns: int
+) -> None:
+    counter = VolumeCounter(0)
+    counter.set_flow(since_ns, Flow(volume_nl, duration_ns))
+    reached_ns = counter.reaches_ns(count_nl)
+    assert counter.exact_nl(reached_ns) >= count_nl or count_nl == 0
+    assert counter.exact_nl(reached_ns - 1) < count_nl or reached_ns == 0
+
+
 class Act(NamedTuple):
+    """One command of a generated sequence, and the wait that follows it."""
+
     kind: str
+    rate_nl_per_h: int
+    bolus_nl: int
+    bolus_s: int
     wait_ns: int
-    volume: int
-    duration_s: int
 
 
-acts = st.builds(
+KINDS = ["infuse", "bolus", "bolus then infuse", "stop", "refill", "nothing"]
+ACTS = st.builds(
     Act,
-    st.sampled_from(["infuse", "bolus", "bolus then", "stop", "refill", "nothing"]),
-    st.integers(0, 30 * H // 60),
-    st.integers(2_000, 900_000),
-    st.integers(10, 600),
+    st.sampled_from(KINDS),
+    st.integers(2_000, 1_000_000),
+    st.integers(2_000, 10_000),
+    st.integers(36, 3_600),
+    st.integers(0, 2 * H),
 )
 
 
-def given_nl(host_act: Act, elapsed_ns: int) -> Fraction:
-    """What a program has delivered some time after its commit."""
-    _, _, volume, duration_s = host_act
-    if host_act.kind == "infuse":
-        return Fraction(volume * elapsed_ns, H)
-    bolus_nl = volume * duration_s // 3600
-    bolus_ns = min(elapsed_ns, duration_s * S)
-    total = Fraction(bolus_nl * bolus_ns, duration_s * S)
-    if host_act.kind == "bolus then":
-        total += Fraction(volume * (elapsed_ns - bolus_ns), H)
-    return total
+def do(host: Host, act: Act) -> None:
+    if act.kind == "infuse":
+        host.infuse(act.rate_nl_per_h)
+    elif act.kind == "bolus":
+        host.bolus(act.bolus_nl, act.bolus_s)
+    elif act.kind == "bolus then infuse":
+        host.bolus(act.bolus_nl, act.bolus_s, act.rate_nl_per_h)
+    elif act.kind == "stop":
+        host.stop()
+    elif act.kind == "refill":
+        host.commit(WriteRefill(4 * act.rate_nl_per_h, 0, 100, 100))
+
+
+def given_nl(act: Act, lasting_ns: int) -> Fraction:
+    """Return what a program delivers in the time for which it is in force."""
+    if act.kind == "stop":
+        return Fraction(0)
+    bolus_ns = min(lasting_ns, act.bolus_s * S) if "bolus" in act.kind else 0
+    bolus_nl = Fraction(act.bolus_nl * bolus_ns, act.bolus_s * S)
+    if act.kind == "bolus":
+        return bolus_nl
+    return bolus_nl + Fraction(act.rate_nl_per_h * (lasting_ns - bolus_ns), H)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(acts, max_size=12))
+@given(st.lists(ACTS, max_size=12))
 def test_any_sequence_of_commands_is_counted_like_a_model(sequence: list[Act]) -> None:
     host = Host()
     host.fill(1e12)
-    count = Fraction(host.status().delivered_nl)
-    content, at_refill = 0, int(count)
-    running: Act | None = None
+    begin_nl = host.status().delivered_nl
+    content_nl, refilled_at_nl = 0, begin_nl
+    programs = [Act("stop", 0, 0, 1, 0)]
+    lasting_ns = [0]
     for act in sequence:
-        if act.kind in ("infuse", "bolus", "bolus then"):
-            running = act
-            background = act.volume if act.kind == "bolus then" else 0
-            bolus_nl = act.volume * act.duration_s // 3600
-            if act.kind == "infuse":
-                host.infuse(act.volume)
-            elif 2_000 * act.duration_s <= bolus_nl * 3600:
-                host.bolus(bolus_nl, act.duration_s, background)
-            else:
-                host.stop()
-                running = None
-        elif act.kind == "stop":
-            host.stop()
-            running = None
-        elif act.kind == "refill":
-            content = act.volume * 40
-            host.commit(WriteRefill(content, 0, 100, 100))
-            at_refill = host.status().delivered_nl
+        do(host, act)
+        if act.kind == "refill":
+            before = sum(map(given_nl, programs, lasting_ns))
+            content_nl, refilled_at_nl = 4 * act.rate_nl_per_h, int(begin_nl + before)
+        elif act.kind != "nothing":
+            programs.append(act)
+            lasting_ns.append(0)
         host.run_for(act.wait_ns)
-        before = count
-        if running is not None:
-            count = before + given_nl(running, act.wait_ns)
-            if act.kind not in ("infuse", "bolus", "bolus then"):
-                running, count = None, Fraction(host.status().delivered_nl)
-                host.stop()
+        lasting_ns[-1] += act.wait_ns
+        count_nl = int(begin_nl + sum(map(given_nl, programs, lasting_ns)))
         status = host.status()
-        assert status.delivered_nl == int(count)
-        assert status.reservoir_nl == max(content - (int(count) - at_refill), 0)
+        assert status.delivered_nl == count_nl
+        assert status.reservoir_nl == max(content_nl - count_nl + refilled_at_nl, 0)

@@ -1,0 +1,108 @@
+"""Numbers, units, times and limits in words, the same everywhere in a report."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from harness.errors import UnitError
+from harness.run_record import LimitRecord
+from harness.units import NS_PER_S, magnitude, ureg
+
+_LITRES = (("ml", "mL"), ("µl", "µL"))
+_MOST_DECIMALS = 6
+_STEPS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
+
+
+def symbol(unit: str) -> str:
+    """The short form of a unit, ``"mL/d"``; the text itself if it is no unit."""
+    try:
+        short = f"{ureg.Quantity(1.0, unit).units:~P}"
+    # Pint fails in several ways on text that is no unit.
+    except (ValueError, AttributeError, TypeError, AssertionError):
+        return unit
+    for long, plain in _LITRES:
+        short = short.replace(long, plain)
+    return short
+
+
+def convert(value: float, unit: str, wanted: str) -> float | None:
+    """``value`` in another unit; None where that makes no sense."""
+    if unit == wanted:
+        return value
+    try:
+        return magnitude(ureg.Quantity(value, unit), wanted)
+    except (UnitError, ValueError, AttributeError):
+        return None
+
+
+def decimals(expanded_u: float) -> int:
+    """Decimals that show two significant digits of U (GUM, JCGM 100, 7.2.6)."""
+    if not math.isfinite(expanded_u) or expanded_u <= 0.0:
+        return _MOST_DECIMALS
+    return 1 - math.floor(math.log10(expanded_u))
+
+
+def plain(value: float, places: int, *, signed: bool = False) -> str:
+    """A number with so many decimals; six digits where that makes no sense."""
+    sign = "+" if signed else ""
+    if not math.isfinite(value):
+        return "not a finite number"
+    if 0 <= places < _MOST_DECIMALS:
+        return f"{value:{sign}.{places}f}"
+    return f"{value:{sign}.6g}"
+
+
+def short(value: float, digits: int = 4) -> str:
+    """A number with so many significant digits; ∞ for infinity."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return "not a number" if math.isnan(value) else f"{value:.{digits}g}"
+
+
+def with_u(value: float, expanded_u: float, unit: str, *, signed: bool = False) -> str:
+    """A value with its uncertainty: ``"+1.23 % ± 0.85 %"``."""
+    places, name = decimals(expanded_u), symbol(unit)
+    shown = plain(value, places, signed=signed)
+    return f"{shown} {name} ± {plain(expanded_u, places)} {name}"
+
+
+def limit(limits: LimitRecord) -> str:
+    """A limit: ``"-10 % to 10 %"``."""
+    unit = symbol(limits.unit)
+    bounds = [
+        "" if bound is None else f"{short(bound, 6)} {unit}"
+        for bound in (limits.lower, limits.upper)
+    ]
+    if not bounds[0]:
+        return f"at most {bounds[1]}"
+    return f"at least {bounds[0]}" if not bounds[1] else f"{bounds[0]} to {bounds[1]}"
+
+
+def is_signed(limits: LimitRecord) -> bool:
+    """Whether a value may lie on either side of zero."""
+    return limits.lower is not None and limits.lower < 0.0
+
+
+def utc(t_ns: int) -> str:
+    """A bench time: ``"2026-01-31 08:30:00 UTC"``."""
+    return f"{datetime.fromtimestamp(t_ns // NS_PER_S, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def duration(t_ns: int) -> str:
+    """A duration in the largest unit that it fills: ``"1.5 h"``."""
+    seconds = t_ns / NS_PER_S
+    for unit, step in _STEPS:
+        if seconds >= step:
+            return f"{seconds / step:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def clock(t_ns: int) -> str:
+    """Time since a case began: ``"+1 d 02:03:04"``."""
+    total_s = t_ns // NS_PER_S
+    days, rest_s = divmod(total_s, 86400)
+    hours, rest_s = divmod(rest_s, 3600)
+    minutes, seconds = divmod(rest_s, 60)
+    day = f"{days} d " if days else ""
+    return f"+{day}{hours:02d}:{minutes:02d}:{seconds:02d}"

@@ -1,0 +1,140 @@
+"""The control port's lines, against lines typed by hand."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.bench_control import (
+    MAX_INTEGER,
+    MAX_LINE_BYTES,
+    BeginCase,
+    Command,
+    Done,
+    EmptyVessel,
+    Failed,
+    FillReservoir,
+    LetTimePass,
+    Now,
+    ReadIdentity,
+    ReadTime,
+    Reply,
+    RigIdentity,
+    SetClamp,
+    SetMagnet,
+    WithdrawReservoir,
+    encode_command,
+    encode_reply,
+    parse_command,
+    parse_reply,
+)
+from protocols.errors import LocalProtocolError, RemoteProtocolError
+
+COMMANDS: list[tuple[Command, bytes]] = [
+    (ReadIdentity(), b"ID\r\n"),
+    (ReadTime(), b"NOW\r\n"),
+    (LetTimePass(1_767_225_600_000_000_000), b"UNTIL 1767225600000000000\r\n"),
+    (BeginCase("PUMP-ACC-001/100ug"), b"CASE PUMP-ACC-001/100ug\r\n"),
+    (SetClamp(closed=True), b"CLAMP CLOSED\r\n"),
+    (SetClamp(closed=False), b"CLAMP OPEN\r\n"),
+    (SetMagnet(present=True), b"MAGNET ON\r\n"),
+    (SetMagnet(present=False), b"MAGNET OFF\r\n"),
+    (FillReservoir(40_000_000), b"FILL 40000000\r\n"),
+    (WithdrawReservoir(), b"WITHDRAW\r\n"),
+    (EmptyVessel(), b"EMPTY\r\n"),
+]
+REPLIES: list[tuple[Reply, bytes]] = [
+    (Done(), b"OK\r\n"),
+    (Now(0), b"NOW 0\r\n"),
+    (RigIdentity("R7", "1.2"), b"ID DOSEBENCH-RIG R7 1.2\r\n"),
+    (Failed("the reservoir is full"), b"ERR the reservoir is full\r\n"),
+]
+WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
+
+
+@pytest.mark.parametrize(("command", "line"), COMMANDS)
+def test_commands_are_the_documented_lines(command: Command, line: bytes) -> None:
+    assert encode_command(command) == line
+    assert parse_command(line) == command
+
+
+@pytest.mark.parametrize(("reply", "line"), REPLIES)
+def test_replies_are_the_documented_lines(reply: Reply, line: bytes) -> None:
+    assert encode_reply(reply) == line
+    assert parse_reply(line) == reply
+
+
+@given(st.integers(0, MAX_INTEGER))
+def test_numbers_survive(number: int) -> None:
+    for command in (LetTimePass(number), FillReservoir(number)):
+        assert parse_command(encode_command(command)) == command
+    assert parse_reply(encode_reply(Now(number))) == Now(number)
+
+
+@given(WORDS.filter(lambda word: len(word) <= 100))
+def test_case_ids_survive(case_id: str) -> None:
+    command = BeginCase(case_id)
+    assert parse_command(encode_command(command)) == command
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"NOW\n",
+        b"NOW",
+        b"now\r\n",
+        b" NOW\r\n",
+        b"NOW \r\n",
+        b"NOW 1\r\n",
+        b"CLAMP  OPEN\r\n",
+        b"CLAMP\r\n",
+        b"CLAMP AJAR\r\n",
+        b"FILL\r\n",
+        b"FILL -1\r\n",
+        b"FILL 01\r\n",
+        b"FILL 1e6\r\n",
+        b"FILL 9223372036854775808\r\n",
+        b"UNTIL 12 13\r\n",
+        b"CASE a b\r\n",
+        b"CASE \xe9\r\n",
+        b"CASE " + b"x" * 101 + b"\r\n",
+        b"\r\n",
+        b"",
+    ],
+)
+def test_anything_else_is_no_command(line: bytes) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_command(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"OK \r\n", b"OK", b"ERR\r\n", b"NOW\r\n", b"NOW -1\r\n", b"ID R7 1.2\r\n", b""],
+)
+def test_anything_else_is_no_reply(line: bytes) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_reply(line)
+
+
+@given(st.binary(max_size=200))
+def test_random_lines_are_refused_or_mean_what_they_say(line: bytes) -> None:
+    try:
+        command = parse_command(line)
+    except RemoteProtocolError:
+        return
+    assert encode_command(command) == line
+
+
+@given(st.text())
+def test_an_error_message_never_fails_itself(text: str) -> None:
+    line = encode_reply(Failed(text))
+    assert len(line) <= MAX_LINE_BYTES
+    assert isinstance(parse_reply(line), Failed)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [FillReservoir(-1), LetTimePass(2**63), BeginCase(""), BeginCase("a b")],
+)
+def test_what_does_not_fit_a_line_is_our_own_fault(command: Command) -> None:
+    with pytest.raises(LocalProtocolError):
+        encode_command(command)
