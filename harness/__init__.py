@@ -1,1 +1,1 @@
-"""The engine of the bench: clock, ports, units, roles, judging, evidence. Knows no device."""
+"""The engine: clock, ports, units, roles, judging, evidence. Knows no device."""

@@ -48,6 +48,7 @@ class Table:
         self._known: list[str] = []
 
     def __contains__(self, key: str) -> bool:
+        self._known.append(key)
         return key in self._members
 
     def is_table(self, key: str) -> bool:
@@ -197,7 +198,7 @@ class Table:
         """
         for key in self._members:
             near = difflib.get_close_matches(key, self._known, n=1)
-            known = ", ".join(self._known)
+            known = ", ".join(dict.fromkeys(self._known))
             mend = f"write {near[0]!r}" if near else f"known here: {known}"
             raise ConfigurationError(
                 f"{self.where}: the key {key!r} is unknown; {mend}"

@@ -1,8 +1,7 @@
 """The HTML of a report.
 
 Jinja2 escapes everything that a template places; this is the one place where strings
-become HTML. Only our own style sheet and pictures, which :mod:`harness.plots` makes,
-are marked as safe.
+become HTML. Only the pictures, which :mod:`harness.plots` makes, are marked as safe.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from harness.render.views import run_view
 from harness.run_record import RunRecord
@@ -51,7 +49,4 @@ def _render(template: str, run: RunRecord) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return environment.get_template(template).render(
-        run=run_view(run), style=Markup(style)
-    )
+    return environment.get_template(template).render(run=run_view(run))

@@ -147,23 +147,26 @@ def holds(fact: bool, flow: Judgement) -> bool | None:
     return True if flow.verdict is Verdict.PASS else None
 
 
-def wait_for_alarm(
-    bench: Bench, pump: AlarmLog, alarm: Alarm, at_most: Quantity
-) -> AlarmEvent | None:
-    """Let time pass until the pump says unasked that ``alarm`` holds, or give up.
+class AlarmWatch:
+    """Hears the alarm messages of a pump, and forgets none of them.
 
-    Other alarms that come meanwhile stay in the journal.
-
-    Returns:
-        The message, or None if it never came.
+    An alarm that comes while another one is awaited must not be taken for missing.
     """
-    heard: list[AlarmEvent] = []
 
-    def raised() -> bool:
-        heard.extend(e for e in pump.take_alarm_events() if alarm in e.raised)
-        return bool(heard)
+    def __init__(self, bench: Bench, pump: AlarmLog) -> None:
+        self._bench = bench
+        self._pump = pump
+        self._heard: list[AlarmEvent] = []
 
-    return heard[0] if bench.run_until(raised, at_most) else None
+    def wait_for(self, alarm: Alarm, at_most: Quantity) -> AlarmEvent | None:
+        """Let time pass until the pump has said that ``alarm`` holds, or give up."""
+        self._bench.run_until(lambda: self.first(alarm) is not None, at_most)
+        return self.first(alarm)
+
+    def first(self, alarm: Alarm) -> AlarmEvent | None:
+        """The first message so far that raises ``alarm``."""
+        self._heard.extend(self._pump.take_alarm_events())
+        return next((event for event in self._heard if alarm in event.raised), None)
 
 
 def draw(

@@ -41,9 +41,8 @@ def test_motor_stall(
         pump.start_continuous(rate)
         bench.run_for(case.numbers["running"])
         held = steps.timed(bench, lambda: magnet.set_present(True))
-        alarm = steps.wait_for_alarm(
-            bench, alarm_log, Alarm.MOTOR_STALL, case.numbers["held"]
-        )
+        watch = steps.AlarmWatch(bench, alarm_log)
+        alarm = watch.wait_for(Alarm.MOTOR_STALL, case.numbers["held"])
         bench.run_for(_rest(case.numbers["held"], held[0], bench.now_ns()))
         freed = steps.timed(bench, lambda: magnet.set_present(False))
         bench.run_for(patience)
@@ -123,9 +122,8 @@ def test_stopped_alarm(
     bench.run_for(case.numbers["running"])
     stopped = steps.timed(bench, pump.stop)
     with bench.sampling(pump.read_status, case.numbers["poll"]):
-        alarm = steps.wait_for_alarm(
-            bench, alarm_log, Alarm.STOPPED_TOO_LONG, 1.1 * latest
-        )
+        watch = steps.AlarmWatch(bench, alarm_log)
+        alarm = watch.wait_for(Alarm.STOPPED_TOO_LONG, 1.1 * latest)
 
     if alarm is None:
         case.judge_fact("ITB-STP-001", False, "the stopped-pump alarm was never raised")

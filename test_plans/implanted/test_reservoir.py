@@ -50,6 +50,7 @@ def test_run_to_empty(
     lasts = (_PATIENCE * case.start["reservoir"] / rate).to("hour")
 
     before = weighing.blank(case.numbers["blank"])
+    watch = steps.AlarmWatch(bench, alarm_log)
     count: ReservoirReading | None = None
     at_low: Weighing | None = None
     with (
@@ -58,11 +59,11 @@ def test_run_to_empty(
     ):
         weighing.open_line()
         pump.start_continuous(rate)
-        low = steps.wait_for_alarm(bench, alarm_log, Alarm.LOW_RESERVOIR, lasts)
+        low = watch.wait_for(Alarm.LOW_RESERVOIR, lasts)
         if low is not None:
             count = refillable.read_reservoir()
             at_low = weighing.weigh()
-        empty = steps.wait_for_alarm(bench, alarm_log, Alarm.EMPTY_RESERVOIR, lasts)
+        empty = watch.wait_for(Alarm.EMPTY_RESERVOIR, lasts)
         bench.run_for(_AFTERMATH)
     pump.stop()
     after = weighing.blank(case.numbers["blank"])
@@ -249,7 +250,7 @@ def test_refill_dates(case: Case, pump: InfusionPump, refillable: Refillable) ->
 
 
 def _flag(case: Case, days_to_low: Quantity) -> None:
-    """Remark on a prescription that refills too often or too seldom; it is no failure."""
+    """Remark on a prescription that refills too often or too seldom: no failure."""
     shortest = case.profile.quantity("refill.shortest", TIME)
     longest = case.profile.quantity("refill.longest", TIME)
     if not shortest <= days_to_low <= longest:

@@ -145,7 +145,7 @@ def test_a_case_of_an_absent_feature_is_not_planned(folder: Path) -> None:
         ('"100 µg/day"', '"100 mL/day"', "wrong dimension"),
         ('"100 µg/day"', '"100"', "has no unit"),
         ("[case.numbers]", '[case.numbers]\nrate = "1 mL/h"', "'rate' is unknown"),
-        ("needs", 'claims = ["M-2"]\nneeds', "'bolus.accuracy' is missing"),
+        ("needs", 'claims = ["M-1", "M-2"]\nneeds', "'bolus.accuracy' is missing"),
         ("needs", "claims = []\nneeds", "leaves out 'M-1'"),
         ("needs", "nedds = []\nneeds", "'nedds' is unknown"),
     ],

@@ -34,8 +34,7 @@ PROFILE = Profile(
     title="A pump",
     basis="invented",
     absent=MappingProxyType({}),
-    leaves=MappingProxyType({"flow.accuracy": "0.05", "flow.share": "5 percent"})
-    | {"flow.accuracy": "5 %", "flow.volume": "5 mL"},
+    leaves=MappingProxyType({"flow.accuracy": "5 %", "flow.volume": "5 mL"}),
 )
 
 

@@ -77,6 +77,10 @@ class ExactMechanism:
         self._restart(t_ns)
         self.blocked = blocked
 
+    def power_cycle(self) -> None:
+        self.twin.power_cycle(START_NS + self.now_ns)
+        self._collect()
+
     def fill(self, t_ns: int, content_nl: float) -> None:
         self._restart(t_ns)
         self._content_nl = content_nl
@@ -146,6 +150,10 @@ class Host:
     def block(self, blocked: bool) -> None:
         self.mechanism.block(START_NS + self.now_ns, blocked)
         self.run_for(0)
+
+    def power_cycle(self) -> None:
+        self.twin.power_cycle(START_NS + self.now_ns)
+        self._collect()
 
     def fill(self, content_nl: float) -> None:
         self.mechanism.fill(START_NS + self.now_ns, content_nl)

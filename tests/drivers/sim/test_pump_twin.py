@@ -389,8 +389,7 @@ def test_power_cycle_keeps_the_counts_and_loses_the_program() -> None:
     token = host.ask(WriteProgram(PumpMode.CONTINUOUS, 5_000, 0, 0)).token
     host.run_for(3600 * S)
     before = host.status()
-    host.twin.power_cycle(START_NS + host.now_ns)
-    host.run_for(0)
+    host.power_cycle()
     assert host.notices == [
         (3600 * S, AlarmNotice(0, AlarmFlag.RESET, AlarmFlag.RESET, NONE))
     ]
@@ -420,8 +419,8 @@ def test_a_new_session_repeats_no_answer() -> None:
 
 def test_a_power_cycle_in_the_middle_of_a_frame_loses_the_frame() -> None:
     host = Host()
+    host.acknowledges = False
     stop = raw(0x06, 50)
     host.send(stop[:9])
-    host.twin.power_cycle(START_NS)
-    host.run_for(0)
+    host.power_cycle()
     assert host.send(stop[9:]) == []

@@ -248,16 +248,16 @@ def test_a_stop_does_not_end_the_cause_of_an_empty_reservoir() -> None:
 
 
 class DryAt(ExactMechanism):
-    """Runs dry at a given moment, one nanosecond after a tick of a slow clock."""
+    """Runs dry one nanosecond behind a tick of a clock at half speed."""
 
-    MOMENT_NS = START_NS + round(100 * S / 0.9999) + 2
+    MOMENT_NS = START_NS + 200 * S + 1
 
     def reservoir_dry_at_ns(self, t_ns: int) -> int:
         return max(t_ns, self.MOMENT_NS)
 
 
 def test_running_dry_just_behind_a_tick_is_seen_at_the_next() -> None:
-    host = Host(PumpParameters(clock_error_ppm=-100.0), mechanism=DryAt())
+    host = Host(PumpParameters(clock_error_ppm=-500_000.0), mechanism=DryAt())
     host.infuse(1_000_000)
     host.run_for(H)
     ((_, notice),) = host.notices
@@ -421,17 +421,31 @@ def test_the_48_hours_are_not_restarted_by_a_second_stop() -> None:
     assert raised(host) == [((48 * 3600 + 60) * S, AlarmFlag.STOPPED_TOO_LONG)]
 
 
-def test_a_power_cycle_begins_the_48_hours_and_ends_repetition() -> None:
+def test_a_power_cycle_begins_the_48_hours_anew() -> None:
     host = Host()
     host.run_for(47 * H)
+    host.power_cycle()
+    host.run_for(49 * H)
+    assert raised(host) == [
+        (47 * H, AlarmFlag.RESET),
+        (95 * H + 60 * S, AlarmFlag.STOPPED_TOO_LONG),
+    ]
+
+
+def test_a_power_cycle_ends_the_repetition_of_older_notices() -> None:
+    host = Host()
     host.acknowledges = False
-    host.twin.power_cycle(START_NS + host.now_ns)
-    host.run_for(0)
-    host.twin.power_cycle(START_NS + host.now_ns)
-    host.run_for(48 * H)
-    assert [flags for _, flags in raised(host)] == [AlarmFlag.RESET] * 5
-    host.run_for(60 * S)
-    assert raised(host)[-1] == (95 * H + 60 * S, AlarmFlag.STOPPED_TOO_LONG)
+    host.refill(6_000_000)
+    host.run_for(S)
+    host.ask(SetClock(CLOCK_AT_START_S + 200 * 86_400))
+    host.run_for(S)
+    assert raised(host) == [
+        (0, AlarmFlag.LOW_RESERVOIR),
+        (S, AlarmFlag.REFILL_OVERDUE),
+    ]
+    host.power_cycle()
+    host.run_for(H)
+    assert [flags for _, flags in raised(host)[2:]] == [AlarmFlag.RESET] * 4
 
 
 def test_overdue_refill_follows_the_clock() -> None:

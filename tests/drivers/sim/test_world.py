@@ -1,5 +1,6 @@
 """The world: no liquid is lost, looking changes nothing, and a seed repeats it."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -155,7 +156,7 @@ def test_evaporation_wanders_round_its_mean() -> None:
         replace(STILL, evaporation_ng_per_h=12_000.0, evaporation_change=0.3),
     )
     lost = [subject.account(T0 + h * H).evaporated_ng for h in range(18)]
-    hourly = [b - a for a, b in zip(lost, lost[1:], strict=False)]
+    hourly = [b - a for a, b in itertools.pairwise(lost)]
     assert lost[17] == pytest.approx(17 * 12_000.0, rel=1e-6)
     assert max(hourly) == pytest.approx(15_600.0, rel=0.02)
     assert min(hourly) == pytest.approx(8_400.0, rel=0.02)

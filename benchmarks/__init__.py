@@ -1,0 +1,1 @@
+"""How fast dosebench is: each figure beside a named floor measured in the same run."""
