@@ -17,7 +17,7 @@ from drivers.rig import Rig
 from drivers.sim.bench import SimulatedBench
 from drivers.sim.factory import DEFAULT_LINES, Simulation, build
 from harness.bench import Bench, Station
-from harness.clock import Clock, RealClock, VirtualClock
+from harness.clock import Clock, VirtualClock
 from harness.journal import Journal
 from harness.ports.base import LineSettings, Port
 from harness.ports.serial import SerialPort
@@ -76,11 +76,10 @@ def connected(clock: Clock, ports: dict[str, Port]) -> Iterator[Instruments]:
         pump = ItbPump("pump", taps["pump"], clock, recorder)
         balance = MtSicsBalance("balance", taps["balance"], clock, recorder)
         rig = Rig("rig", taps["rig"], clock, recorder)
-        stations = [
-            Station(name, device, device.read_identity(), "")
-            for name, device in (("pump", pump), ("balance", balance), ("rig", rig))
-            if device.connect() is None
-        ]
+        stations = []
+        for name, device in (("pump", pump), ("balance", balance), ("rig", rig)):
+            device.connect()
+            stations.append(Station(name, device, device.read_identity(), ""))
         rig.set_case("benchmark")
         rig.fill_reservoir(VOLUME)
         year = ureg.Quantity(360, "day")
@@ -125,8 +124,3 @@ def served() -> Iterator[Served]:
             process.wait(10)
         finally:
             process.kill()
-
-
-def real_clock() -> RealClock:
-    """Return the clock of a client of a served bench."""
-    return RealClock()

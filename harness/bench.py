@@ -44,8 +44,8 @@ class Sampler(Generic[T]):
 
     Args:
         read: asks the instrument once.
-        period_ns: time from one due time to the next; a late reading does not shift
-        them. first_ns: bench time of the first reading.
+        period_ns: from one due time to the next; a late reading does not shift them.
+        first_ns: bench time of the first reading.
     """
 
     def __init__(self, read: Callable[[], T], period_ns: int, first_ns: int) -> None:

@@ -2,21 +2,21 @@
 
 ::
 
-    HarnessError                  never raised itself
-    +-- ConfigurationError        a file, an option or a unit is wrong: nothing was
-    moved |   +-- UnitError             an unknown unit, or the wrong dimension +--
-    BenchFault                the bench, not the pump: a run fault, never a verdict |
-    +-- PortFault             a port is missing, busy, or was lost |   +--
-    InstrumentSilent      an instrument did not answer in time |   +-- InstrumentFault
-    an instrument answered that it cannot measure |   +-- WrongInstrument       another
-    model or serial number than the bench file says |   +-- CalibrationOverdue    an
-    instrument's calibration ends before the run | +-- MeasurementRefused    the
-    evidence is not usable (drift, gap, correction) | +-- RecordFault           the
-    journal cannot be written +-- PumpFinding the pump did something that the procedure
-    did not expect
-        +-- CommandRefused        it understood a command and declined it
-        +-- LinkViolation         its bytes break the link's rules
-        +-- StartStateMissed      it cannot be brought to the case's start state
+    HarnessError                never raised itself
+    +-- ConfigurationError      a file, an option or a unit is wrong: nothing moved
+    |   +-- UnitError           an unknown unit, or the wrong dimension
+    +-- BenchFault              the bench, not the pump: a run fault, never a verdict
+    |   +-- PortFault           a port is missing, busy, or was lost
+    |   +-- InstrumentSilent    an instrument did not answer in time
+    |   +-- InstrumentFault     an instrument answered that it cannot measure
+    |   +-- WrongInstrument     not the model or serial number of the bench file
+    |   +-- CalibrationOverdue  an instrument's calibration does not cover the run
+    |   +-- MeasurementRefused  the evidence is not usable (drift, gap, correction)
+    |   +-- RecordFault         the journal cannot be written
+    +-- PumpFinding             the pump did something the procedure did not expect
+        +-- CommandRefused      it understood a command and declined it
+        +-- LinkViolation       its bytes break the link's rules
+        +-- StartStateMissed    it cannot be brought to the case's start state
 
 A case that expects a ``PumpFinding`` judges it; a case that does not ends INCONCLUSIVE
 with its text.

@@ -57,6 +57,8 @@ class Alarm(Flag):
     LOW_BATTERY = auto()
     MEMORY_ERROR = auto()
     RESET = auto()
+    REFILL_OVERDUE = auto()
+    END_OF_SERVICE = auto()
     UNRECOGNISED = auto()
 
 

@@ -76,6 +76,7 @@ class PumpFirmware:
         self._idle_from_nl: Fraction | None = None
         self._stalled_since_ns = FAR
         self._due_ns = 0
+        self._due_t_ns = start_ns
 
     @property
     def uptime_ms(self) -> int:
@@ -119,7 +120,7 @@ class PumpFirmware:
 
     def next_event_ns(self) -> int:
         """Return the bench time of the next event, FAR if none is to come."""
-        return max(self._time.bench_ns(self._due_ns), self.now.t_ns)
+        return self._due_t_ns
 
     def advance(self, t_ns: int) -> None:
         """Do everything that is due up to a bench time, and look at the sensors."""
@@ -199,8 +200,7 @@ class PumpFirmware:
     def _run_until(self, u_ns: int) -> None:
         """Handle every planned event up to a pump time, in order."""
         while self._due_ns <= u_ns:
-            t_ns = max(self._time.bench_ns(self._due_ns), self.now.t_ns)
-            self.now = Moment(t_ns, max(self._due_ns, self.now.u_ns))
+            self.now = Moment(self._due_t_ns, max(self._due_ns, self.now.u_ns))
             self._settle()
 
     def _settle(self) -> None:
@@ -253,11 +253,12 @@ class PumpFirmware:
         self._counter.set_flow(self.now.u_ns, NO_FLOW if stalled else flow)
 
     def _plan(self) -> None:
-        """Compute the pump time of the next event."""
+        """Compute the next event, in both times."""
         end_nl = self.therapy.bolus_end_nl
         bolus_ns = FAR if end_nl is None else self._counter.reaches_ns(end_nl)
         alarm_ns = self._ticks.at_or_after(self.alarms.due_ns(self._causes()))
         self._due_ns = min(bolus_ns, alarm_ns, self._sensors.due_ns)
+        self._due_t_ns = max(self._time.bench_ns(self._due_ns), self.now.t_ns)
 
     def _causes(self) -> Causes:
         """Return since when each cause lasts, or from when it will."""

@@ -36,7 +36,9 @@ class Notices:
     @property
     def due_ns(self) -> int:
         """Bench time of the next repetition, FAR if there is none."""
-        return min((notice.due_ns for notice in self._pending.values()), default=FAR)
+        if not self._pending:
+            return FAR
+        return min(notice.due_ns for notice in self._pending.values())
 
     def sent(self, t_ns: int, sequence: int, data: bytes) -> None:
         """Remember a notice that has just been sent for the first time."""

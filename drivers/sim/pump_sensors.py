@@ -109,13 +109,13 @@ class Sensors:
         Returns:
             Whether `due_ns` may have changed.
         """
-        before = self.due_ns
+        planned = self._look_tick_ns, self._dry_tick_ns
         blocked = self._mechanism.is_rotor_blocked(now.t_ns)
         dry = self._mechanism.is_inlet_dry(now.t_ns)
         differs = blocked is not self.blocked or dry is not self.dry
         self._look_tick_ns = self._ticks.at_or_after(now.u_ns) if differs else FAR
         self._dry_tick_ns = FAR if dry else self._expected_dry_tick(now)
-        return self.due_ns != before
+        return planned != (self._look_tick_ns, self._dry_tick_ns)
 
     def read(self, now: Moment) -> None:
         """Read rotor and inlet at a tick."""

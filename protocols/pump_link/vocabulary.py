@@ -57,7 +57,7 @@ class AlarmFlag(DocumentedFlag):
     """Conditions the pump reports; unnamed bits are kept."""
 
     LOW_RESERVOIR = 1 << 0, "counted volume at or below the low threshold"
-    EMPTY_RESERVOIR = 1 << 1, "counted volume is zero (critical)"
+    EMPTY_RESERVOIR = 1 << 1, "nothing is left in the reservoir (critical)"
     MOTOR_STALL = 1 << 2, "the motor does not turn (critical)"
     STOPPED_TOO_LONG = 1 << 3, "stopped for longer than the pump allows (critical)"
     LOW_BATTERY = 1 << 4, "the battery is near its end"

@@ -118,8 +118,13 @@ class PumpPort(ScriptedPort):
 
 
 class PumpByteByByte(PumpPort):
+    """Delivers single bytes, of which none has come before it is waited for."""
+
     def chunks(self, answer: bytes) -> list[bytes]:
         return [answer[i : i + 1] for i in range(len(answer))]
+
+    def has_waiting(self) -> bool:
+        return False
 
 
 class GarbageFirst(PumpPort):

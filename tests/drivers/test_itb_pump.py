@@ -217,6 +217,29 @@ def test_a_babbling_line_counts_as_silence(bench: Desk) -> None:
         pump.read_status()
 
 
+def test_an_answer_after_half_a_frame_needs_no_repetition(bench: Desk) -> None:
+    talk = Conversation().connect().say(0x03, b"", status())
+    asked, (reply,) = talk.script[-1].sent, talk.script[-1].answer
+    talk.script[-1] = Exchange(asked, (reply[:9], b"", reply))
+    pump, port = connected(bench, talk)
+
+    assert pump.read_status().battery_mv == 2_900
+
+    port.finish()
+    assert bench.count()[Kind.RETRY] == 0
+
+
+def test_alarms_that_cannot_be_cleared_for_another_reason_are_told(
+    bench: Desk,
+) -> None:
+    talk = Conversation().connect().say(0x09, b"", pump_link.alarms(0x1, 0))
+    talk.nak(0x0B, u32(0x1), 8, 0, 0, 0)
+    pump, _ = connected(bench, talk)
+
+    with pytest.raises(CommandRefused, match="BUSY"):
+        pump.clear_alarms()
+
+
 def test_a_refusal_names_command_code_field_and_range(bench: Desk) -> None:
     talk = Conversation().connect().nak(0x04, program(1, 9**9), 4, 3, 2_000, 10**6)
     pump, port = connected(bench, talk)

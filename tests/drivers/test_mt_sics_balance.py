@@ -299,10 +299,16 @@ def test_zero_that_was_not_set_is_a_fault(bench: Desk, answer: bytes) -> None:
 class Slow(ScriptedPort):
     """Answers Z after 41 s, as a balance that waits for stability."""
 
+    _ready_ns = 0
+
     def write(self, data: bytes) -> None:
         super().write(data)
         if data == b"Z\r\n":
-            self.clock.advance_to(self.clock.now_ns() + 41 * NS_PER_S)
+            self._ready_ns = self.clock.now_ns() + 41 * NS_PER_S
+
+    def read(self, deadline_ns: int) -> bytes:
+        self.clock.sleep_until(min(deadline_ns, self._ready_ns))
+        return super().read(deadline_ns) if deadline_ns > self._ready_ns else b""
 
 
 def test_zero_waits_for_stability(bench: Desk) -> None:
@@ -384,6 +390,16 @@ class Streaming(ScriptedPort):
 
 def test_a_stream_left_running_does_not_hold_the_connection_up(bench: Desk) -> None:
     port = Streaming(bench.clock, connecting())
+
+    on(bench, port).connect()
+
+    port.finish()
+
+
+def test_a_reset_that_is_announced_twice_is_no_restart(bench: Desk) -> None:
+    script = connecting()
+    script[0] = ask(b"@", SERIAL, SERIAL)
+    port = ScriptedPort(bench.clock, script)
 
     on(bench, port).connect()
 

@@ -77,10 +77,6 @@ class ExactMechanism:
         self._restart(t_ns)
         self.blocked = blocked
 
-    def power_cycle(self) -> None:
-        self.twin.power_cycle(START_NS + self.now_ns)
-        self._collect()
-
     def fill(self, t_ns: int, content_nl: float) -> None:
         self._restart(t_ns)
         self._content_nl = content_nl

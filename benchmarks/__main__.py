@@ -1,0 +1,63 @@
+"""``python -m benchmarks [name...] [--days N] [--json FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import frames, journal, soak, stack
+from benchmarks.measuring import Result
+
+_NAMES = ("frames", "journal", "stack", "soak")
+
+
+def main() -> None:
+    arguments = _arguments()
+    results: list[Result] = []
+    for name in arguments.names or _NAMES:
+        for result in _run(name, arguments.days):
+            print(_sentence(result), flush=True)
+            results.append(result)
+    if arguments.json:
+        rows = [{**asdict(result), "met": result.met} for result in results]
+        arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    missed = [result.name for result in results if result.met is False]
+    print(f"targets missed: {', '.join(missed) or 'none'}")
+
+
+def _run(name: str, days: float) -> list[Result]:
+    if name == "soak":
+        return soak.run(days)
+    return {"frames": frames.run, "journal": journal.run, "stack": stack.run}[name]()
+
+
+def _sentence(result: Result) -> str:
+    lines = [
+        result.name,
+        f"  measured  {result.measured:14,.1f} {result.unit}",
+        f"  floor     {result.floor:14,.1f} {result.unit} ({result.floor_name})",
+        f"  judged    {result.judged:14,.2f} {result.judged_name}",
+    ]
+    if result.target is not None:
+        word = "at least" if result.more_is_better else "at most"
+        met = "met" if result.met else "NOT MET"
+        lines.append(f"  target    {word} {result.target:g}: {met}")
+    return "\n".join(lines)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measures speed as ratios against a floor in the same run.",
+    )
+    parser.add_argument("names", nargs="*", choices=_NAMES, metavar="name")
+    parser.add_argument("--days", type=float, default=7.0, help="of the soak")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
