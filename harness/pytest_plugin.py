@@ -25,7 +25,7 @@ from harness import plan as plans
 from harness import plan_search, run_folder, summary
 from harness.bench import Bench
 from harness.case import Case
-from harness.errors import ConfigurationError, RecordFault
+from harness.errors import BenchFault, ConfigurationError, RecordFault
 from harness.journal import Journal
 from harness.judging import RunState, Verdict
 from harness.plan import Plan, PlannedCase
@@ -45,9 +45,7 @@ class Hooks:
 
     @pytest.hookspec(firstresult=True)
     def pytest_dosebench_bench(self, config: pytest.Config) -> BenchSetup | None:
-        """Read the bench file of ``config.getoption("bench")``, or of a default.
-
-        Nothing may be opened or moved yet.
+        """Read the bench file of the option ``bench``, or a default; open nothing.
 
         Raises:
             ConfigurationError: the file is wrong.
@@ -103,9 +101,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave no folder behind for a run that never began."""
     session = config.stash.get(_SESSION, None)
     if session is not None and RUN_KEY not in config.stash:
-        for name in (REPORT, JUNIT):
-            (session.folder / name).unlink(missing_ok=True)
         with suppress(OSError):
+            for name in (REPORT, JUNIT):
+                (session.folder / name).unlink(missing_ok=True)
             session.folder.rmdir()
 
 
@@ -128,8 +126,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if plan is None or metafunc.definition.get_closest_marker(MARK) is None:
         return
     cases = _cases_of(plan, metafunc.function.__name__)
-    ids = [case.id for case in cases]
-    metafunc.parametrize("case", cases, ids=ids, indirect=True)
+    metafunc.parametrize("case", cases, ids=[c.id for c in cases], indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -158,11 +155,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Write the header before the first case, and say what will happen."""
     run = session.config.stash.get(RUN_KEY, None)
-    if run is None:
-        return
-    session.config.stash[_SESSION].wall.begin()
-    run.begin()
-    _write(session.config, summary.opening(run))
+    if run is not None:
+        session.config.stash[_SESSION].wall.begin()
+        run.begin()
+        _write(session.config, summary.opening(run))
 
 
 @pytest.fixture(scope="session")
@@ -187,8 +183,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn the end of a procedure into a verdict, and the verdict into an outcome."""
     report = yield
-    run = item.config.stash.get(RUN_KEY, None)
-    planned = _planned(item)
+    run, planned = item.config.stash.get(RUN_KEY, None), _planned(item)
     if run is None or planned is None:
         return report
     error = None if call.excinfo is None else call.excinfo.value
@@ -209,9 +204,8 @@ def pytest_report_teststatus(
     """Count outcomes as pytest does, but leave the lines to this plugin."""
     if RUN_KEY not in config.stash:
         return None
-    if report.when == "call":
-        return report.outcome, "", ""
-    return ("error" if report.failed else ""), "", ""
+    beside = "error" if report.failed else ""
+    return (report.outcome if report.when == "call" else beside), "", ""
 
 
 class _Watch:
@@ -230,8 +224,8 @@ class _Watch:
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> None:
         """Note that pytest or a plugin broke."""
-        is_record = isinstance(excinfo.value, RecordFault)
-        state = RunState.BENCH_FAULT if is_record else RunState.TOOL_ERROR
+        is_bench = isinstance(excinfo.value, BenchFault)
+        state = RunState.BENCH_FAULT if is_bench else RunState.TOOL_ERROR
         self._run.add_fault(state, excinfo.value)
 
 
@@ -258,9 +252,9 @@ def pytest_terminal_summary(
     if run is None:
         return
     terminalreporter.section("verification")
-    for line in (*summary.table(run), "", *summary.closing(run)):
+    where = f"report: {run.folder / REPORT}"
+    for line in (*summary.table(run), "", *summary.closing(run), where):
         terminalreporter.write_line(line)
-    terminalreporter.write_line(f"report: {run.folder / REPORT}")
 
 
 def _prepare(config: pytest.Config, plan: Plan) -> _Session:
@@ -280,8 +274,7 @@ def _prepare(config: pytest.Config, plan: Plan) -> _Session:
 
 
 def _cases_of(plan: Plan, function: str) -> list[PlannedCase]:
-    name = function.removeprefix(PREFIX)
-    return [case for case in plan.cases if case.procedure == name]
+    return [case for case in plan.cases if PREFIX + case.procedure == function]
 
 
 def _items_by_case(
@@ -325,14 +318,13 @@ def _settle(
     # To pytest an error is what fails outside the call: here, what is no finding.
     report.when = "call" if state is RunState.COMPLETE else "setup"
     if state is not RunState.TOOL_ERROR:
-        text = f"{result.verdict.name}: {result.statement}"
-        report.longrepr = None if is_pass else text
+        said = f"{result.verdict.name}: {result.statement}"
+        report.longrepr = None if is_pass else said
     if hasattr(report, "wasxfail"):
         del report.wasxfail
+    judged = [entry.judgement for entry in result.entries]
     item.user_properties.append(("verdict", result.verdict.name))
-    for entry in result.entries:
-        judged = entry.judgement
-        item.user_properties.append((judged.requirement, judged.verdict.name))
+    item.user_properties += [(each.requirement, each.verdict.name) for each in judged]
     wall_s = item.config.stash[_SESSION].wall.end_case(result.case_id)
     _write(item.config, summary.case_line(result, wall_s))
 

@@ -173,7 +173,6 @@ class PumpDialogue:
         )
 
     def _stage_program(self, request: WriteProgram) -> ProgramStaged:
-        self.drop_staged()
         check_program(request, self._firmware.parameters)
         return ProgramStaged(
             self._firmware.uptime_ms,
@@ -185,7 +184,6 @@ class PumpDialogue:
         )
 
     def _stage_refill(self, request: WriteRefill) -> RefillStaged:
-        self.drop_staged()
         check_refill(request, self._firmware.parameters)
         return RefillStaged(
             self._firmware.uptime_ms,

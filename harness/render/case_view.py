@@ -127,7 +127,7 @@ def case_view(
         pictures=pictures(case),
         events=tuple(_events(case)),
         omitted=max(0, len(case.events) - _MOST_EVENTS),
-        duration=_duration(case),
+        duration=case_duration(case),
     )
 
 
@@ -169,13 +169,14 @@ def _facts(case: CaseRecord) -> Iterable[Row]:
     yield "start state", ", ".join(f"{k} {v}" for k, v in case.start.items())
     yield "numbers", ", ".join(f"{k} {v}" for k, v in case.numbers.items())
     if case.t_begin_ns is not None:
-        lasted = _duration(case)
+        lasted = case_duration(case)
         yield "bench time", f"{wording.utc(case.t_begin_ns)}, {lasted}"
     if case.rejections or case.retries:
         yield "link", f"{case.rejections} rejected answers, {case.retries} retries"
 
 
-def _duration(case: CaseRecord) -> str:
+def case_duration(case: CaseRecord) -> str:
+    """How long a case took on the bench, or why that is not known."""
     if case.t_begin_ns is None:
         return "not begun"
     if case.t_end_ns is None:

@@ -24,21 +24,19 @@ def page(run: RunRecord) -> str:
 
 
 def dossier(run: RunRecord) -> str:
-    """Return the same content as an element to be placed into another page."""
-    return _render("dossier.html", run)
+    """Return the same content, to stand at the head of a page of pytest-html."""
+    return _render("embedded.html", run)
 
 
-def cells(texts: Sequence[str], css: Sequence[str]) -> list[str]:
-    """Return table cells for pytest-html, which escapes none itself.
+def cell(lines: Sequence[str], css_class: str) -> str:
+    """Return a table cell for pytest-html, which escapes none itself."""
+    text = "<br>".join(escape(line) for line in lines)
+    return f'<td class="{escape(css_class)}">{text}</td>'
 
-    Args:
-        texts: what stands in the cells.
-        css: a class name of each cell.
-    """
-    return [
-        f'<td class="{escape(name)}">{escape(text)}</td>'
-        for text, name in zip(texts, css, strict=True)
-    ]
+
+def paragraph(text: str) -> str:
+    """Return one paragraph of plain text."""
+    return f"<p>{escape(text)}</p>"
 
 
 def _render(template: str, run: RunRecord) -> str:

@@ -72,8 +72,10 @@ class Codec(Generic[M]):
         "_columns",
         "_declared",
         "_fast",
+        "_get",
         "_getters",
         "_incoming",
+        "_kinds",
         "_outgoing",
         "layout",
     )
@@ -82,7 +84,8 @@ class Codec(Generic[M]):
         """Derive the layout from the annotations of a message class."""
         self._declared = declared
         self._columns = columns_of(declared)
-        self._getters = tuple(attrgetter(column.name) for column in self._columns)
+        names = [column.name for column in self._columns]
+        self._getters = tuple(map(attrgetter, names))
         self._incoming = tuple(
             (place, convert)
             for place, column in enumerate(self._columns)
@@ -90,6 +93,8 @@ class Codec(Generic[M]):
         )
         self._outgoing = tuple(_outgoing(column) for column in self._columns)
         self._fast = _fast_struct(self._columns)
+        self._kinds = _kinds(self._columns)
+        self._get = attrgetter(*names) if self._kinds else None
         self.layout = Struct(*map(_named_wire, self._columns), Terminated)
 
     def decode(self, payload: bytes) -> M:
@@ -111,6 +116,11 @@ class Codec(Generic[M]):
         Raises:
             LocalProtocolError: when a field is out of range.
         """
+        if self._fast is not None and self._get is not None:
+            got = self._get(message)
+            if all(map(isinstance, got, self._kinds)):
+                with suppress(struct.error):
+                    return self._fast.pack(*got)
         values = self.to_wire(message)
         if self._fast is not None:
             return self._fast.pack(*values)

@@ -24,6 +24,7 @@ CRC_SIZE: Final = 4
 OVERHEAD: Final = HEADER_SIZE + CRC_SIZE
 FRAME_MAX: Final = OVERHEAD + PAYLOAD_MAX
 
+_BODY: Final = struct.Struct(">BBHIH")
 _HEADER: Final = struct.Struct(">2xBBHIH")
 _CRC: Final = struct.Struct(">I")
 _SYNC_SIZE: Final = 2
@@ -55,14 +56,27 @@ class Frame:
         Raises:
             LocalProtocolError: when a part does not fit its place in the frame.
         """
-        _require("type", self.type, _TYPE_MAX)
-        _require("sequence", self.sequence, SEQUENCE_MODULO - 1)
-        _require("serial", self.serial, _SERIAL_MAX)
-        _require("payload length", len(self.payload), PAYLOAD_MAX)
-        size = len(self.payload)
-        head = _HEADER.pack(VERSION, self.type, self.sequence, self.serial, size)
-        body = head[_SYNC_SIZE:] + self.payload
+        payload = self.payload
+        size = len(payload)
+        try:
+            body = _BODY.pack(VERSION, self.type, self.sequence, self.serial, size)
+        except struct.error as error:
+            raise self._unfit() from error
+        if size > PAYLOAD_MAX:
+            raise self._unfit()
+        body += payload
         return SYNC + body + _CRC.pack(crc32(body))
+
+    def _unfit(self) -> LocalProtocolError:
+        """Return the error that names the part which does not fit its place."""
+        for name, value, maximum in (
+            ("type", self.type, _TYPE_MAX),
+            ("sequence", self.sequence, SEQUENCE_MODULO - 1),
+            ("serial", self.serial, _SERIAL_MAX),
+        ):
+            if not 0 <= value <= maximum:
+                return _too_much(name, value, maximum)
+        return _too_much("payload length", len(self.payload), PAYLOAD_MAX)
 
 
 class RejectionReason(Enum):
@@ -188,10 +202,9 @@ def _bad_header(raw: bytes, version: int) -> Rejection:
     return Rejection(RejectionReason.BAD_LENGTH, raw)
 
 
-def _require(name: str, value: int, maximum: int) -> None:
-    """Refuse a part that does not fit its place in the frame."""
-    if not 0 <= value <= maximum:
-        raise LocalProtocolError(
-            f"pump link frame: {name} is {value}, allowed is 0 to {maximum}; "
-            "correct the caller"
-        )
+def _too_much(name: str, value: int, maximum: int) -> LocalProtocolError:
+    """Return the error of a part that does not fit its place in the frame."""
+    return LocalProtocolError(
+        f"pump link frame: {name} is {value}, allowed is 0 to {maximum}; "
+        "correct the caller"
+    )

@@ -113,8 +113,8 @@ the staged programming is refused with BAD_TOKEN.
 - Refill: volume_nl and low_threshold_nl are at most the capacity. On COMMIT the counted
   volume becomes volume_nl and last_refill_clock_s the present clock.
 
-state follows from mode and motor: STOPPED in mode STOPPED, else EMPTY when the counted
-volume is 0, else STALLED when the pump notices that the motor does not turn, else
+state follows from mode and motor: STOPPED in mode STOPPED, else EMPTY when the pump
+notices that no fluid reaches it, whatever it has counted, else STALLED when the pump notices that the motor does not turn, else
 DELIVERING. delivered_nl and the counted volume follow the motor as the pump sees it:
 they are claims.
 
@@ -140,7 +140,7 @@ ALARMS: Final = f"""\
   that are not active are ignored. Otherwise it is
   refused with CAUSE_PRESENT, field FLAGS, minimum 0, maximum = those of the given flags
   that could be cleared; none is cleared. RESET has no lasting cause; END_OF_SERVICE
-  never loses it; the cause of STOPPED_TOO_LONG is mode STOPPED.
+  never loses it; STOPPED_TOO_LONG loses it when delivery begins.
 - ALARM (0x{ALARM_NOTICE:02X}) is sent unasked, with or without a session, whenever a
   cause begins or a flag is cleared. Its frame carries the pump's own sequence number,
   which begins with 0 at a reset and rises by 1 for each notice. Unless the host answers

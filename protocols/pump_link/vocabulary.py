@@ -50,7 +50,7 @@ class PumpState(DocumentedEnum):
     STOPPED = 0, "the motor is idle because no infusion is programmed"
     DELIVERING = 1, "the motor turns"
     STALLED = 2, "the motor should turn and does not"
-    EMPTY = 3, "delivery has ended because the counted reservoir volume is zero"
+    EMPTY = 3, "delivery has ended because no fluid reaches the pump"
 
 
 class AlarmFlag(DocumentedFlag):

@@ -119,7 +119,7 @@ def test_every_command_on_every_line(bench: Desk, line: type[PumpPort]) -> None:
     assert (reading.mode, reading.state) == (PumpMode.CONTINUOUS, PumpState.DELIVERING)
     assert (reading.rate_nl_per_h, reading.battery_mv) == (50_000, 2_900)
     assert (reading.delivered_nl, reading.reservoir_nl) == (698_949_921, 20_000_000)
-    assert reading.alarms == Alarm.LOW_RESERVOIR | Alarm.UNRECOGNISED
+    assert reading.alarms == Alarm.LOW_RESERVOIR | Alarm.END_OF_SERVICE
     assert reading.t_ns == bench.clock.now_ns()
 
     rate = pump.start_continuous(ml_per_day(1.2))

@@ -321,6 +321,15 @@ def test_outcomes_are_pytests_own(
     assert f"= {outcome_line} in " in outcome.text
 
 
+def test_an_expected_failure_is_an_ordinary_failure_in_every_report(plan: Plan) -> None:
+    outcome = plan.run(case("expected_to_fail"))
+
+    assert "= 1 failed in " in outcome.text
+    (failure,) = ET.parse(outcome.folder / JUNIT).iter("failure")
+    assert str(failure.get("message")).startswith("INCONCLUSIVE: planned but not run")
+    assert "XPassed</td>" not in (outcome.folder / REPORT).read_text("utf-8")
+
+
 def test_the_reason_stands_in_the_record_and_on_the_terminal(plan: Plan) -> None:
     outcome = plan.run(case("refused"), case("asserts"), case("skipped"))
 
@@ -499,6 +508,14 @@ def test_tests_of_something_else_may_not_run_in_the_same_session(
     assert outcome.code == 4
     assert "test_other is no case of the plan" in outcome.text
     assert outcome.folders == []
+
+
+def test_one_case_may_not_run_twice(plan: Plan) -> None:
+    plan.write("test_again.py", "from test_procedures import test_attribute")
+    outcome = plan.run(case("attribute"))
+
+    assert outcome.code == 4
+    assert "stands for one twice" in outcome.text
 
 
 def test_the_plugin_is_inert_without_a_plan(

@@ -24,7 +24,7 @@ from protocols.pump_link.requests import (
     WriteRefill,
 )
 from protocols.pump_link.session import HostSession, UnaskedAlarm
-from protocols.pump_link.vocabulary import LogEvent, PumpMode
+from protocols.pump_link.vocabulary import AlarmFlag, LogEvent, PumpMode
 
 S = 1_000_000_000
 H = 3600 * S
@@ -209,3 +209,16 @@ class Host:
             if self.acknowledges:
                 self.twin.receive(t_ns, heard.acknowledgement)
         return others
+
+
+def delivering(rate_nl_per_h: int, parameters: PumpParameters = EXACT) -> Host:
+    """Return a host whose filled pump delivers since the start."""
+    host = Host(parameters)
+    host.refill(40_000_000)
+    host.infuse(rate_nl_per_h)
+    return host
+
+
+def raised(host: Host) -> list[tuple[int, AlarmFlag]]:
+    """Return when alarms were announced, ns since the start, and which."""
+    return [(t_ns, notice.raised) for t_ns, notice in host.notices if notice.raised]

@@ -6,9 +6,16 @@ from dataclasses import replace
 import pytest
 
 from drivers.sim.bench import SimulatedBench
-from drivers.sim.contracts import BalanceParameters, PumpParameters
+from drivers.sim.contracts import (
+    FAR,
+    BalanceParameters,
+    Device,
+    PumpParameters,
+    SurroundingsParameters,
+)
 from drivers.sim.factory import Simulation, build
 from drivers.sim.handlers import protocol_sim
+from drivers.sim.world import World
 from harness.clock import VirtualClock
 from harness.errors import ConfigurationError, PortFault
 from harness.ports.base import LineSettings
@@ -138,6 +145,57 @@ def test_a_closed_bench_has_no_ports() -> None:
     client.close()
     with pytest.raises(PortFault, match="sim://pump"):
         SerialPort("pump", "sim://pump", LineSettings(), client.clock)
+
+
+class Watcher:
+    """Notes the magnet whenever it is advanced."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.seen: list[tuple[int, bool]] = []
+
+    def receive(self, t_ns: int, data: bytes) -> None:
+        pass
+
+    def advance(self, t_ns: int) -> None:
+        self.seen.append((t_ns, self.world.is_rotor_blocked(t_ns)))
+
+    def next_event_ns(self) -> int:
+        return FAR
+
+    def take_output(self) -> list[tuple[int, bytes]]:
+        return []
+
+    def owes_reply(self) -> bool:
+        return False
+
+
+class Actor(Watcher):
+    """Brings the magnet by itself, at its own time."""
+
+    at_ns = T0 + 7 * S
+
+    def advance(self, t_ns: int) -> None:
+        if t_ns >= self.at_ns:
+            self.world.set_magnet(self.at_ns, present=True)
+            self.at_ns = FAR
+
+    def next_event_ns(self) -> int:
+        return self.at_ns
+
+
+def test_a_device_sees_what_another_does_to_the_world_at_once() -> None:
+    world = World(PumpParameters(), SurroundingsParameters(), 1, T0)
+    watcher = Watcher(world)
+    devices: dict[str, tuple[Device, LineSettings]] = {
+        "watcher": (watcher, LineSettings()),
+        "actor": (Actor(world), LineSettings()),
+    }
+    bench = SimulatedBench(VirtualClock(T0), world, devices)
+    assert bench.next_event_ns() == T0 + 7 * S
+    bench.run(T0 + 60 * S)
+    assert watcher.seen[-1] == (T0 + 7 * S, True)
+    assert bench.clock.now_ns() == T0 + 60 * S
 
 
 def test_a_seed_repeats_every_byte() -> None:

@@ -125,7 +125,8 @@ def therapy(client: Client) -> list[tuple[int, bytes]]:
     """Fill, programme, weigh for some hours, stall the motor, wait for the alarm."""
     assert client.ask(client.rig, b"CASE REQ-1/slow\r\n") == b"OK\r\n"
     assert client.ask(client.rig, b"FILL 20000000\r\n") == b"OK\r\n"
-    assert client.ask(client.balance, b"Z\r\n") == b"Z A\r\n"
+    assert client.ask(client.rig, b"EMPTY\r\n") == b"OK\r\n"
+    assert client.ask(client.balance, b"Z\r\n") == b"Z A\r\n"  # after settling
     client.ask_pump(OpenSession(5))
     staged = client.ask_pump(WriteRefill(20_000_000, 1_000_000, 90, 180))
     assert isinstance(staged, RefillStaged)
@@ -225,16 +226,20 @@ def test_a_client_may_go_and_another_come() -> None:
 
 
 def test_what_was_sent_to_an_instrument_comes_before_what_lets_time_pass() -> None:
+    bench = build(Simulation(), VirtualClock(T0))
     with (
-        served(Ports()) as addresses,
-        socket.create_connection(addresses.tcp["balance"], timeout=5) as balance,
-        dialled(addresses.tcp["rig"]) as rig,
+        Server(bench, LockStep(bench), Ports()) as server,
+        socket.create_connection(server.addresses.tcp["rig"], timeout=5) as rig,
+        socket.create_connection(server.addresses.tcp["balance"], timeout=5) as balance,
     ):
+        server._accept(bench.wires["rig"])
+        [plug] = server._plugs[bench.wires["rig"]]
         balance.sendall(b"SI\r\n")
-        end_ns = T0 + H
-        assert rig(b"UNTIL %d\r\n" % end_ns) == b"NOW %d\r\n" % end_ns
+        rig.sendall(b"UNTIL %d\r\n" % (T0 + H))
+        assert server._serve(bench.wires["rig"], plug)
         balance.setblocking(False)
         assert balance.recv(100).startswith(b"S S ")
+        assert rig.recv(100) == b"NOW %d\r\n" % (T0 + H)
 
 
 def test_only_the_loopback_interface_is_served() -> None:

@@ -1,0 +1,209 @@
+"""The real command in a process of its own, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from fixtures import bench_file
+from harness.judging import Verdict
+from harness.journal_reader import Integrity, inspect, read
+from harness.records import Kind, Record
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PLAN: Final = ROOT / "test_plans" / "implanted"
+DOSEBENCH: Final = (sys.executable, "-m", "fixtures.cli")
+# Nothing that was printed may wait in a buffer of a process that is killed.
+ENVIRONMENT: Final = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT),
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONUTF8": "1",
+    "COLUMNS": "200",
+}
+_LONGEST_RUN_S: Final = 55.0
+
+Judged = tuple[str, str]
+"""A case and a requirement that it judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A judged value as the journal has it."""
+
+    value: float
+    expanded_u: float
+    unit: str
+
+
+class Journalled:
+    """A run's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def integrity(self) -> Integrity:
+        return inspect(self.folder)
+
+    @property
+    def journal(self) -> bytes:
+        return (self.folder / "journal-0001.jsonl").read_bytes()
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        return tuple(read(self.folder))
+
+    @cached_property
+    def verdicts(self) -> dict[Judged, Verdict]:
+        return {
+            _judged(record): Verdict[str(record.fields["verdict"])]
+            for record in self.of(Kind.VERDICT)
+        }
+
+    @cached_property
+    def measured(self) -> dict[Judged, Measured]:
+        by_seq = {record.seq: record.fields for record in self.of(Kind.MEASUREMENT)}
+        found = {}
+        for verdict in self.of(Kind.VERDICT):
+            for seq in _list(verdict.fields["evidence"]):
+                if seq in by_seq:
+                    value, u = by_seq[seq]["value"], by_seq[seq]["expanded_u"]
+                    unit = str(by_seq[seq]["unit"])
+                    found[_judged(verdict)] = Measured(_number(value), _number(u), unit)
+        return found
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        return self.of(Kind.RUN)[0].fields
+
+    @property
+    def ended_cases(self) -> dict[str, Verdict]:
+        return {
+            str(record.fields["case"]): Verdict[str(record.fields["verdict"])]
+            for record in self.of(Kind.CASE_END)
+        }
+
+    def of(self, kind: Kind) -> list[Record]:
+        return [record for record in self.records if record.kind is kind]
+
+    def within(self, case: str) -> list[Record]:
+        """The records from a case's begin to its end."""
+        first, last = (
+            next(r.seq for r in self.of(kind) if r.fields["case"] == case)
+            for kind in (Kind.CASE_BEGIN, Kind.CASE_END)
+        )
+        return [record for record in self.records if first <= record.seq <= last]
+
+
+class Outcome(Journalled):
+    """A run that has ended: its exit code, what it printed, its folder."""
+
+    def __init__(self, code: int, output: str, runs: Path) -> None:
+        super().__init__(next(iter(runs.glob("*")), runs))
+        self.code = code
+        self.output = output
+
+
+def arguments(
+    runs: Path,
+    *,
+    plan: Path = PLAN,
+    bench: Path | None = None,
+    seed: int = 1,
+    only: str = "",
+) -> list[str]:
+    """The command line of a run; ``only`` is a -k expression."""
+    line = [*DOSEBENCH, "verify", str(plan), f"--seed={seed}", f"--runs={runs}"]
+    if bench is not None:
+        line.append(f"--bench={bench}")
+    if only:
+        line.extend(["-k", only])
+    return line
+
+
+def verify(
+    home: Path,
+    *,
+    plan: Path = PLAN,
+    bench: Path | None = None,
+    seed: int = 1,
+    only: str = "",
+) -> Outcome:
+    """Run the command in the fresh folder ``home`` and wait for its end."""
+    home.mkdir(parents=True)
+    runs = home / "runs"
+    line = arguments(runs, plan=plan, bench=bench, seed=seed, only=only)
+    return finish(start(line, home), runs)
+
+
+def start(line: Sequence[str], home: Path) -> subprocess.Popen[str]:
+    """Start a command whose output is read line by line."""
+    return subprocess.Popen(
+        line,
+        cwd=home,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def finish(process: subprocess.Popen[str], runs: Path, before: str = "") -> Outcome:
+    """Wait for a run; ``before`` is what has been read of its output already."""
+    with process:
+        try:
+            output, _ = process.communicate(timeout=_LONGEST_RUN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return Outcome(process.returncode, before + output, runs)
+
+
+def simulated(
+    path: Path, tables: Mapping[str, Mapping[str, str]], serial: str = "10001"
+) -> Path:
+    """Write the bench file of a simulation: its tables, with values as TOML."""
+    text = bench_file.DEFAULT.read_text("utf-8")
+    text = text.replace('serial = "10001"', f'serial = "{serial}"')
+    for name, values in tables.items():
+        members = (f"{key} = {value}" for key, value in values.items())
+        text += "\n".join(["", f"[simulation.{name}]", *members, ""])
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def copy_of_plan(folder: Path) -> Path:
+    """Copy the plan, and the profile beside it, to where a user would have them."""
+    for name in ("implanted", "profiles"):
+        shutil.copytree(
+            ROOT / "test_plans" / name,
+            folder / name,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    return folder / "implanted"
+
+
+def _judged(record: Record) -> Judged:
+    return str(record.fields["case"]), str(record.fields["requirement"])
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, float | int):
+        raise TypeError(f"{value!r} is no number")
+    return value
