@@ -8,12 +8,12 @@ one due time to the next; a real one waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from harness.clock import Clock
-from harness.errors import BenchFault, HarnessError
+from harness.errors import HarnessError
 from harness.readings import Identity
 from harness.recorder import Recorder
 from harness.records import Kind
@@ -21,6 +21,7 @@ from harness.roles import Instrument
 from harness.units import Quantity, nanoseconds
 
 T = TypeVar("T")
+_UNSAFE = "NOT SAFE"
 
 
 @runtime_checkable
@@ -132,29 +133,33 @@ class Bench:
         self.run_until(lambda: False, duration)
 
     def run_until(self, condition: Callable[[], bool], at_most: Quantity) -> bool:
-        """Let time pass until ``condition()`` holds; it is asked after every wake.
+        """Let time pass until ``condition()`` holds.
+
+        It is asked first of all and after every wake, each time when the sources that
+        are due have been served.
 
         Returns:
             True when the condition holds, False when ``at_most`` has passed first.
         """
-        deadline_ns = self.clock.now_ns() + nanoseconds(at_most)
+        now_ns = self.clock.now_ns()
+        deadline_ns = now_ns + nanoseconds(at_most)
+        self._serve(now_ns)
         while not condition():
-            now_ns = self.clock.now_ns()
-            self._serve(now_ns)
             if now_ns >= deadline_ns:
-                return condition()
+                return False
             self._progress(now_ns, deadline_ns)
             due_ns = min((s.due_ns for s in self._samplers), default=deadline_ns)
-            due_ns = min(due_ns, deadline_ns)
-            if self.clock.sleep_until(due_ns) < due_ns:
-                for listener in self._listeners:
-                    listener.listen()
+            now_ns = self.clock.sleep_until(min(due_ns, deadline_ns))
+            self._serve(now_ns)
         return True
 
     def _serve(self, now_ns: int) -> None:
-        for sampler in self._samplers:
+        for sampler in sorted(self._samplers, key=lambda each: each.due_ns):
             if sampler.due_ns <= now_ns:
                 sampler.poll(now_ns)
+        # After every wake: what came while another instrument was read wakes nobody.
+        for listener in self._listeners:
+            listener.listen()
 
     def make_safe(self) -> list[str]:
         """Bring every instrument to its safe state, whatever fails on the way.
@@ -162,23 +167,31 @@ class Bench:
         Returns:
             What was done, one sentence for each instrument, also written to the
             journal.
+
+        Raises:
+            RecordFault: the journal cannot be written; every instrument was tried.
         """
-        said = []
-        for station in self.stations:
-            try:
-                outcome = station.instrument.set_safe()
-            except HarnessError as error:
-                outcome = f"NOT SAFE, see to it by hand: {error}"
+        said: list[str] = []
+        # The stack calls in reverse order, and goes on after any exception.
+        with ExitStack() as stack:
+            for station in reversed(self.stations):
+                stack.callback(self._make_safe, station, said)
+        return said
+
+    def _make_safe(self, station: Station, said: list[str]) -> None:
+        outcome = f"{_UNSAFE}, see to it by hand: the attempt was broken off"
+        try:
+            outcome = station.instrument.set_safe()
+        except HarnessError as error:
+            outcome = f"{_UNSAFE}, see to it by hand: {error}"
+        finally:
             said.append(f"{station.role}: {outcome}")
             self.recorder.record(
                 Kind.SAFE_STATE, {"role": station.role, "outcome": outcome}
             )
-        return said
 
     def close(self) -> None:
-        """Close every port; a port that will not close does not keep others open."""
-        for station in self.stations:
-            try:
-                station.instrument.close()
-            except BenchFault as error:
-                self.recorder.note(str(error))
+        """Close every port; one that will not close does not keep others open."""
+        with ExitStack() as stack:
+            for station in self.stations:
+                stack.callback(station.instrument.close)

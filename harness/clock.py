@@ -80,9 +80,12 @@ class RealClock:
         return self._start_ns + elapsed_ns
 
     def sleep_until(self, deadline_ns: int) -> int:
-        while (now_ns := self.now_ns()) < deadline_ns and not self._has_bytes():
+        # One slice at least, so that bytes which nobody takes are no busy loop.
+        while (now_ns := self.now_ns()) < deadline_ns:
             left_s = (deadline_ns - now_ns) / NS_PER_S / self._factor
             time.sleep(min(self._SLICE_S, left_s))
+            if self._has_bytes():
+                return self.now_ns()
         return now_ns
 
 

@@ -96,7 +96,7 @@ _DRAWINGS: Final = (
         "programmed",
     ),
     _Drawing(
-        "Flow over time",
+        "Flow over time; the limit applies to the whole volume, not to each block",
         "flow",
         (
             ("programmed flow", _Curve("programmed", _PROGRAMMED, "--")),

@@ -54,7 +54,7 @@ class Procedures:
 
 
 def scan(folder: Path) -> Procedures:
-    """Find the procedures in ``test_*.py`` of a plan's folder.
+    """Find the procedures in ``test_*.py`` of a plan's folder, and hash all its code.
 
     Raises:
         ConfigurationError: a file cannot be read or parsed, a function is not marked as
@@ -62,13 +62,15 @@ def scan(folder: Path) -> Procedures:
     """
     found: dict[str, Procedure] = {}
     hashes: dict[str, str] = {}
-    for file in sorted(folder.glob(f"{PREFIX}*.py")):
+    for file in sorted(folder.glob("*.py")):
         try:
             source = file.read_bytes()
             tree = ast.parse(source)
         except (OSError, SyntaxError, ValueError) as error:
             raise ConfigurationError(f"{file}: cannot be read: {error}") from error
         hashes[file.name] = hashlib.sha256(source).hexdigest()
+        if not file.name.startswith(PREFIX):
+            continue
         for procedure in _procedures(tree, file):
             if procedure.name in found:
                 raise ConfigurationError(

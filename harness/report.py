@@ -56,7 +56,7 @@ def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> N
     except Broken as error:
         data.data["tests"].clear()
         data.set_data("environment", {})
-        prefix.append(html.paragraph(f"There is no report: {error}"))
+        prefix.append(html.text(f"There is no report: {error}"))
         return
     prefix.append(html.dossier(record))
     _replace_rows(data, record, _case_ids(session))
@@ -83,7 +83,7 @@ def _replace_rows(
     data.title = f"{record.verdict.name}: {view.title}"
     data.set_data(
         "environment",
-        {name: html.paragraph(said) for name, said in (*view.tested, *view.facts)},
+        {name: html.text(said) for name, said in (*view.tested, *view.facts)},
     )
     data.table_header = [f"<th>{each}</th>" for each in COLUMNS]
     for nodeid, tests in data.data["tests"].items():
@@ -93,6 +93,6 @@ def _replace_rows(
             if test["result"] == _ERROR:
                 row[0] = (*row[0], "run fault")
             test["resultsTableRow"] = [
-                html.cell(lines, f"col-{css}")
-                for lines, css in zip(row, _CSS, strict=True)
+                html.cell(lines, f"col-{column.split()[0].lower()}")
+                for lines, column in zip(row, COLUMNS, strict=True)
             ]

@@ -35,7 +35,7 @@ class Line:
         self._latency_ns = latency_ns
         self._free_ns = 0
         self._arriving: deque[tuple[int, bytes]] = deque()
-        self._waiting = bytearray()
+        self._waiting = b""
 
     def write(self, t_ns: int, data: bytes) -> int:
         """Return when the device has the last character of a client's ``data``."""
@@ -67,7 +67,8 @@ class Line:
 
     def read(self, t_ns: int, size: int) -> bytes:
         """Return at most ``size`` characters of those that have arrived by ``t_ns``."""
-        self.waiting(t_ns)
-        data = bytes(self._waiting[:size])
-        del self._waiting[:size]
+        if not self.waiting(t_ns):
+            return b""
+        data = self._waiting[:size]
+        self._waiting = self._waiting[size:]
         return data

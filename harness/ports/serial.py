@@ -6,7 +6,7 @@ import errno
 
 import serial
 
-from harness.clock import NS_PER_S, Clock
+from harness.clock import NS_PER_MS, Clock
 from harness.errors import PortFault
 from harness.ports.base import LineSettings, Parity
 from harness.ports.platform import TERMINAL_ERRORS
@@ -19,6 +19,7 @@ _PARITY = {
 # What pyserial raises when a port is lost depends on platform and handler; its own
 # SerialException is an OSError, a closed port gives TypeError.
 _LOST: tuple[type[Exception], ...] = (OSError, TypeError, *TERMINAL_ERRORS)
+_MS_PER_S = 1_000
 _NOT_OPENED: tuple[type[Exception], ...] = (*_LOST, ValueError)
 
 
@@ -29,6 +30,7 @@ class SerialPort:
         self._name = name
         self._url = url
         self._clock = clock
+        self._timeout_ms = 0
         self._serial = self._open(line)
 
     def _open(self, line: LineSettings) -> serial.Serial:
@@ -58,20 +60,27 @@ class SerialPort:
             raise self._lost(error) from error
 
     def read(self, deadline_ns: int) -> bytes:
-        try:
-            if data := self._take():
+        while True:
+            left_ms = max(0, deadline_ns - self._clock.now_ns()) // NS_PER_MS
+            if data := self._read_within(left_ms):
                 return data
-            left_s = max(0.0, (deadline_ns - self._clock.now_ns()) / NS_PER_S)
-            self._serial.timeout = left_s
-            if first := self._serial.read(1):
-                return first + self._take()
+            # The last millisecond is left, or all of it: a lock-step clock has not
+            # moved while the host waited in vain.
+            if self._clock.sleep_until(deadline_ns) >= deadline_ns:
+                return b""
+
+    def _read_within(self, timeout_ms: int) -> bytes:
+        try:
+            # To set a timeout costs more than to read: pyserial configures the port.
+            if timeout_ms != self._timeout_ms:
+                self._serial.timeout = timeout_ms / _MS_PER_S
+                self._timeout_ms = timeout_ms
+            first = self._serial.read(1)
+            return first + self._take() if first else b""
         except serial.SerialTimeoutException:
-            pass  # a simulated port, which has moved the clock to the deadline
+            return b""  # a simulated port, whose bench has let the time pass
         except _LOST as error:
             raise self._lost(error) from error
-        # A lock-step clock has not moved while the host waited in vain.
-        self._clock.sleep_until(deadline_ns)
-        return b""
 
     def read_waiting(self) -> bytes:
         try:

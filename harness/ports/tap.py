@@ -55,5 +55,7 @@ class Tap:
         return now_ns
 
     def close(self) -> None:
-        self.settle()
-        self._port.close()
+        try:
+            self.settle()
+        finally:
+            self._port.close()

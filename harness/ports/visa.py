@@ -7,6 +7,7 @@ timeout.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import cast
 
 import pyvisa
@@ -44,7 +45,9 @@ class VisaPort:
         self._resource_name = resource
         self._clock = clock
         self._timeout_ms = -1
+        self._closing = ExitStack()
         self._resource = self._open(line, backend)
+        self._library = self._resource.visalib
 
     def _open(self, line: LineSettings, backend: str) -> MessageBasedResource:
         try:
@@ -53,6 +56,10 @@ class VisaPort:
                 MessageBasedResource, manager.open_resource(self._resource_name)
             )
             resource.read_termination = "\n"
+            self._closing.callback(resource.close)
+            # A line longer than a chunk comes in pieces.
+            more = constants.StatusCode.success_max_count_read
+            self._closing.enter_context(resource.ignore_warning(more))
             if isinstance(resource, SerialInstrument):
                 _set_line(resource, line)
         except _LOST as error:
@@ -70,7 +77,8 @@ class VisaPort:
         try:
             if left_ms != self._timeout_ms:
                 self._resource.timeout = self._timeout_ms = left_ms
-            return self._resource.read_raw(_CHUNK)
+            # As `read_raw` does it, but that costs a fifth of the whole question more.
+            return self._library.read(self._resource.session, _CHUNK)[0]
         except pyvisa.VisaIOError as error:
             if error.error_code not in _SILENT:
                 raise self._lost(error) from error
@@ -88,7 +96,7 @@ class VisaPort:
         return False
 
     def close(self) -> None:
-        self._resource.close()
+        self._closing.close()
 
     def _opening_failed(self, error: Exception) -> str:
         return (

@@ -34,9 +34,9 @@ def cell(lines: Sequence[str], css_class: str) -> str:
     return f'<td class="{escape(css_class)}">{text}</td>'
 
 
-def paragraph(text: str) -> str:
-    """Return one paragraph of plain text."""
-    return f"<p>{escape(text)}</p>"
+def text(plain: str) -> str:
+    """Return plain text as HTML."""
+    return escape(plain)
 
 
 def _render(template: str, run: RunRecord) -> str:

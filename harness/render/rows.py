@@ -16,7 +16,7 @@ COLUMNS: Final = (
     "Margin",
     "Duration",
 )
-_LONGEST_FACT: Final = 80
+_LONGEST_FACT: Final = 44
 
 
 def case_row(run: RunRecord, case: CaseRecord) -> tuple[tuple[str, ...], ...]:

@@ -64,7 +64,8 @@ def with_u(value: float, expanded_u: float, unit: str, *, signed: bool = False) 
     """A value with its uncertainty: ``"+1.23 % ± 0.85 %"``."""
     places, name = decimals(expanded_u), symbol(unit)
     shown = plain(value, places, signed=signed)
-    return f"{shown} {name} ± {plain(expanded_u, places)} {name}"
+    u = plain(expanded_u, places) if places < _MOST_DECIMALS else short(expanded_u, 2)
+    return f"{shown} {name} ± {u} {name}"
 
 
 def limit(limits: LimitRecord) -> str:

@@ -33,6 +33,7 @@ from protocols.pump_link.columns import (
 from protocols.pump_link.fields import Rows
 from protocols.pump_link.frame import Frame
 from protocols.pump_link.messages import EXCHANGES, MESSAGE_TYPES, Message
+from protocols.pump_link.packing import packer
 from protocols.pump_link.replies import PumpMessage
 from protocols.pump_link.requests import Request
 from protocols.pump_link.vocabulary import NakCode
@@ -72,11 +73,10 @@ class Codec(Generic[M]):
         "_columns",
         "_declared",
         "_fast",
-        "_get",
         "_getters",
         "_incoming",
-        "_kinds",
         "_outgoing",
+        "_pack",
         "layout",
     )
 
@@ -84,8 +84,7 @@ class Codec(Generic[M]):
         """Derive the layout from the annotations of a message class."""
         self._declared = declared
         self._columns = columns_of(declared)
-        names = [column.name for column in self._columns]
-        self._getters = tuple(map(attrgetter, names))
+        self._getters = tuple(attrgetter(column.name) for column in self._columns)
         self._incoming = tuple(
             (place, convert)
             for place, column in enumerate(self._columns)
@@ -93,8 +92,7 @@ class Codec(Generic[M]):
         )
         self._outgoing = tuple(_outgoing(column) for column in self._columns)
         self._fast = _fast_struct(self._columns)
-        self._kinds = _kinds(self._columns)
-        self._get = attrgetter(*names) if self._kinds else None
+        self._pack = packer(self._columns, self._fast) if self._fast else None
         self.layout = Struct(*map(_named_wire, self._columns), Terminated)
 
     def decode(self, payload: bytes) -> M:
@@ -116,11 +114,8 @@ class Codec(Generic[M]):
         Raises:
             LocalProtocolError: when a field is out of range.
         """
-        if self._fast is not None and self._get is not None:
-            got = self._get(message)
-            if all(map(isinstance, got, self._kinds)):
-                with suppress(struct.error):
-                    return self._fast.pack(*got)
+        if self._pack is not None and (packed := self._pack(message)) is not None:
+            return packed
         values = self.to_wire(message)
         if self._fast is not None:
             return self._fast.pack(*values)

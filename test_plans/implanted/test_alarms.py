@@ -9,6 +9,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.case import Case
+from harness.errors import MeasurementRefused
 from harness.measurement import Measurement, bracketed
 from harness.readings import Alarm, AlarmEvent, WeightReading
 from harness.roles import AlarmLog, InfusionPump, Magnet
@@ -56,6 +57,9 @@ def test_motor_stall(
         return
     if alarm is None:
         case.judge_fact("ITB-STL-001", False, "the motor-stall alarm was never raised")
+    elif alarm.t_ns < held[0]:
+        early = "the motor-stall alarm came before the rotor was held: not by this stall"
+        case.judge_fact("ITB-STL-001", None, early)
     else:
         case.judge(deadline, _delay(held, alarm))
     back = _flow_is_back(readings, freed, 2 * weighing.noise_ng())
@@ -75,21 +79,32 @@ def _was_held(
 ) -> bool:
     """Tell by weight whether the flow stood still in the second half of the hold."""
     half = [r for r in readings if (start_ns + end_ns) // 2 <= r.t_ns <= end_ns]
-    gained_ng = half[-1].mass_ng - half[0].mass_ng
+    if len(half) < 2:
+        return False
+    change_ng = abs(half[-1].mass_ng - half[0].mass_ng)
     seconds = (half[-1].t_ns - half[0].t_ns) / NS_PER_S
-    return gained_ng < _HELD_SHARE * magnitude(rate, "mL/s") * seconds * _NG_PER_ML
+    return change_ng < _HELD_SHARE * magnitude(rate, "mL/s") * seconds * _NG_PER_ML
 
 
 def _delay(start: tuple[int, int], alarm: AlarmEvent) -> Measurement:
     shortest, longest = (_minutes(alarm.t_ns - ns) for ns in (start[1], start[0]))
-    return bracketed(shortest, longest, "bench clock", start[0], alarm.t_ns)
+    begin_ns, end_ns = min(start[0], alarm.t_ns), max(start[1], alarm.t_ns)
+    return bracketed(shortest, longest, "bench clock", begin_ns, end_ns)
 
 
 def _flow_is_back(
     readings: Sequence[WeightReading], freed: tuple[int, int], visible_ng: float
 ) -> Measurement | None:
-    """Bracket the time from the release to the first visible gain of mass."""
+    """Bracket the time from the release to the first visible gain of mass.
+
+    Raises:
+        MeasurementRefused: no reading before the release says from which level.
+    """
     still = [r.mass_ng for r in readings if r.t_ns <= freed[0]][-10:]
+    if not still:
+        raise MeasurementRefused(
+            "balance: no reading before the magnet was taken away; read more often"
+        )
     level_ng = sum(still) / len(still)
     previous_ns = freed[1]
     for reading in (r for r in readings if r.t_ns > freed[1]):

@@ -28,7 +28,7 @@ TEXTS = {
     "ITB-ALM-001": "A healthy pump that delivers as programmed raises no alarm, by flag,"
     " by unasked message or in its log.",
 }
-LIMITS = {
+LIMITS: Mapping[str, tuple[str, float | None, float, str]] = {
     "ITB-FLOW-001": ("percent", -10.0, 10.0, "profile flow.accuracy"),
     "ITB-CNT-001": ("percent", -0.5, 0.5, "profile counter.programmed_agreement"),
     "ITB-STL-001": ("minute", None, 20.0, "profile alarm.motor_stall.deadline"),
@@ -166,7 +166,7 @@ def declared(requirement: str) -> Limit:
     return Limit(
         requirement,
         None if lower is None else ureg.Quantity(lower, unit),
-        None if upper is None else ureg.Quantity(upper, unit),
+        ureg.Quantity(upper, unit),
         DecisionRule.GUARD_BAND_U,
         unit,
         source,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SCHEME: Final = "sim://"
 _NS_PER_S: Final = 1_000_000_000
 _FOREVER_S: Final = 1_000_000_000.0
+_ALL: Final = 2**31
 
 
 class Endpoint(Protocol):
@@ -127,12 +128,13 @@ class Serial(serial.SerialBase):
     def in_waiting(self) -> int:
         """Number of characters that have arrived."""
         self._check_open()
-        return len(self._buffer) + self._endpoint.waiting()
+        self._buffer += self._endpoint.take(_ALL)
+        return len(self._buffer)
 
     def reset_input_buffer(self) -> None:
         """Drop what has arrived."""
         self._check_open()
-        self._endpoint.take(self._endpoint.waiting())
+        self._endpoint.take(_ALL)
         self._buffer = b""
 
     def reset_output_buffer(self) -> None:
@@ -145,18 +147,16 @@ class Serial(serial.SerialBase):
         self._check_open()
         endpoint = self._endpoint
         timeout_s = _FOREVER_S if self.timeout is None else self.timeout
-        self._buffer += endpoint.take(endpoint.waiting())
-        if len(self._buffer) >= size or not timeout_s:
-            return self._buffer
+        buffer = self._buffer + endpoint.take(_ALL)
+        if len(buffer) >= size or not timeout_s:
+            return buffer
         deadline_ns = endpoint.now_ns() + round(timeout_s * _NS_PER_S)
-        while len(self._buffer) < size:
-            if endpoint.now_ns() >= deadline_ns:
-                break
+        while len(buffer) < size and endpoint.now_ns() < deadline_ns:
             endpoint.wait(deadline_ns)
-            self._buffer += endpoint.take(endpoint.waiting())
-        if not self._buffer:
+            buffer += endpoint.take(_ALL)
+        if not buffer:
             raise serial.SerialTimeoutException("the simulated device is silent")
-        return self._buffer
+        return buffer
 
     def _check_open(self) -> None:
         if not self.is_open:

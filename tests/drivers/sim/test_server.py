@@ -225,6 +225,17 @@ def test_a_client_may_go_and_another_come() -> None:
                 assert ask(b"I4\r\n") == b'I4 A "B000000001"\r\n'
 
 
+def test_an_answer_that_takes_bench_time_takes_no_other() -> None:
+    with (
+        served(Ports()) as addresses,
+        dialled(addresses.tcp["balance"]) as balance,
+        dialled(addresses.tcp["rig"]) as rig,
+    ):
+        assert rig(b"EMPTY\r\n") == b"OK\r\n"
+        assert balance(b"Z\r\n") == b"Z A\r\n"
+        assert int(rig(b"NOW\r\n").split()[1]) > T0 + 4 * S
+
+
 def test_what_was_sent_to_an_instrument_comes_before_what_lets_time_pass() -> None:
     bench = build(Simulation(), VirtualClock(T0))
     with (
