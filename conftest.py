@@ -1,3 +1,3 @@
 """Names the plugins to load, and nothing else."""
 
-pytest_plugins = ["harness.pytest_plugin", "fixtures.plugin"]
+pytest_plugins = ["harness.pytest_plugin", "harness.report", "fixtures.plugin"]

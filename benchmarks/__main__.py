@@ -52,10 +52,20 @@ def _arguments() -> argparse.Namespace:
         prog="python -m benchmarks",
         description="Measures speed as ratios against a floor in the same run.",
     )
-    parser.add_argument("names", nargs="*", choices=_NAMES, metavar="name")
-    parser.add_argument("--days", type=float, default=7.0, help="of the soak")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="name",
+        help=f"of {', '.join(_NAMES)} (default: all)",
+    )
+    parser.add_argument(
+        "--days", type=float, default=1.0, help="virtual days of the soak (default 1)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := sorted(set(arguments.names) - set(_NAMES)):
+        parser.error(f"no benchmark is called {unknown[0]}; known: {', '.join(_NAMES)}")
+    return arguments
 
 
 if __name__ == "__main__":

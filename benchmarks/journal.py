@@ -22,7 +22,9 @@ def run() -> list[Result]:
         seconds = min(_append(folder / str(each)) for each in range(_REPEATS))
         with (folder / "0" / "journal-0001.jsonl").open("rb") as file:
             lines = file.readlines()
-        least_s = min(_write(folder / f"{each}.bare", lines) for each in range(_REPEATS))
+        least_s = min(
+            _write(folder / f"{each}.bare", lines) for each in range(_REPEATS)
+        )
     measured, least = _RECORDS / seconds, _RECORDS / least_s
     return [
         Result(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from harness.clock import Clock
-from harness.errors import HarnessError
+from harness.errors import ConfigurationError, HarnessError
 from harness.readings import Identity
 from harness.recorder import Recorder
 from harness.records import Kind
@@ -111,8 +111,17 @@ class Bench:
 
     @contextmanager
     def sampling(self, read: Callable[[], T], every: Quantity) -> Iterator[Sampler[T]]:
-        """Read an instrument now and then ``every`` so often while the block runs."""
-        sampler: Sampler[T] = Sampler(read, nanoseconds(every), self.now_ns())
+        """Read an instrument now and then ``every`` so often while the block runs.
+
+        Raises:
+            ConfigurationError: ``every`` is no length of time.
+        """
+        period_ns = nanoseconds(every)
+        if period_ns <= 0:
+            raise ConfigurationError(
+                f"nothing can be read every {every:~P}; correct the number in the plan"
+            )
+        sampler: Sampler[T] = Sampler(read, period_ns, self.now_ns())
         self._samplers.append(sampler)  # type: ignore[arg-type]
         try:
             yield sampler
@@ -164,16 +173,15 @@ class Bench:
     def make_safe(self) -> list[str]:
         """Bring every instrument to its safe state, whatever fails on the way.
 
+        A journal that cannot be written does not keep the pump from being stopped.
+
         Returns:
             What was done, one sentence for each instrument, also written to the
             journal.
-
-        Raises:
-            RecordFault: the journal cannot be written; every instrument was tried.
         """
         said: list[str] = []
         # The stack calls in reverse order, and goes on after any exception.
-        with ExitStack() as stack:
+        with self.recorder.best_effort(), ExitStack() as stack:
             for station in reversed(self.stations):
                 stack.callback(self._make_safe, station, said)
         return said

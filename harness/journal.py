@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -67,6 +68,8 @@ class Journal:
         self._rotate_bytes = rotate_bytes
         self._closed: str | None = None
         self._settled = True
+        # The few names of ports come back a million times.
+        self._quoted = lru_cache(maxsize=64)(_encode)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if file_numbers(folder):
@@ -149,7 +152,7 @@ class Journal:
         return self._add(
             t_ns,
             "exchange",
-            f'"port":{_encode(port)},"sent_ns":{sent_ns},"sent":"{sent.hex()}"'
+            f'"port":{self._quoted(port)},"sent_ns":{sent_ns},"sent":"{sent.hex()}"'
             f',"received":"{received.hex()}"',
         )
 

@@ -2,8 +2,10 @@
 
 Bytes depend on the record alone. Texts stay texts, colours follow the page (light,
 dark, print) and tell curves apart without colour vision, as do line styles.
-Only names known here are drawn, so nothing untrusted gets into a picture but numbers,
-and the limit's requirement, which matplotlib escapes.
+Only names known here are drawn; what else comes from the record is escaped.
+
+Importing matplotlib takes longer than most runs of the tool's commands: import this
+module only where pictures are drawn.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from harness.run_record import CaseRecord, LimitRecord, SeriesRecord
 Points = Sequence[tuple[float, float]]
 
 _SIZE_INCH: Final = (7.2, 2.7)
-_BUCKETS: Final = 90
+_BUCKETS: Final = 60
 _INK: Final = "#010203"
 _FAINT: Final = "#040506"
 _BAND: Final = "#070809"

@@ -6,7 +6,7 @@ It decides nothing itself. It wakes when a path on the command line leads to a
 1. ``pytest_configure``: the plan, all that it names and the bench file are read and
    checked; the run's folder is made, and report and JUnit file are pointed into it;
 2. ``pytest_collection_finish``, tried first: the journal is opened and the run put into
-   ``config.stash[RUN_KEY]``. Whoever wants to observe records does so in this hook;
+   ``config.stash[RUN_KEY]``;
 3. ``pytest_runtestloop``: the header record is written and the cases run;
 4. ``pytest_sessionfinish``, tried last but before pytest-html: the bench is safe by
    now, the end record is written, and the run's own exit code replaces pytest's.

@@ -5,14 +5,17 @@ The fields of each record kind are formed here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
 
 from harness.clock import Clock
+from harness.errors import RecordFault
 from harness.journal import Journal
 from harness.records import JsonValue, Kind
 
-Observer: TypeAlias = Callable[[Kind, int, int, Mapping[str, JsonValue]], None]
+NOT_WRITTEN: Final = 0
+"""The seq of a record lost on the way to the safe state; real ones begin at 1."""
 
 
 class Recorder:
@@ -21,20 +24,33 @@ class Recorder:
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self.journal = journal
         self._clock = clock
-        self._observers: list[Observer] = []
+        self._is_best_effort = False
 
-    def observe(self, observer: Observer) -> None:
-        """Tell ``observer`` of every record but the exchanges, once it is written.
+    @contextmanager
+    def best_effort(self) -> Iterator[None]:
+        """Go on without a journal that can no longer be written, while the block runs.
 
-        Reports are folded from records, live through here and later from the files.
+        For the way to the safe state alone: a full disk must not keep a pump from being
+        stopped. The fault itself has been raised before, or is raised afterwards.
         """
-        self._observers.append(observer)
+        self._is_best_effort = True
+        try:
+            yield
+        finally:
+            self._is_best_effort = False
 
     def exchange(
         self, port: str, sent_ns: int, sent: bytes, received_ns: int, received: bytes
     ) -> int:
         """Record one question and its answer, raw."""
-        return self.journal.append_exchange(received_ns, port, sent_ns, sent, received)
+        try:
+            return self.journal.append_exchange(
+                received_ns, port, sent_ns, sent, received
+            )
+        except RecordFault:
+            if self._is_best_effort:
+                return NOT_WRITTEN
+            raise
 
     def intent(self, instrument: str, command: str, **details: JsonValue) -> int:
         """Record a dosing command, on disk, before it is sent."""
@@ -78,13 +94,6 @@ class Recorder:
         """Record a remark for whoever reads the journal."""
         return self._write(Kind.NOTE, {"text": text})
 
-    def series(
-        self, name: str, unit: str, points: Sequence[tuple[float, float]]
-    ) -> int:
-        """Record a thinned curve (seconds since the case began, value) for a plot."""
-        data: list[JsonValue] = [[x, y] for x, y in points]
-        return self._write(Kind.SERIES, {"name": name, "unit": unit, "points": data})
-
     def record(
         self, kind: Kind, fields: Mapping[str, JsonValue], *, sync: bool = False
     ) -> int:
@@ -95,7 +104,9 @@ class Recorder:
         self, kind: Kind, fields: Mapping[str, JsonValue], *, sync: bool = False
     ) -> int:
         t_ns = self._clock.now_ns()
-        seq = self.journal.append(kind, t_ns, fields, sync=sync)
-        for observer in self._observers:
-            observer(kind, seq, t_ns, fields)
-        return seq
+        try:
+            return self.journal.append(kind, t_ns, fields, sync=sync)
+        except RecordFault:
+            if self._is_best_effort:
+                return NOT_WRITTEN
+            raise

@@ -80,7 +80,7 @@ def _replace_rows(
     """Let the page's own table, title and environment say what the journal says."""
     view = run_view(record)
     cases = {case.id: case for case in record.cases}
-    data.title = f"{record.verdict.name}: {view.title}"
+    data.title = f"{view.headline}: {view.title}"
     data.set_data(
         "environment",
         {name: html.text(said) for name, said in (*view.tested, *view.facts)},

@@ -53,7 +53,7 @@ class Run:
 
     Attributes:
         folder: as given.
-        recorder: as given; whoever observes it before :meth:`begin` sees every record.
+        recorder: as given.
         plan: as given.
         seed: as given.
         bench: as given.

@@ -84,8 +84,7 @@ class _CaseFold:
 class RunFold:
     """Takes records in order; :meth:`result` may be asked at any time.
 
-    :meth:`take` is an :data:`harness.recorder.Observer`. The fields must have passed
-    :func:`harness.records.check`.
+    The fields must have passed :func:`harness.records.check`.
     """
 
     def __init__(self) -> None:
@@ -97,7 +96,8 @@ class RunFold:
         self._voids: list[VoidRecord] = []
         self._safe_states: list[SafeStateRecord] = []
         self._counts: Counter[Kind] = Counter()
-        self._times: list[int] = []
+        self._t_first_ns: int | None = None
+        self._t_last_ns = 0
         self._end_state: RunState | None = None
         self._takers: dict[Kind, Callable[[int, int, Fields], None]] = {
             Kind.RUN: self._take_run,
@@ -120,7 +120,9 @@ class RunFold:
         Raises:
             ValueError: a field holds what no version of this tool writes.
         """
-        self._times = [*self._times[:1], t_ns]
+        self._t_last_ns = t_ns
+        if self._t_first_ns is None:
+            self._t_first_ns = t_ns
         self._counts[kind] += 1
         if self._open is not None:
             self._open.counts[kind] += 1
@@ -149,8 +151,8 @@ class RunFold:
             voids=tuple(self._voids),
             safe_states=tuple(self._safe_states),
             counts=dict(self._counts),
-            t_first_ns=self._times[0],
-            t_last_ns=self._times[-1],
+            t_first_ns=self._t_first_ns or 0,
+            t_last_ns=self._t_last_ns,
             end_state=self._end_state,
             integrity=integrity,
         )

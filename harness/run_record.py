@@ -341,16 +341,6 @@ class RunRecord:
             return max(found, Verdict.INCONCLUSIVE)
         return found
 
-    @property
-    def is_proof(self) -> bool:
-        """Whether a PASS here may be shown without reserve."""
-        return (
-            self.is_complete
-            and self.state is RunState.COMPLETE
-            and not self.header.partial
-            and not self.header.is_simulated
-        )
-
     def verdict_on(self, requirement: str) -> Verdict:
         """The worst verdict of all cases on one requirement; NOT_RUN without any."""
         found = (case.verdict_on(requirement) for case in self.cases)

@@ -14,6 +14,7 @@ _NAME = "dosebench"
 _FOLDERS = ("harness", "protocols", "drivers", "fixtures")
 _LIBRARIES = (
     "construct",
+    "jinja2",
     "matplotlib",
     "pint",
     "pyserial",

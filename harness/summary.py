@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from harness.case import CaseResult, Entry
 from harness.judging import RunState, Verdict
+from harness.render import wording
 from harness.run import Run
-from harness.units import Quantity, magnitude, seconds, show
+from harness.units import magnitude, seconds, show
 
 _HEADINGS = ("case", "requirement", "measured ± U", "limit", "margin", "verdict")
 _STEPS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
@@ -81,16 +81,9 @@ def _cells(entry: Entry, is_void: bool) -> tuple[str, ...]:
         fact = judgement.statement
         shown = f"{fact[: _LONGEST_CELL - 1]}…" if len(fact) > _LONGEST_CELL else fact
         return judgement.requirement, shown, "", "", verdict
-    shown = with_uncertainty(measurement.value, judgement.expanded_u, limit.unit)
+    unit = limit.unit
+    shown = wording.with_u(
+        magnitude(measurement.value, unit), magnitude(judgement.expanded_u, unit), unit
+    )
     margin = "" if judgement.margin is None else show(judgement.margin, limit.unit, 3)
     return judgement.requirement, shown, limit.describe(), margin, verdict
-
-
-def with_uncertainty(value: Quantity, expanded_u: Quantity, unit: str) -> str:
-    """Value and U, both to the second significant digit of U: ``"1.23 ± 0.45 %"``."""
-    plain, u = magnitude(value, unit), magnitude(expanded_u, unit)
-    unit = unit.replace("percent", "%")
-    if not (math.isfinite(u) and u > 0.0):
-        return f"{plain:.6g} ± {u:.2g} {unit}"
-    decimals = max(0, 1 - math.floor(math.log10(u)))
-    return f"{plain:.{decimals}f} ± {u:.{decimals}f} {unit}"

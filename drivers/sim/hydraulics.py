@@ -60,7 +60,7 @@ class Segment:
 
     Attributes:
         start_ns: as given.
-        dry_ns: when the reservoir runs dry; FAR if never.
+        dry_ns: from when on the reservoir is dry; FAR if never.
         end_ns: when it runs dry or the rotor begins to slip; FAR if never.
     """
 
@@ -108,9 +108,12 @@ class Segment:
         self._steady_nl = self._flow_nl_per_s * mechanics.relaxation_s
         self._lag = self._turn_per_s * mechanics.relaxation_s
         self._gain_nl = self._amplitude_nl * self._lag / (1.0 + self._lag * self._lag)
-        self._free_nl = start.stored_nl - self._forced_nl(self._turn)
+        forced_nl = self._forced_nl(math.cos(self._turn), self._sine)
+        self._free_nl = start.stored_nl - forced_nl
         self.end_ns = self._exhausted_ns(room_nl)
         self.dry_ns = self.end_ns if start.reservoir_nl <= slack_nl else FAR
+        if start.reservoir_nl <= NEGLIGIBLE_NL:
+            self.dry_ns = start_ns
 
     def at(self, t_ns: int) -> State:
         """Return the state at ``t_ns``, from the segment's start to its end."""
@@ -134,16 +137,16 @@ class Segment:
 
     def _moved_and_stored_nl(self, elapsed_s: float) -> tuple[float, float]:
         turn = self._turn + self._turn_per_s * elapsed_s
-        ripple_nl = self._amplitude_nl * (math.sin(turn) - self._sine)
+        sine = math.sin(turn)
+        ripple_nl = self._amplitude_nl * (sine - self._sine)
         moved_nl = self._flow_nl_per_s * elapsed_s + ripple_nl
         if self._closed:
             return moved_nl, self._start.stored_nl + moved_nl
         free_nl = self._free_nl * math.exp(-elapsed_s * self._decay_per_s)
-        return moved_nl, self._forced_nl(turn) + free_nl
+        return moved_nl, self._forced_nl(math.cos(turn), sine) + free_nl
 
-    def _forced_nl(self, turn: float) -> float:
-        wave = math.cos(turn) + self._lag * math.sin(turn)
-        return self._steady_nl + self._gain_nl * wave
+    def _forced_nl(self, cosine: float, sine: float) -> float:
+        return self._steady_nl + self._gain_nl * (cosine + self._lag * sine)
 
     def _exhausted_ns(self, room_nl: float) -> int:
         """Return when ``room_nl`` has moved, by bisection: the flow is monotonic."""

@@ -55,7 +55,7 @@ class LockStep:
 
     def let_pass(self, until_ns: int) -> Reply:
         """Move time until then, or to the first unasked byte."""
-        return Now(self._bench.next_byte_ns(until_ns))
+        return Now(self._bench.next_byte_ns(max(until_ns, self._bench.clock.now_ns())))
 
     def wait_s(self) -> float:
         """Return the time after which the server looks up anyway."""

@@ -108,9 +108,12 @@ class PumpFirmware:
         """What the pump observes that it does."""
         if self.therapy.mode is PumpMode.STOPPED:
             return PumpState.STOPPED
-        if AlarmFlag.EMPTY_RESERVOIR in self.alarms.conditions:
+        conditions = self.alarms.conditions
+        if not conditions:
+            return PumpState.DELIVERING
+        if AlarmFlag.EMPTY_RESERVOIR in conditions:
             return PumpState.EMPTY
-        if AlarmFlag.MOTOR_STALL in self.alarms.conditions:
+        if AlarmFlag.MOTOR_STALL in conditions:
             return PumpState.STALLED
         return PumpState.DELIVERING
 

@@ -26,6 +26,7 @@ _S_PER_H: Final = 3_600
 _NS_PER_H: Final = 3_600_000_000_000
 # A balance looks back by its filter; nothing is asked about longer ago.
 _REMEMBERED_SEGMENTS: Final = 16
+_NEVER_NS: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class World:
         self._closed = False
         self._magnet = False
         self._filled_nl = 0.0
+        self._asked_ns, self._answer_nl = start_ns, 0.0
         self._past: deque[Segment] = deque(maxlen=_REMEMBERED_SEGMENTS)
         start = State(0.0, self._drawn_phase(), 0.0, 0.0, 0.0)
         self._segment = Segment(self._mechanics, start_ns, start, 0.0, self._closed)
@@ -98,11 +100,11 @@ class World:
 
     def is_inlet_dry(self, t_ns: int) -> bool:
         """Tell whether there is no liquid at the inlet."""
-        return self._state(t_ns).reservoir_nl <= NEGLIGIBLE_NL
+        return t_ns >= self._segment_at(t_ns).dry_ns
 
     def reservoir_dry_at_ns(self, t_ns: int) -> int:
         """Return when the reservoir is empty if the rotor goes on like this."""
-        return t_ns if self.is_inlet_dry(t_ns) else self._segment.dry_ns
+        return max(t_ns, self._segment_at(t_ns).dry_ns)
 
     def reservoir_nl(self, t_ns: int) -> float:
         """Return the reservoir's real content."""
@@ -180,7 +182,14 @@ class World:
         )
 
     def _delivered_nl(self, t_ns: int) -> float:
-        self._run_out(t_ns)
+        # One reading of a balance asks twice about the same moment.
+        if t_ns != self._asked_ns:
+            self._run_out(t_ns)
+            self._answer_nl = self._past_delivered_nl(t_ns)
+            self._asked_ns = t_ns
+        return self._answer_nl
+
+    def _past_delivered_nl(self, t_ns: int) -> float:
         segment = self._segment
         if t_ns >= segment.start_ns:
             return segment.delivered_nl(t_ns)
@@ -190,13 +199,17 @@ class World:
         return segment.delivered_nl(max(t_ns, segment.start_ns))
 
     def _state(self, t_ns: int) -> State:
+        return self._segment_at(t_ns).at(t_ns)
+
+    def _segment_at(self, t_ns: int) -> Segment:
         self._run_out(t_ns)
-        if t_ns < self._segment.start_ns:
+        segment = self._segment
+        if t_ns < segment.start_ns:
             raise ValueError(
-                f"the simulated world is at {self._segment.start_ns} ns already and"
+                f"the simulated world is at {segment.start_ns} ns already and"
                 f" cannot act at {t_ns} ns; a device ran backwards"
             )
-        return self._segment.at(t_ns)
+        return segment
 
     def _run_out(self, t_ns: int) -> None:
         """Let the reservoir run dry, or the rotor slip, if that is before ``t_ns``."""
@@ -210,6 +223,7 @@ class World:
 
     def _begin_segment(self, t_ns: int, state: State) -> None:
         self._past.append(self._segment)
+        self._asked_ns = _NEVER_NS
         turning = 0.0 if self._magnet else self._motor_nl_per_h * (1 + self.flow_error)
         self._segment = Segment(self._mechanics, t_ns, state, turning, self._closed)
 

@@ -89,8 +89,11 @@ class SerialPort:
             raise self._lost(error) from error
 
     def _take(self) -> bytes:
-        waiting = self._serial.in_waiting
-        return self._serial.read(waiting) if waiting else b""
+        data = b""
+        # pyserial's socket:// never tells of more than one byte at a time.
+        while waiting := self._serial.in_waiting:
+            data += self._serial.read(waiting)
+        return data
 
     def has_waiting(self) -> bool:
         try:
@@ -111,7 +114,7 @@ class SerialPort:
 def _opening_failed(name: str, url: str, error: Exception) -> str:
     number = getattr(error, "errno", None)
     text = str(error)
-    if number in (errno.EBUSY, errno.EAGAIN) or "lock" in text.lower():
+    if number in (errno.EBUSY, errno.EAGAIN):
         why = "is in use by another program; close that program"
     elif number == errno.EACCES or "PermissionError" in text:
         why = "may not be opened by you or is in use; close other programs"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from harness.judging import Verdict
-from harness.plots import Picture, pictures
 from harness.render import wording
 from harness.run_record import (
     BudgetLine,
@@ -18,6 +17,9 @@ from harness.run_record import (
     Requirement,
     VerdictRecord,
 )
+
+if TYPE_CHECKING:
+    from harness.plots import Picture
 
 Row = tuple[str, str]
 _MOST_EVENTS: Final = 80
@@ -115,6 +117,8 @@ def case_view(
         case: the case.
         requirements: what the header says of each requirement, by id.
     """
+    from harness.plots import pictures  # noqa: PLC0415 - matplotlib is slow to import.
+
     return CaseView(
         anchor=f"case-{number}",
         id=case.id,

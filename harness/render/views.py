@@ -60,7 +60,8 @@ class RunView:
 
     Attributes:
         title: title of the plan.
-        verdict: of the run.
+        headline: the verdict of the run, never without what takes from it.
+        tone: the verdict by which the headline is coloured.
         tally: how many cases have which verdict.
         stamps: what restricts the verdict.
         tested: the unit under test.
@@ -79,7 +80,8 @@ class RunView:
     """
 
     title: str
-    verdict: Verdict
+    headline: str
+    tone: Verdict
     tally: str
     stamps: tuple[Stamp, ...]
     tested: tuple[Row, ...]
@@ -106,7 +108,8 @@ def run_view(run: RunRecord) -> RunView:
     pumps = [each for each in run.instruments if _is_pump(each)]
     return RunView(
         title=header.plan.details.get("title", header.plan.name),
-        verdict=run.verdict,
+        headline=_headline(run),
+        tone=_tone(run),
         tally=_tally(run.cases),
         stamps=tuple(_stamps(run)),
         tested=tuple(_tested(pumps)),
@@ -147,6 +150,21 @@ def _is_pump(instrument: InstrumentRecord) -> bool:
 
 def _fault(error: str, reason: str) -> str:
     return f"{error}: {reason}"
+
+
+def _headline(run: RunRecord) -> str:
+    parts = [run.verdict.name]
+    if run.header.partial:
+        parts.append("PARTIAL")
+    if run.state is not RunState.COMPLETE:
+        parts.append(f"run {run.state.name}")
+    return ", ".join(parts).replace("_", " ")
+
+
+def _tone(run: RunRecord) -> Verdict:
+    """A PASS that something takes from does not look like one."""
+    is_whole = run.state is RunState.COMPLETE and not run.header.partial
+    return run.verdict if is_whole else max(run.verdict, Verdict.INCONCLUSIVE)
 
 
 def _tally(cases: Iterable[CaseRecord]) -> str:

@@ -40,7 +40,7 @@ def decimals(expanded_u: float) -> int:
     """Decimals that show two significant digits of U (GUM, JCGM 100, 7.2.6)."""
     if not math.isfinite(expanded_u) or expanded_u <= 0.0:
         return _MOST_DECIMALS
-    return 1 - math.floor(math.log10(expanded_u))
+    return max(0, 1 - math.floor(math.log10(expanded_u)))
 
 
 def plain(value: float, places: int, *, signed: bool = False) -> str:
@@ -48,16 +48,16 @@ def plain(value: float, places: int, *, signed: bool = False) -> str:
     sign = "+" if signed else ""
     if not math.isfinite(value):
         return "not a finite number"
-    if 0 <= places < _MOST_DECIMALS:
+    if places < _MOST_DECIMALS:
         return f"{value:{sign}.{places}f}"
     return f"{value:{sign}.6g}"
 
 
 def short(value: float, digits: int = 4) -> str:
-    """A number with so many significant digits; ∞ for infinity."""
+    """A number with so many significant digits; ∞ for infinity, and no minus zero."""
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    return "not a number" if math.isnan(value) else f"{value:.{digits}g}"
+    return "not a number" if math.isnan(value) else f"{value + 0.0:.{digits}g}"
 
 
 def with_u(value: float, expanded_u: float, unit: str, *, signed: bool = False) -> str:

@@ -85,6 +85,7 @@ class _Answer:
     statuses: frozenset[WeightStatus] = frozenset()
 
 
+_REFUSED = (Refusal, Fault)
 _STABLE = frozenset({WeightStatus.STABLE})
 _ANY = frozenset({WeightStatus.STABLE, WeightStatus.DYNAMIC})
 _WITH_MINIMUM = frozenset(WeightStatus) - {WeightStatus.STORED_TARE}
@@ -136,11 +137,11 @@ def match(keyword: str, reply: Reply) -> Match:
         return Match.COMPLETE
     if isinstance(reply, Malformed):
         return Match.STRAY
-    answer = _ANSWERS.get(keyword, _Answer(keyword))
+    answer = _ANSWERS.get(keyword) or _Answer(keyword)
     if reply.id != answer.id:
         announced = isinstance(reply, TextReply) and reply.id == _SERIAL_NUMBER
         return Match.UNASKED if announced else Match.STRAY
-    if isinstance(reply, Refusal | Fault):
+    if isinstance(reply, _REFUSED):
         return Match.COMPLETE
     if isinstance(reply, TextReply) and reply.more_follow:
         return Match.STRAY if answer.statuses else Match.MORE

@@ -26,6 +26,9 @@ class LineReader:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take `data` and return the lines it completes. Never raises."""
+        is_one_line = 0 <= data.find(b"\n") == len(data) - 1 < MAX_LINE_BYTES
+        if is_one_line and not self._partial and not self._skipping:
+            return [data]
         *ended, rest = (self._partial + data).split(b"\n")
         lines = [line for piece in ended if (line := self._finish(piece + b"\n"))]
         self._partial = self._keep(rest)

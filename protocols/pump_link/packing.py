@@ -19,9 +19,11 @@ def packer(columns: Sequence[Column], layout: struct.Struct) -> Pack | None:
 
     It gives None for a message that does not fit its layout. There is no such function
     when a column needs more than its type and the range of its wire type checked, or
-    when there are fewer than two columns.
+    when there is only one.
     """
-    if len(columns) < 2 or not all(map(_is_plain, columns)):
+    if not columns:
+        return lambda message: b""
+    if len(columns) == 1 or not all(map(_is_plain, columns)):
         return None
     values_of = attrgetter(*[column.name for column in columns])
     kinds = [column.python_type for column in columns]

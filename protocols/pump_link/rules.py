@@ -114,9 +114,9 @@ the staged programming is refused with BAD_TOKEN.
   volume becomes volume_nl and last_refill_clock_s the present clock.
 
 state follows from mode and motor: STOPPED in mode STOPPED, else EMPTY when the pump
-notices that no fluid reaches it, whatever it has counted, else STALLED when the pump notices that the motor does not turn, else
-DELIVERING. delivered_nl and the counted volume follow the motor as the pump sees it:
-they are claims.
+notices that no fluid reaches it, whatever it has counted, else STALLED when it notices
+that the motor does not turn, else DELIVERING. delivered_nl and the counted volume
+follow the motor as the pump sees it: they are claims.
 
 low_clock_s is now + (volume_nl - low_threshold_nl) * 3600 / rate, rounded down to
 whole seconds; now if the volume is at or below the threshold; else 0 if the rate is 0

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from fixtures import bench_file
-from harness.judging import Verdict
 from harness.journal_reader import Integrity, inspect, read
+from harness.judging import Verdict
 from harness.records import Kind, Record
 
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -19,14 +19,14 @@ from harness.units import ureg
 EPOCH_NS = 1_767_225_600_000_000_000  # 2026-01-01 00:00:00 UTC
 NS_PER_S = 1_000_000_000
 TEXTS = {
-    "ITB-FLOW-001": "The volume delivered at a programmed constant dose differs from the"
+    "ITB-FLOW-001": "The volume delivered at a constant dose differs from the"
     " programmed volume by no more than the flow accuracy.",
     "ITB-CNT-001": "The pump's delivered-volume counter agrees with the integral of the"
     " programmed rate.",
     "ITB-STL-001": "A stalled motor raises its alarm no later than its deadline after"
     " the rotor was held.",
-    "ITB-ALM-001": "A healthy pump that delivers as programmed raises no alarm, by flag,"
-    " by unasked message or in its log.",
+    "ITB-ALM-001": "A healthy pump that delivers as programmed raises no alarm, by"
+    " flag, by unasked message or in its log.",
 }
 LIMITS: Mapping[str, tuple[str, float | None, float, str]] = {
     "ITB-FLOW-001": ("percent", -10.0, 10.0, "profile flow.accuracy"),
@@ -146,7 +146,9 @@ class Writer:
         measured = {"case": case, "name": requirement, **measurement.to_json()}
         seq = self.recorder.record(Kind.MEASUREMENT, measured)
         verdict = limit.judge(measurement).to_json()
-        return self.record(Kind.VERDICT, case=case, **verdict, evidence=[limit_seq, seq])
+        return self.record(
+            Kind.VERDICT, case=case, **verdict, evidence=[limit_seq, seq]
+        )
 
     def judge_fact(
         self, case: str, requirement: str, holds: bool | None, statement: str
@@ -156,6 +158,9 @@ class Writer:
 
     def end_case(self, case: str, verdict: str, statement: str) -> None:
         self.record(Kind.CASE_END, case=case, verdict=verdict, statement=statement)
+
+    def cut_off(self) -> None:
+        self.recorder.journal.close()
 
     def end(self, state: str = "COMPLETE") -> None:
         self.recorder.journal.end(self.clock.now_ns(), {"state": state})
@@ -248,7 +253,9 @@ def write(folder: Path, **changes: JsonValue) -> Path:
     run.begin_case(magnet)
     run.recorder.stimulus("magnet", "applied")
     run.wait(1860.0)
-    run.recorder.alarm("pump", active=["MOTOR_STALL"], raised=["MOTOR_STALL"], cleared=[])
+    run.recorder.alarm(
+        "pump", active=["MOTOR_STALL"], raised=["MOTOR_STALL"], cleared=[]
+    )
     run.recorder.stimulus("magnet", "withdrawn")
     run.judge(magnet, "ITB-STL-001", measured(31.0, 0.05, "minute", "bench clock"))
     run.end_case(magnet, "FAIL", "ITB-STL-001: outside by more than U")

@@ -281,22 +281,3 @@ def test_wall_facts_stay_beside_the_journal(tmp_path: Path) -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert summary.duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "u", "text"),
-    [
-        (1.23456, 0.0456, "1.235 ± 0.046 %"),
-        (-0.5, 2.0, "-0.5 ± 2.0 %"),
-        (123.4, 21.0, "123 ± 21 %"),
-        (1.0, float("inf"), "1 ± inf %"),
-        (float("nan"), 0.1, "nan ± 0.10 %"),
-    ],
-)
-def test_a_value_is_rounded_to_its_uncertainty(
-    value: float, u: float, text: str
-) -> None:
-    shown = summary.with_uncertainty(
-        ureg.Quantity(value, "percent"), ureg.Quantity(u, "percent"), "percent"
-    )
-    assert shown == text

@@ -1,0 +1,107 @@
+"""Runs that are killed or broken off: nothing is lost, and nothing is claimed."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.journal_reader import inspect
+from harness.judging import Verdict
+from harness.records import Kind
+from tests.end_to_end.command import Journalled, Outcome, arguments, finish, start
+
+CASE_LINE = re.compile(r"(PASS|FAIL|INCONCLUSIVE) +(ITB-\S+)")
+# The line after which a run is interrupted: the next case is the longest one.
+LAST_SEEN = "ITB-FLOW-001/high"
+
+
+@contextmanager
+def running(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A run that has just said that a case is judged; and what it has said so far."""
+    process = start(arguments(home / "runs"), home)
+    assert process.stdout is not None
+    said = ""
+    try:
+        for line in process.stdout:
+            said += line
+            if LAST_SEEN in line:
+                break
+        assert process.poll() is None, said
+        yield process, said
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def followed(process: subprocess.Popen[str], journal: Path) -> bytes:
+    """Read the journal of a living process until it has grown by a hundred records."""
+    first = seen = journal.read_bytes()
+    while seen.count(b"\n") < first.count(b"\n") + 100:
+        assert process.poll() is None
+        seen = journal.read_bytes()
+    return seen
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
+def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as (process, said):
+        folder = next((tmp_path / "runs").glob("*"))
+        seen = followed(process, folder / "journal-0001.jsonl")
+        process.kill()
+        process.wait()
+        run = Journalled(folder)
+
+    integrity = inspect(folder)
+    assert integrity.broken is None
+    assert not integrity.complete
+    assert integrity.records >= seen.count(b"\n")
+    assert run.journal.startswith(seen)
+    # A case is printed once its end is recorded: the terminal is the second witness.
+    announced = dict(reversed(found) for found in CASE_LINE.findall(said))
+    assert len(announced) == 3
+    assert run.ended_cases == {case: Verdict[v] for case, v in announced.items()}
+    assert not run.of(Kind.END)
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """A run that somebody has broken off with Ctrl-C, in the middle of a case."""
+    home = tmp_path_factory.mktemp("interrupted")
+    with running(home) as (process, said):
+        process.send_signal(signal.SIGINT)
+        return finish(process, home / "runs", said)
+
+
+def test_ctrl_c_gives_its_exit_code_and_names_the_safe_state(
+    interrupted: Outcome,
+) -> None:
+    assert interrupted.code == 2, interrupted.output
+    assert "pump, tamper: stopped" in interrupted.output
+    assert "clamp, magnet, operator: clamp open, magnet away" in interrupted.output
+    safe = [record.fields for record in interrupted.of(Kind.SAFE_STATE)]
+    assert {"role": "pump, tamper", "outcome": "stopped"} in safe
+
+
+def test_ctrl_c_leaves_a_closed_journal_of_an_aborted_run(interrupted: Outcome) -> None:
+    assert interrupted.integrity.complete
+    assert interrupted.of(Kind.END)[0].fields["state"] == "ABORTED"
+    assert "ABORTED" in interrupted.output
+    report = (interrupted.folder / "report.html").read_text("utf-8")
+    assert "ABORTED" in report
+
+
+def test_ctrl_c_gives_no_pass_to_what_was_not_judged(interrupted: Outcome) -> None:
+    ended = interrupted.ended_cases
+    passed = [case for case, verdict in ended.items() if verdict is Verdict.PASS]
+    assert passed == [f"ITB-FLOW-001/{point}" for point in ("low", "middle", "high")]
+    assert len(ended) == 19
+    assert set(ended.values()) == {Verdict.PASS, Verdict.INCONCLUSIVE}

@@ -1,0 +1,216 @@
+"""What an auditor can do with the journal alone, without believing the harness."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from harness.records import Kind, Record
+from protocols.mt_sics.parser import parse
+from protocols.mt_sics.replies import Weight
+from protocols.pump_link.codec import message_of
+from protocols.pump_link.frame import Frame, FrameReader
+from protocols.pump_link.messages import Message
+from protocols.pump_link.replies import AlarmNotice, ProgramStaged, Status
+from protocols.pump_link.requests import Commit, Stop, WriteProgram, WriteRefill
+from tests.end_to_end.command import ENVIRONMENT, Journalled, Outcome
+
+BOLUS: Final = "ITB-BOL-001/single"
+DOSING: Final = {
+    "start_continuous": WriteProgram,
+    "start_bolus": WriteProgram,
+    "stop": Stop,
+    "set_reservoir": WriteRefill,
+    "send_corrupted_program": WriteProgram,
+}
+# Says beside the journal how long it was at every fsync.
+SPY: Final = """
+import os, sys
+from fixtures.cli.main import main
+fsync = os.fsync
+def spy(descriptor):
+    fsync(descriptor)
+    with open("synced", "a") as file:
+        print(os.fstat(descriptor).st_size, file=file)
+os.fsync = spy
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def messages(record: Record, field: str) -> list[Message]:
+    """What the pump's line carried in one direction of an exchange."""
+    reader = FrameReader()
+    found = reader.feed(bytes.fromhex(str(record.fields[field])))
+    return [message_of(frame) for frame in found if isinstance(frame, Frame)]
+
+
+def exchanges(records: list[Record], port: str) -> list[Record]:
+    return [
+        record
+        for record in records
+        if record.kind is Kind.EXCHANGE and record.fields["port"] == port
+    ]
+
+
+def weights_mg(records: list[Record]) -> list[tuple[float, float]]:
+    """Time in hours and displayed mass, read as text: ``S S   0.01234 g``."""
+    answers = [
+        (record.t_ns, bytes.fromhex(str(record.fields["received"])).split())
+        for record in exchanges(records, "balance")
+    ]
+    return [
+        (t_ns / 3.6e12, float(words[2]) * 1000.0)
+        for t_ns, words in answers
+        if len(words) == 4
+    ]
+
+
+def mean(points: list[tuple[float, float]]) -> tuple[float, float]:
+    # From the first on, because a float has no nanoseconds left since 1970.
+    hours, _ = points[0]
+    n = len(points)
+    return hours + sum(t - hours for t, _ in points) / n, sum(m for _, m in points) / n
+
+
+def test_the_bolus_can_be_computed_from_the_raw_bytes(whole: Outcome) -> None:
+    records = whole.within(BOLUS)
+    clamp = [
+        (record.seq, bytes.fromhex(str(record.fields["sent"])).strip())
+        for record in exchanges(records, "clamp")
+    ]
+    closed, opened, closed_again = _blanks(clamp)
+    before = weights_mg([r for r in records if closed < r.seq < opened])
+    after = weights_mg([r for r in records if r.seq > closed_again])
+
+    def ends(blank: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        middle = len(blank) // 2
+        return [mean(blank[:middle]), mean(blank[middle:])]
+
+    (t1, m1), (t2, m2) = ends(before)
+    (t3, m3), (t4, m4) = ends(after)
+    lost_mg_per_h = -((m2 - m1) / (t2 - t1) + (m4 - m3) / (t4 - t3)) / 2.0
+    mass_mg = m3 - m2 + lost_mg_per_h * (t3 - t2)
+    # The bench file's 20 °C, 1013.25 hPa, 50 %: tabulated densities, kg/m3.
+    water, air, weights = 998.2067, 1.1992, 8000.0
+    needle = 1.0 - (0.5 / 20.0) ** 2
+    volume_nl = mass_mg * 1e6 / (water - air) * (1.0 - air / weights) * needle
+
+    (staged,) = [
+        message
+        for record in exchanges(records, "pump")
+        for message in messages(record, "received")
+        if isinstance(message, ProgramStaged)
+    ]
+    judged = whole.measured[BOLUS, "ITB-BOL-001"]
+    judged_nl = staged.bolus_nl * (1.0 + judged.value / 100.0)
+    assert staged.bolus_nl == 100_000
+    assert volume_nl == pytest.approx(judged_nl, rel=1e-6)
+
+
+def _blanks(clamp: list[tuple[int, bytes]]) -> tuple[int, int, int]:
+    """The seq of the last three clamp commands: what lies between weighs one dose."""
+    moves = [(seq, text) for seq, text in clamp if text.startswith(b"CLAMP")][-3:]
+    (closed, _), (opened, _), (closed_again, _) = moves
+    texts = [text for _, text in moves]
+    assert texts == [b"CLAMP CLOSED", b"CLAMP OPEN", b"CLAMP CLOSED"]
+    return closed, opened, closed_again
+
+
+def test_every_reading_in_a_curve_stands_in_the_raw_bytes(whole: Outcome) -> None:
+    records = whole.within(BOLUS)
+    (curve,) = [
+        record.fields["points"]
+        for record in records
+        if record.kind is Kind.SERIES and record.fields["name"] == "counted"
+    ]
+    assert isinstance(curve, list)
+    answers = [
+        message
+        for record in exchanges(records, "pump")
+        for message in messages(record, "received")
+    ]
+    staged = [isinstance(answer, ProgramStaged) for answer in answers].index(True)
+    counts = [
+        each.delivered_nl for each in answers[staged:] if isinstance(each, Status)
+    ]
+    raw = {round((count - counts[0]) / 1e6, 9) for count in counts}
+    assert len(curve) > 100
+    assert {round(volume, 9) for _, volume in curve} <= raw
+    # The first report comes a moment after the bolus has begun.
+    assert 99_000 < counts[-1] - counts[0] <= 100_000
+
+
+def test_every_weight_is_one_that_the_public_codec_understands(whole: Outcome) -> None:
+    records = whole.within(BOLUS)
+    lines = [
+        bytes.fromhex(str(record.fields["received"]))
+        for record in exchanges(records, "balance")
+    ]
+    decoded = [parse(line) for line in lines]
+    assert len(decoded) > 400
+    assert all(isinstance(reply, Weight) for reply in decoded)
+    masses = [reply.mass_ng() / 1e6 for reply in decoded if isinstance(reply, Weight)]
+    assert masses == pytest.approx([mg for _, mg in weights_mg(records)])
+
+
+def test_every_alarm_in_the_journal_stands_in_the_raw_bytes(whole: Outcome) -> None:
+    recorded = [record.fields["raised"] for record in whole.of(Kind.ALARM)]
+    notices = [
+        message
+        for record in exchanges(list(whole.records), "pump")
+        for message in messages(record, "received")
+        if isinstance(message, AlarmNotice)
+    ]
+    raw = [[flag.name for flag in notice.raised] for notice in notices]
+    assert recorded == raw
+    assert ["MOTOR_STALL"] in raw
+    assert ["LOW_RESERVOIR"] in raw
+
+
+def test_every_dosing_command_was_announced_before_it_was_sent(whole: Outcome) -> None:
+    intents: list[str] = []
+    sent = 0
+    for record in whole.records:
+        if record.kind is Kind.INTENT:
+            assert record.fields["command"] in DOSING
+            intents.append(str(record.fields["command"]))
+            announced_ns = record.t_ns
+        elif record.kind is Kind.EXCHANGE and record.fields["port"] == "pump":
+            for message in messages(record, "sent"):
+                if isinstance(message, WriteProgram | Stop | WriteRefill):
+                    sent += 1
+                    assert isinstance(message, DOSING[intents[-1]]), record.seq
+                    # The tampered programme is sent intact, too, to be staged.
+                    if intents[-1] != "send_corrupted_program":
+                        assert record.fields["sent_ns"] == announced_ns, record.seq
+                    announced_ns = -1
+                elif isinstance(message, Commit):
+                    assert announced_ns == -1, "a commit without an announced programme"
+    assert sent > 60
+
+
+def test_an_intent_is_on_disk_before_anything_else_happens(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SPY, "verify", "-k", "3-weeks", "--runs", "runs"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout.decode()
+    synced = {int(size) for size in (tmp_path / "synced").read_text().split()}
+    run = Journalled(next((tmp_path / "runs").glob("*")))
+    ends = []
+    end = 0
+    for line in run.journal.splitlines(keepends=True):
+        end += len(line)
+        if json.loads(line)["kind"] == Kind.INTENT:
+            ends.append(end)
+    assert len(ends) >= 4
+    assert synced.issuperset(ends)
+    assert len(run.journal) in synced

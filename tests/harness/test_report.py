@@ -1,0 +1,283 @@
+"""The report in real pytest sessions and in a real browser."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.pytest_plugin import REPORT
+from harness.render.html import page
+from harness.report import FACTS
+from harness.run_fold import of_journal
+from tests.harness.test_render import HOSTILE, Elements, write_hostile
+
+pytest_plugins = ["pytester"]
+
+CONFTEST = f"""
+import pytest
+from pathlib import Path
+from harness.bench import Bench
+from harness.clock import VirtualClock
+from harness.records import Kind
+from harness.run_header import BenchSetup, Fidelity
+
+HOSTILE = {HOSTILE!r}
+
+def pytest_dosebench_bench(config):
+    clock = VirtualClock(1_767_225_600_000_000_000)
+    path = Path("bench.toml")
+    return BenchSetup(path, "0" * 64, Fidelity.IN_PROCESS, clock, frozenset({{"pump"}}))
+
+@pytest.fixture(scope="session")
+def bench(run):
+    identity = {{"model": HOSTILE, "serial": HOSTILE, "firmware": HOSTILE}}
+    run.recorder.record(
+        Kind.INSTRUMENT, {{"role": "pump", "calibration_due": None, **identity}}
+    )
+    yield Bench(run.bench.clock, run.recorder, [])
+    run.recorder.record(Kind.SAFE_STATE, {{"role": "pump", "outcome": HOSTILE}})
+"""
+
+PROCEDURES = f"""
+import pytest
+from harness.errors import MeasurementRefused
+from harness.measurement import bracketed
+from harness.units import ureg
+
+HOSTILE = {HOSTILE!r}
+
+@pytest.mark.procedure(error="percent")
+def test_measure(case, bench):
+    value = case.numbers["error"]
+    low, high = (value + ureg.Quantity(s * 0.5, "percent") for s in (-1, 1))
+    bench.recorder.operator("fill the pump", HOSTILE)
+    print(HOSTILE)
+    case.judge(case.limit("M-1"), bracketed(low, high, HOSTILE, 0, 1))
+
+@pytest.mark.procedure
+def test_attribute(case):
+    case.judge_fact("A-1", True, HOSTILE)
+
+@pytest.mark.procedure
+def test_fault(case):
+    raise MeasurementRefused(HOSTILE)
+
+@pytest.mark.procedure
+def test_voided(case, run):
+    case.judge_fact("A-1", True, "it refused")
+
+@pytest.fixture(scope="session", autouse=True)
+def find_out_late(run, bench):
+    yield
+    seqs = [e.seq for r in run.results if "voided" in r.case_id for e in r.entries]
+    if seqs:
+        run.void(seqs, HOSTILE)
+"""
+
+PLAN = """
+[plan]
+id = "small"
+title = "A small <b>plan</b>"
+phase = "implanted"
+register = "register.toml"
+profile = "profile.toml"
+rule = "guard-band"
+"""
+
+PROFILE = """
+[profile]
+id = "p"
+title = "A pump"
+basis = "invented"
+[flow]
+accuracy = "5 %"
+"""
+
+REGISTER = """
+[register]
+id = "r"
+title = "Demands"
+version = "1"
+[[requirement]]
+id = "M-1"
+text = "The error is <i>small</i>."
+source = "us"
+hazard = "overdose"
+kind = "measured"
+unit = "percent"
+lower = "-flow.accuracy"
+upper = "flow.accuracy"
+[[requirement]]
+id = "A-1"
+text = "It refuses."
+source = "us"
+hazard = "overdose"
+kind = "attribute"
+"""
+
+# A name that a folder can have and that runs when it becomes HTML.
+FOLDER = "plan<img src=x onerror=document.title='owned'>"
+
+
+def planned(requirement: str, procedure: str, more: str = "") -> str:
+    return f"""
+[[case]]
+requirement = "{requirement}"
+point = "{procedure}"
+procedure = "{procedure}"
+needs = ["pump"]
+hardware_duration = "1 hour"
+{more}
+"""
+
+
+MEASURE = planned("M-1", "measure", 'numbers = { error = "1.23 %" }')
+
+
+def run(pytester: pytest.Pytester, *cases: str) -> Path:
+    """Run a plan of these cases; return the folder of the run."""
+    folder = pytester.mkdir(FOLDER)
+    pytester.makeconftest(CONFTEST)
+    (folder / "plan.toml").write_text(PLAN + "".join(cases), encoding="utf-8")
+    (folder / "profile.toml").write_text(PROFILE, encoding="utf-8")
+    (folder / "register.toml").write_text(REGISTER, encoding="utf-8")
+    (folder / "test_procedures.py").write_text(PROCEDURES, encoding="utf-8")
+    plugins = ("-pharness.pytest_plugin", "-pharness.report", "-pno:hypothesispytest")
+    result = pytester.runpytest_inprocess(*plugins, "--strict-markers", folder)
+    (found,) = (pytester.path / "runs").glob("*")
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+    return found
+
+
+def table(report: Path) -> dict[str, list[str]]:
+    """The rows of pytest-html's table by case, as the page's script gets them."""
+    (blob,) = (
+        given["data-jsonblob"]
+        for _, given in Elements(report.read_text("utf-8")).tags
+        if "data-jsonblob" in given
+    )
+    tests = json.loads(blob or "")["tests"]
+    rows = [test["resultsTableRow"] for group in tests.values() for test in group]
+    return {
+        Elements(row[1]).text: [Elements(cell).text for cell in row] for row in rows
+    }
+
+
+def test_the_table_says_what_the_journal_says(pytester: pytest.Pytester) -> None:
+    folder = run(pytester, MEASURE, planned("A-1", "attribute"))
+    report = folder / REPORT
+    rows = table(report)
+
+    assert rows["M-1/measure"] == [
+        "PASS",
+        "M-1/measure",
+        "M-1",
+        "+1.23 % ± 0.57 %",
+        "-5 % to 5 %",
+        "+3.77 %",
+        "0 s",
+    ]
+    assert rows["A-1/attribute"][0] == "PASS"
+    text = Elements(report.read_text("utf-8")).text
+    assert "dosebench verification report" in text
+    assert "SIMULATED BENCH" in text
+    assert of_journal(folder).integrity.head in text
+    assert json.loads((folder / FACTS).read_text("utf-8"))["verdict"] == "PASS"
+
+
+def test_a_verdict_withdrawn_at_the_end_is_no_pass_anywhere(
+    pytester: pytest.Pytester,
+) -> None:
+    folder = run(pytester, planned("A-1", "voided"))
+
+    assert table(folder / REPORT)["A-1/voided"][0] == "INCONCLUSIVE"
+    assert json.loads((folder / FACTS).read_text("utf-8"))["verdict"] == "INCONCLUSIVE"
+    assert "recorded as PASS" in Elements((folder / REPORT).read_text("utf-8")).text
+
+
+def test_a_run_fault_shows_in_its_row_and_in_the_headline(
+    pytester: pytest.Pytester,
+) -> None:
+    folder = run(pytester, planned("A-1", "fault"))
+
+    assert table(folder / REPORT)["A-1/fault"][0] == "INCONCLUSIVErun fault"
+    text = Elements((folder / REPORT).read_text("utf-8")).text
+    assert "INCONCLUSIVE, run BENCH FAULT" in text
+
+
+def test_nothing_of_the_host_gets_into_the_page(pytester: pytest.Pytester) -> None:
+    report = run(pytester, MEASURE) / REPORT
+
+    (blob,) = (
+        given["data-jsonblob"]
+        for _, given in Elements(report.read_text("utf-8")).tags
+        if "data-jsonblob" in given
+    )
+    environment = json.loads(blob or "")["environment"]
+    assert environment["run state"] == "COMPLETE"
+    assert not {"Platform", "Python", "Packages", "Plugins"} & environment.keys()
+
+
+def test_without_a_plan_the_page_is_pytest_htmls_own(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(): pass")
+    plugins = ("-pharness.pytest_plugin", "-pharness.report", "-pno:hypothesispytest")
+
+    result = pytester.runpytest_inprocess(
+        *plugins, "--html=own.html", "--self-contained-html"
+    )
+
+    assert result.ret == 0
+    page = (pytester.path / "own.html").read_text("utf-8")
+    assert "dosebench" not in Elements(page).text
+    assert "Platform" in page
+
+
+def in_browser(file: Path, profile: Path) -> str:
+    """Open a page in Chromium, let its scripts run, and return what it became."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("chromium is not installed; .ci/run installs it")
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--dump-dom")
+    done = subprocess.run(
+        [browser, *options, f"--user-data-dir={profile}", file.as_uri()],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
+def is_owned(html: str) -> bool:
+    """Whether a script of an attacker has changed the title."""
+    return "<title>owned</title>" in html or ">owned</title>" in html
+
+
+def test_the_attack_works_where_nothing_is_escaped(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.html"
+    bare.write_text(f"<title>mine</title><p>{HOSTILE}</p>", encoding="utf-8")
+
+    assert is_owned(in_browser(bare, tmp_path / "profile"))
+
+
+def test_no_attack_works_on_the_page_of_record(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(page(of_journal(write_hostile(tmp_path / "run"))), encoding="utf-8")
+
+    html = in_browser(file, tmp_path / "profile")
+
+    assert not is_owned(html)
+    assert "onerror" in html
+
+
+def test_no_attack_works_on_the_page_of_pytest_html(pytester: pytest.Pytester) -> None:
+    report = run(
+        pytester, MEASURE, planned("A-1", "attribute"), planned("A-1", "fault")
+    )
+
+    html = in_browser(report / REPORT, pytester.path / "profile")
+
+    assert not is_owned(html)
+    assert "+1.23 % ± 0.57 %</td>" in html
