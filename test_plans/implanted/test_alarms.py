@@ -18,6 +18,8 @@ from test_plans.implanted import steps
 
 # A held rotor may still let this share of the programmed flow pass; more is not held.
 _HELD_SHARE = 0.1
+# A pump that has recovered gives more than this share of it, to the end of the watch.
+_BACK_SHARE = 0.5
 _NG_PER_ML = 1e9
 _ALARM_EVENTS = ("ALARM", "STALL", "EMPTY", "RESET")
 
@@ -65,6 +67,9 @@ def test_motor_stall(
     back = _flow_is_back(readings, freed, 2 * weighing.noise_ng())
     if back is None:
         case.judge_fact("ITB-STL-002", False, f"no flow within {patience:~P} by weight")
+    elif not _lasts(readings, freed[1], rate):
+        relapse = "flow came back by weight, and did not last"
+        case.judge_fact("ITB-STL-002", False, relapse)
     else:
         case.judge(recovery, back)
 
@@ -78,12 +83,29 @@ def _was_held(
     readings: Sequence[WeightReading], start_ns: int, end_ns: int, rate: Quantity
 ) -> bool:
     """Tell by weight whether the flow stood still in the second half of the hold."""
+    share = _late_share(readings, start_ns, end_ns, rate)
+    return share is not None and abs(share) < _HELD_SHARE
+
+
+def _lasts(readings: Sequence[WeightReading], free_ns: int, rate: Quantity) -> bool:
+    """Tell by weight whether the pump still delivers at the end of the wait."""
+    share = _late_share(readings, free_ns, readings[-1].t_ns, rate)
+    return share is not None and share > _BACK_SHARE
+
+
+def _late_share(
+    readings: Sequence[WeightReading], start_ns: int, end_ns: int, rate: Quantity
+) -> float | None:
+    """Flow in the second half of an interval, by weight, as a share of ``rate``.
+
+    None where fewer than two readings lie in it.
+    """
     half = [r for r in readings if (start_ns + end_ns) // 2 <= r.t_ns <= end_ns]
     if len(half) < 2:
-        return False
-    change_ng = abs(half[-1].mass_ng - half[0].mass_ng)
+        return None
+    change_ng = half[-1].mass_ng - half[0].mass_ng
     seconds = (half[-1].t_ns - half[0].t_ns) / NS_PER_S
-    return change_ng < _HELD_SHARE * magnitude(rate, "mL/s") * seconds * _NG_PER_ML
+    return change_ng / (magnitude(rate, "mL/s") * seconds * _NG_PER_ML)
 
 
 def _delay(start: tuple[int, int], alarm: AlarmEvent) -> Measurement:

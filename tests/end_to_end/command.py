@@ -136,12 +136,13 @@ def verify(
     bench: Path | None = None,
     seed: int = 1,
     only: str = "",
+    at_most_s: float = _LONGEST_RUN_S,
 ) -> Outcome:
     """Run the command in the fresh folder ``home`` and wait for its end."""
     home.mkdir(parents=True)
     runs = home / "runs"
     line = arguments(runs, plan=plan, bench=bench, seed=seed, only=only)
-    return finish(start(line, home), runs)
+    return finish(start(line, home), runs, at_most_s=at_most_s)
 
 
 def start(line: Sequence[str], home: Path) -> subprocess.Popen[str]:
@@ -158,11 +159,16 @@ def start(line: Sequence[str], home: Path) -> subprocess.Popen[str]:
     )
 
 
-def finish(process: subprocess.Popen[str], runs: Path, before: str = "") -> Outcome:
+def finish(
+    process: subprocess.Popen[str],
+    runs: Path,
+    before: str = "",
+    at_most_s: float = _LONGEST_RUN_S,
+) -> Outcome:
     """Wait for a run; ``before`` is what has been read of its output already."""
     with process:
         try:
-            output, _ = process.communicate(timeout=_LONGEST_RUN_S)
+            output, _ = process.communicate(timeout=at_most_s)
         except subprocess.TimeoutExpired:
             process.kill()
             raise

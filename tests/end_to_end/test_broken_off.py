@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from harness.journal_reader import inspect
 from harness.judging import Verdict
 from harness.records import Kind
 from tests.end_to_end.command import Journalled, Outcome, arguments, finish, start
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 CASE_LINE = re.compile(r"(PASS|FAIL|INCONCLUSIVE) +(ITB-\S+)")
 # The line after which a run is interrupted: the next case is the longest one.
@@ -40,32 +42,18 @@ def running(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.stdout.close()
 
 
-def followed(process: subprocess.Popen[str], journal: Path) -> bytes:
-    """Read the journal of a living process until it has grown by a hundred records."""
-    first = seen = journal.read_bytes()
-    while seen.count(b"\n") < first.count(b"\n") + 100:
-        assert process.poll() is None
-        seen = journal.read_bytes()
-    return seen
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
 def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(
     tmp_path: Path,
 ) -> None:
+    # A case is printed once its end is recorded, so the terminal is an acknowledgement;
+    # killed at that moment, nothing but the record's own write can have saved it.
     with running(tmp_path) as (process, said):
-        folder = next((tmp_path / "runs").glob("*"))
-        seen = followed(process, folder / "journal-0001.jsonl")
         process.kill()
         process.wait()
-        run = Journalled(folder)
+    run = Journalled(next((tmp_path / "runs").glob("*")))
 
-    integrity = inspect(folder)
-    assert integrity.broken is None
-    assert not integrity.complete
-    assert integrity.records >= seen.count(b"\n")
-    assert run.journal.startswith(seen)
-    # A case is printed once its end is recorded: the terminal is the second witness.
+    assert run.integrity.broken is None
+    assert not run.integrity.complete
     announced = dict(reversed(found) for found in CASE_LINE.findall(said))
     assert len(announced) == 3
     assert run.ended_cases == {case: Verdict[v] for case, v in announced.items()}

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from harness.records import Kind
 from tests.end_to_end.command import DOSEBENCH, Outcome, start, verify
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
 # Every role and every kind of exchange, and few enough of them for every day.
 SOME = "half-used or 6-months or magnet"
+LONGEST_S = 1200.0
 
 
 @contextmanager
@@ -44,15 +50,25 @@ def exchanges(outcome: Outcome) -> list[tuple[object, ...]]:
     ]
 
 
-def test_the_wire_gives_what_one_process_gives(tmp_path: Path) -> None:
+def test_the_wire_carries_what_one_process_carries(tmp_path: Path) -> None:
     here = verify(tmp_path / "here", only=SOME)
     with served(tmp_path / "there") as bench:
         there = verify(tmp_path / "run", bench=bench, only=SOME)
-
     assert there.code == 0, there.output
     assert there.header["fidelity"] == "wire"
     assert there.verdicts == here.verdicts
     assert exchanges(there) == exchanges(here)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(LONGEST_S)
+def test_the_whole_plan_gives_the_same_verdicts_over_the_wire(
+    tmp_path: Path, whole: Outcome
+) -> None:
+    with served(tmp_path / "there") as bench:
+        there = verify(tmp_path / "run", bench=bench, at_most_s=LONGEST_S)
+    assert there.code == 0, there.output
+    assert there.verdicts == whole.verdicts
 
 
 def test_a_run_with_another_seed_than_the_served_unit_is_refused(

@@ -113,7 +113,7 @@ def runs(
         for item in request.session.items
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
     ]
-    chosen = {unit for unit in parameters if isinstance(unit, Unit)}
+    chosen = dict.fromkeys(unit for unit in parameters if isinstance(unit, Unit))
     with ThreadPoolExecutor(PROCESSES) as pool:
         yield {unit: pool.submit(run, unit, folder) for unit in chosen}
 

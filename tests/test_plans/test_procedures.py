@@ -364,3 +364,9 @@ def test_a_rotor_that_never_turns_again_fails_its_recovery() -> None:
             "ITB-STL-001": Verdict.PASS,
             "ITB-STL-002": Verdict.FAIL,
         }
+
+
+@pytest.mark.parametrize(("last_s", "lasts"), [(5400, True), (900, False)])
+def test_a_flow_that_dies_again_has_not_come_back(last_s: int, lasts: bool) -> None:
+    readings = weights([(0, last_s)])
+    assert alarms._lasts(readings, 0, RATE) is lasts
