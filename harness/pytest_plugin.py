@@ -313,6 +313,9 @@ def _settle(
     if error is not None and state is not RunState.COMPLETE:
         run.add_fault(state, error)
     result = run.end_case(planned.id, trouble)
+    if error is None and trouble:
+        # Whoever expects a failure has not planned a verdict: what passed is withdrawn.
+        run.void_passes(result, trouble)
     is_pass = result.verdict is Verdict.PASS
     report.outcome = "passed" if is_pass else "failed"
     # To pytest an error is what fails outside the call: here, what is no finding.
@@ -322,9 +325,11 @@ def _settle(
         report.longrepr = None if is_pass else said
     if hasattr(report, "wasxfail"):
         del report.wasxfail
-    judged = [entry.judgement for entry in result.entries]
     item.user_properties.append(("verdict", result.verdict.name))
-    item.user_properties += [(each.requirement, each.verdict.name) for each in judged]
+    item.user_properties += [
+        (entry.judgement.requirement, run.standing(entry).name)
+        for entry in result.entries
+    ]
     wall_s = item.config.stash[_SESSION].wall.end_case(result.case_id)
     _write(item.config, summary.case_line(result, wall_s))
 

@@ -58,7 +58,13 @@ def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> N
         data.set_data("environment", {})
         prefix.append(html.text(f"There is no report: {error}"))
         return
-    prefix.append(html.dossier(record))
+    view = run_view(record)
+    prefix.append(html.dossier(view))
+    data.title = f"{view.headline}: {view.title}"
+    data.set_data(
+        "environment",
+        {name: html.text(said) for name, said in (*view.tested, *view.facts)},
+    )
     _replace_rows(data, record, _case_ids(session))
     (run.folder / FACTS).write_text(facts(record), encoding="utf-8")
 
@@ -77,14 +83,8 @@ def _case_ids(session: pytest.Session) -> dict[str, str]:
 def _replace_rows(
     data: ReportData, record: RunRecord, case_ids: dict[str, str]
 ) -> None:
-    """Let the page's own table, title and environment say what the journal says."""
-    view = run_view(record)
+    """Let the page's own table say what the journal says."""
     cases = {case.id: case for case in record.cases}
-    data.title = f"{view.headline}: {view.title}"
-    data.set_data(
-        "environment",
-        {name: html.text(said) for name, said in (*view.tested, *view.facts)},
-    )
     data.table_header = [f"<th>{each}</th>" for each in COLUMNS]
     for nodeid, tests in data.data["tests"].items():
         case = cases[case_ids[nodeid]]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
 
-from harness.case import Case, CaseResult
+from harness.case import Case, CaseResult, Entry
 from harness.errors import BenchFault, PumpFinding, RecordFault
 from harness.judging import RunState, Verdict, worst
 from harness.plan import Plan, PlannedCase
@@ -148,20 +148,30 @@ class Run:
             Kind.VOID, {"records": list(verdicts), "reason": reason}, sync=True
         )
 
+    def void_passes(self, result: CaseResult, reason: str) -> None:
+        """Withdraw what a case has passed; a FAIL is never hidden."""
+        passed = [
+            entry.seq
+            for entry in result.entries
+            if entry.judgement.verdict is Verdict.PASS
+        ]
+        if passed:
+            self.void(passed, reason)
+
     def is_void(self, seq: int) -> bool:
         """Tell whether the verdict of that seq was withdrawn."""
         return seq in self._void
+
+    def standing(self, entry: Entry) -> Verdict:
+        """What a verdict is worth after voids: INCONCLUSIVE once it was withdrawn."""
+        is_void = self.is_void(entry.seq)
+        return Verdict.INCONCLUSIVE if is_void else entry.judgement.verdict
 
     def verdict_of(self, result: CaseResult) -> Verdict:
         """The verdict of a case after voids."""
         if not self._void & {entry.seq for entry in result.entries}:
             return result.verdict
-        standing = worst(
-            entry.judgement.verdict
-            for entry in result.entries
-            if entry.seq not in self._void
-        )
-        return max(standing, Verdict.INCONCLUSIVE)
+        return worst(self.standing(entry) for entry in result.entries)
 
     @property
     def verdict(self) -> Verdict:

@@ -69,13 +69,13 @@ def _counts(run: Run) -> str:
 def _rows(run: Run) -> Iterator[tuple[str, ...]]:
     for result in run.results:
         for entry in result.entries:
-            is_void = run.is_void(entry.seq)
-            yield (result.case_id, *_cells(entry, is_void))
+            void = " (void)" if run.is_void(entry.seq) else ""
+            verdict = f"{run.standing(entry).name}{void}"
+            yield (result.case_id, *_cells(entry, verdict))
 
 
-def _cells(entry: Entry, is_void: bool) -> tuple[str, ...]:
+def _cells(entry: Entry, verdict: str) -> tuple[str, ...]:
     judgement = entry.judgement
-    verdict = f"{judgement.verdict.name} (void)" if is_void else judgement.verdict.name
     limit, measurement = judgement.limit, judgement.measurement
     if limit is None or measurement is None or judgement.expanded_u is None:
         fact = judgement.statement

@@ -12,18 +12,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness.render.views import run_view
-from harness.run_record import RunRecord
+from harness.render.views import RunView
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def page(run: RunRecord) -> str:
+def page(run: RunView) -> str:
     """Return a whole page: no script, nothing from outside, readable and printable."""
     return _render("page.html", run)
 
 
-def dossier(run: RunRecord) -> str:
+def dossier(run: RunView) -> str:
     """Return the same content, to stand at the head of a page of pytest-html."""
     return _render("embedded.html", run)
 
@@ -39,7 +38,7 @@ def text(plain: str) -> str:
     return escape(plain)
 
 
-def _render(template: str, run: RunRecord) -> str:
+def _render(template: str, run: RunView) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -47,4 +46,4 @@ def _render(template: str, run: RunRecord) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(run=run_view(run))
+    return environment.get_template(template).render(run=run)

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench, Sampler
 from harness.case import Case
-from harness.judging import Judgement, Verdict
-from harness.measurement import Measurement, bracketed, counted, error_percent
-from harness.metrology.gravimetry import Blank
+from harness.judging import DecisionRule, Judgement, Limit, Verdict
+from harness.measurement import (
+    Measurement,
+    bracketed,
+    counted,
+    error_percent,
+    ratio,
+)
+from harness.metrology.gravimetry import Blank, Weighing
 from harness.readings import Alarm, AlarmEvent, PumpReading, WeightReading
 from harness.roles import AlarmLog, InfusionPump
 from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, magnitude, ureg
@@ -28,6 +34,30 @@ class Delivery:
     counted: Measurement
     weighed: Measurement
     bookkeeping_error: Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbed:
+    """A delivery in the middle of which something was done to the pump.
+
+    Attributes:
+        delivery: the whole of it.
+        change: mean flow after the disturbance against that before it, in percent.
+    """
+
+    delivery: Delivery
+    change: Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What was noted in the course of a delivery."""
+
+    before: Blank
+    after: Blank
+    started: tuple[int, int]
+    stopped: tuple[int, int]
+    delivery: Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +103,73 @@ def deliver(
     pump: InfusionPump,
     weighing: WeighingStation,
     rate: Quantity,
-    meanwhile: Callable[[], None] = lambda: None,
 ) -> Delivery:
-    """Deliver at ``rate`` for the case's ``duration`` between two blanks.
+    """Deliver at ``rate`` for the case's ``duration`` between two blanks."""
 
-    Args:
-        meanwhile: done once, when the pump has just started.
+    def run() -> None:
+        bench.run_for(case.numbers["duration"])
+
+    return _course(case, bench, pump, weighing, rate, run).delivery
+
+
+def deliver_disturbed(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    rate: Quantity,
+    disturbance: Callable[[], None],
+) -> Disturbed:
+    """Deliver likewise, and do ``disturbance`` at half-time.
+
+    The pump is held against itself, by weight: an error that its flow has all the time
+    is another requirement's finding.
     """
+    half = case.numbers["duration"] / 2
+    middle: list[Weighing] = []
+
+    def run() -> None:
+        bench.run_for(half)
+        middle.append(weighing.weigh())
+        disturbance()
+        bench.run_for(half)
+
+    course = _course(case, bench, pump, weighing, rate, run)
+    early, late = (
+        ratio(
+            weighing.delivered_between(
+                start, end, course.before, course.after, _tolerance(case, rate) / 2
+            ),
+            ureg.Quantity(float(until_ns - since_ns), "ns"),
+            FLOW,
+        )
+        for start, end, since_ns, until_ns in (
+            (
+                course.before.end,
+                middle[0],
+                course.started[1],
+                middle[0].plateau.t_ns,
+            ),
+            (
+                middle[0],
+                course.after.start,
+                middle[0].plateau.t_ns,
+                course.stopped[0],
+            ),
+        )
+    )
+    return Disturbed(course.delivery, error_percent(late, early))
+
+
+def _course(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    rate: Quantity,
+    run: Callable[[], None],
+) -> _Course:
     numbers = case.numbers
-    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
-    tolerance = (accuracy * rate * numbers["duration"]).to(VOLUME)
     before = weighing.blank(numbers["blank"])
     first = pump.read_status()
     with (
@@ -91,19 +178,26 @@ def deliver(
     ):
         weighing.open_line()
         started = timed(bench, lambda: pump.start_continuous(rate))
-        meanwhile()
-        bench.run_for(numbers["duration"])
+        run()
         stopped = timed(bench, pump.stop)
     last = pump.read_status()
     weighing.relax()
     after = weighing.blank(numbers["blank"])
     draw(case, weighing, weights, telemetry, before, after, rate)
-    return Delivery(
+    delivery = Delivery(
         programmed=between(started, stopped).volume(rate),
         counted=count(first, last),
-        weighed=weighing.delivered(before, after, tolerance),
+        weighed=weighing.delivered(before, after, _tolerance(case, rate)),
         bookkeeping_error=bookkeeping(first, last),
     )
+    return _Course(before, after, started, stopped, delivery)
+
+
+def _tolerance(case: Case, rate: Quantity) -> Quantity:
+    """Half of what the flow accuracy allows the volume of the case to vary."""
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    volume: Quantity = (accuracy * rate * case.numbers["duration"]).to(VOLUME)
+    return volume
 
 
 def count(first: PumpReading, last: PumpReading) -> Measurement:
@@ -136,15 +230,29 @@ def judge_flow(case: Case, delivery: Delivery) -> Judgement:
     return case.judge(limit, error_percent(delivery.weighed, delivery.programmed))
 
 
-def holds(fact: bool, flow: Judgement) -> bool | None:
-    """Join a plain fact with the flow that must go with it.
+def unchanged(case: Case, change: Measurement) -> Judgement:
+    """Judge a change of flow: by no more than the flow accuracy, either way."""
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    least: Quantity = -1 * accuracy
+    limit = Limit(
+        requirement=case.id,
+        lower=least,
+        upper=accuracy,
+        rule=DecisionRule.GUARD_BAND_U,
+        unit=FRACTION,
+        source="profile flow.accuracy, flow after against flow before",
+    )
+    return limit.judge(change)
 
-    A flow that could not be decided leaves the whole undecided; anything false is
-    false.
+
+def holds(fact: bool, by_weight: Judgement) -> bool | None:
+    """Join a plain fact with a judgement that must go with it.
+
+    One that could not be decided leaves the whole undecided; anything false is false.
     """
-    if not fact or flow.verdict is Verdict.FAIL:
+    if not fact or by_weight.verdict is Verdict.FAIL:
         return False
-    return True if flow.verdict is Verdict.PASS else None
+    return True if by_weight.verdict is Verdict.PASS else None
 
 
 class AlarmWatch:

@@ -32,7 +32,7 @@ def test_steady_delivery(
 
     steps.judge_flow(case, delivery)
     case.judge(by_programme, error_percent(delivery.counted, delivery.programmed))
-    case.judge(by_weight, error_percent(delivery.counted, delivery.weighed))
+    case.judge(by_weight, error_percent(delivery.weighed, delivery.counted))
     case.judge(by_reservoir, delivery.bookkeeping_error)
 
 

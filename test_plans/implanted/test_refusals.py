@@ -33,18 +33,18 @@ def test_rate_refused(
         )
 
     running_rate = case.numbers["running_rate"]
-    delivery = steps.deliver(case, bench, pump, weighing, running_rate, ask)
+    disturbed = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)
 
-    flow = steps.judge_flow(case, delivery)
+    change = steps.unchanged(case, disturbed.change)
     named = any(
         isinstance(answer, CommandRefused) and "rate" in answer.field.lower()
         for answer in answers
     )
     case.judge_fact(
         "ITB-FLOW-003",
-        steps.holds(named and all(unchanged), flow),
+        steps.holds(named and all(unchanged), change),
         f"answer: {answers[0] if answers else 'accepted'}; programme unchanged:"
-        f" {all(unchanged)}; flow afterwards: {flow.statement}",
+        f" {all(unchanged)}; change of flow: {change.statement}",
     )
 
 
@@ -84,14 +84,16 @@ def test_corrupted_frame(
         )
 
     running_rate = case.numbers["running_rate"]
-    delivery = steps.deliver(case, bench, pump, weighing, running_rate, damage)
+    disturbed = steps.deliver_disturbed(
+        case, bench, pump, weighing, running_rate, damage
+    )
 
-    flow = steps.judge_flow(case, delivery)
-    held = steps.holds(all(unchanged), flow)
+    change = steps.unchanged(case, disturbed.change)
+    held = steps.holds(all(unchanged), change)
     case.judge_fact(
         "ITB-LNK-001",
         # An answer alone is no execution, but after it nothing is proven either.
         None if held and answers else held,
         f"programme unchanged: {all(unchanged)}; answers to corrupted frames:"
-        f" {'; '.join(answers) or 'none'}; flow afterwards: {flow.statement}",
+        f" {'; '.join(answers) or 'none'}; change of flow: {change.statement}",
     )

@@ -44,9 +44,6 @@ def test_run_to_empty(
     weighing: WeighingStation,
 ) -> None:
     """Run a full reservoir dry; time each alarm against what the balance saw."""
-    by_count = case.limit("ITB-LOW-001")
-    by_weight = case.limit("ITB-LOW-002")
-    lead_time = case.limit("ITB-LOW-003")
     deadline = case.limit("ITB-EMP-001")
     rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
     lasts = (_PATIENCE * case.start["reservoir"] / rate).to("hour")
@@ -87,18 +84,10 @@ def test_run_to_empty(
         for requirement in ("ITB-LOW-001", "ITB-LOW-002", "ITB-LOW-003"):
             case.judge_fact(requirement, verdict, never)
     else:
-        case.judge(by_count, _count_error(count))
-        half_range = _half_range(case)
         left = weighing.delivered_between(
-            at_low, after.start, before, after, half_range
+            at_low, after.start, before, after, _half_range(case)
         )
-        if end is None:
-            undecided = "delivery had not visibly ended, so nothing can be timed by it"
-            case.judge_fact("ITB-LOW-002", None, undecided)
-            case.judge_fact("ITB-LOW-003", None, undecided)
-        else:
-            case.judge(by_weight, left)
-            case.judge(lead_time, _from(low.t_ns, end))
+        _judge_warning(case, low, count, left, end)
     if end is None:
         case.judge_fact("ITB-EMP-001", None, "delivery had not visibly ended")
     elif empty is None:
@@ -107,12 +96,35 @@ def test_run_to_empty(
         case.judge(deadline, _until(end, empty))
 
 
+def _judge_warning(
+    case: Case,
+    low: AlarmEvent,
+    count: ReservoirReading,
+    left: Measurement,
+    end: tuple[int, int] | None,
+) -> None:
+    """Judge a low alarm by the pump's own level, by what was left, and by its lead."""
+    is_counted = case.profile.text("reservoir.level_known_by") == "counter"
+    if is_counted:
+        case.judge(case.limit("ITB-LOW-001"), _count_error(count))
+    if end is not None:
+        if not is_counted:
+            sensed = difference(left, _threshold(count))
+            case.judge(case.limit("ITB-LOW-001"), sensed)
+        case.judge(case.limit("ITB-LOW-002"), left)
+        case.judge(case.limit("ITB-LOW-003"), _from(low.t_ns, end))
+
+
 def _half_range(case: Case) -> Quantity:
     path = "alarm.low_reservoir.real_volume_"
     lower = case.profile.quantity(f"{path}minimum", VOLUME)
     upper = case.profile.quantity(f"{path}maximum", VOLUME)
     half: Quantity = ((upper - lower) / 2).to(VOLUME)
     return half
+
+
+def _threshold(reading: ReservoirReading) -> Quantity:
+    return ureg.Quantity(reading.low_threshold_nl / _NL_PER_ML, VOLUME)
 
 
 def _count_error(count: ReservoirReading) -> Measurement:

@@ -95,6 +95,10 @@ def test_a_case_that_is_skipped_or_excused_never_passes(
     assert outcome.code == 10, outcome.output
     assert outcome.ended_cases == {DATES: Verdict.INCONCLUSIVE}
     assert "INCONCLUSIVE, run COMPLETE: 1 INCONCLUSIVE" in outcome.output
+    # Neither the case nor a requirement that it claims: not on the terminal, not in the
+    # journal, from which report and JUnit file are made.
+    assert "PASS" not in outcome.output
+    assert Verdict.PASS not in outcome.verdicts.values()
 
 
 def test_a_selection_is_marked_as_partial(tmp_path: Path, whole: Outcome) -> None:

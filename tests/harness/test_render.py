@@ -14,7 +14,7 @@ from harness.render.case_view import judgement_view
 from harness.render.facts import facts
 from harness.render.html import cell, dossier, page
 from harness.render.rows import COLUMNS, case_row
-from harness.render.views import run_view
+from harness.render.views import RunView, run_view
 from harness.run_fold import of_journal
 from harness.run_record import LimitRecord, RunRecord
 from tests.harness.sample_run import (
@@ -62,7 +62,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> RunRecord:
 
 @pytest.fixture(scope="module")
 def sample_html(sample: RunRecord) -> str:
-    return page(sample)
+    return page(run_view(sample))
 
 
 @pytest.fixture(scope="module")
@@ -167,15 +167,15 @@ def test_every_link_has_a_target_and_every_id_is_unique(sample_page: Elements) -
 
 
 def test_one_record_gives_one_page(sample: RunRecord, sample_html: str) -> None:
-    assert page(sample) == sample_html
+    assert page(run_view(sample)) == sample_html
     assert facts(sample) == facts(sample)
 
 
 @pytest.mark.parametrize("render", [page, dossier])
 def test_no_text_of_others_becomes_html(
-    hostile: RunRecord, render: Callable[[RunRecord], str]
+    hostile: RunRecord, render: Callable[[RunView], str]
 ) -> None:
-    html = Elements(render(hostile))
+    html = Elements(render(run_view(hostile)))
 
     assert not {"script", "img"} & {tag for tag, _ in html.tags}
     assert not [name for name, _ in attributes(html) if name.startswith("on")]

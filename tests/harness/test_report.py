@@ -9,6 +9,7 @@ import pytest
 
 from harness.pytest_plugin import REPORT
 from harness.render.html import page
+from harness.render.views import run_view
 from harness.report import FACTS
 from harness.run_fold import of_journal
 from tests.harness.test_render import HOSTILE, Elements, write_hostile
@@ -264,7 +265,9 @@ def test_the_attack_works_where_nothing_is_escaped(tmp_path: Path) -> None:
 
 def test_no_attack_works_on_the_page_of_record(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
-    file.write_text(page(of_journal(write_hostile(tmp_path / "run"))), encoding="utf-8")
+    file.write_text(
+        page(run_view(of_journal(write_hostile(tmp_path / "run")))), encoding="utf-8"
+    )
 
     html = in_browser(file, tmp_path / "profile")
 
