@@ -43,7 +43,7 @@ short: $(RUN)
 
 # The limit of time stands here, not in pyproject.toml: a case on hardware takes weeks.
 unit: $(DEV)
-	$(BIN)/python -m pytest tests --timeout=60
+	$(BIN)/python -m pytest tests --timeout=60 --numprocesses=2 --dist=loadfile
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
