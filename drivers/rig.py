@@ -10,7 +10,7 @@ from harness.ports.tap import Tap
 from harness.readings import Identity
 from harness.recorder import Recorder
 from harness.roles import FlowClamp, Instrument, Magnet, Operator
-from harness.units import Quantity, magnitude
+from harness.units import VOLUME, Quantity, magnitude, show
 from protocols.bench_control import (
     BeginCase,
     Command,
@@ -100,7 +100,8 @@ class Rig(Instrument, FlowClamp, Magnet, Operator):
         """Put ``volume``, rounded to nL, into the empty reservoir."""
         volume_nl = round(magnitude(volume, "nL"))
         self._order(FillReservoir(volume_nl))
-        self._recorder.operator(f"fill the reservoir with {volume_nl} nL", "done")
+        asked = f"fill the reservoir with {show(volume, VOLUME, 6)}"
+        self._recorder.operator(asked, "done")
 
     def withdraw_reservoir(self) -> None:
         """Draw the whole residual out of the reservoir into the vessel."""

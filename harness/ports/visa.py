@@ -27,6 +27,7 @@ _STOP_BITS = {1: constants.StopBits.one, 2: constants.StopBits.two}
 _CHUNK = 4096
 # pyvisa-py lets errors of the layers below through: see the seam's tests.
 _LOST = (pyvisa.Error, OSError, TypeError, ValueError)
+_WAITING = constants.ResourceAttribute.asrl_avalaible_number  # PyVISA spells it so.
 _SILENT = (constants.StatusCode.error_timeout,)
 
 
@@ -48,6 +49,7 @@ class VisaPort:
         self._closing = ExitStack()
         self._resource = self._open(line, backend)
         self._library = self._resource.visalib
+        self._is_serial = isinstance(self._resource, SerialInstrument)
 
     def _open(self, line: LineSettings, backend: str) -> MessageBasedResource:
         try:
@@ -55,14 +57,15 @@ class VisaPort:
             resource = cast(
                 MessageBasedResource, manager.open_resource(self._resource_name)
             )
-            resource.read_termination = "\n"
             self._closing.callback(resource.close)
+            resource.read_termination = "\n"
             # A line longer than a chunk comes in pieces.
             more = constants.StatusCode.success_max_count_read
             self._closing.enter_context(resource.ignore_warning(more))
             if isinstance(resource, SerialInstrument):
                 _set_line(resource, line)
         except _LOST as error:
+            self._closing.close()
             raise PortFault(self._opening_failed(error)) from error
         return resource
 
@@ -93,7 +96,17 @@ class VisaPort:
         return b""
 
     def has_waiting(self) -> bool:
-        return False
+        """Tell whether a line came that nobody asked for; only a serial line can say.
+
+        Such a line (somebody pressed the print key) would be taken for the next answer.
+        """
+        if not self._is_serial:
+            return False
+        try:
+            session = self._resource.session
+            return bool(self._library.get_attribute(session, _WAITING)[0])
+        except _LOST as error:
+            raise self._lost(error) from error
 
     def close(self) -> None:
         self._closing.close()
@@ -107,8 +120,9 @@ class VisaPort:
 
     def _lost(self, error: Exception) -> PortFault:
         return PortFault(
-            f"{self._name}: the VISA resource {self._resource_name} was lost ({error});"
-            " check power and cable, then run again"
+            f"{self._name}: the VISA resource {self._resource_name} cannot be reached,"
+            f" or was lost ({error}); check power, cable and `port` in the bench file,"
+            " then run again"
         )
 
 

@@ -78,7 +78,7 @@ def test_every_command(bench: Desk, line: type[ScriptedPort]) -> None:
     ]
     acts = [record.fields["action"] for record in bench.records(Kind.OPERATOR)]
     assert acts == [
-        "fill the reservoir with 20000000 nL",
+        "fill the reservoir with 20 mL",
         "withdraw the residual into the vessel",
         "empty the vessel to its starting content",
     ]

@@ -130,10 +130,23 @@ def test_after_a_silence_the_next_answer_is_read(peer: Peer) -> None:
     assert peer.port.read(NOON_NS + NS_PER_S) == b"late\r\n"
 
 
-def test_nothing_is_ever_waiting_because_lines_are_read_on_demand(peer: Peer) -> None:
-    peer.say(b"unasked\r\n")
-    assert not peer.port.has_waiting()
-    assert peer.port.read_waiting() == b""
+@pytest.mark.skipif(not HAS_PTY, reason="no pseudo terminals here")
+def test_a_serial_line_tells_of_what_nobody_asked_for() -> None:
+    with over_a_terminal() as peer:
+        assert not peer.port.has_waiting()
+        peer.say(b"unasked\r\n")
+        # The kernel hands over what was written a moment later.
+        while not peer.port.has_waiting():
+            pass
+        assert peer.port.read(NOON_NS + NS_PER_S) == b"unasked\r\n"
+        assert not peer.port.has_waiting()
+
+
+def test_a_socket_cannot_tell() -> None:
+    with over_a_socket() as peer:
+        peer.say(b"unasked\r\n")
+        assert not peer.port.has_waiting()
+        assert peer.port.read_waiting() == b""
 
 
 @pytest.mark.skipif(not HAS_PTY, reason="no pseudo terminals here")
@@ -175,7 +188,9 @@ def test_a_socket_to_nobody_is_lost_at_the_first_question() -> None:
     name = f"TCPIP::127.0.0.1::{number}::SOCKET"
     with (
         closing(VisaPort("balance", name, LINE, VirtualClock(NOON_NS))) as port,
-        pytest.raises(PortFault, match=f"balance: the VISA resource {name} was lost"),
+        pytest.raises(
+            PortFault, match=f"balance: the VISA resource {name} cannot be reached"
+        ),
     ):
         port.write(b"SI\r\n")
 
