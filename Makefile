@@ -21,7 +21,7 @@ define REQUIRE_PYTHON
 	"python3.11 nor python3 starts one. Install it, then run make again." >&2; exit 1; }
 endef
 
-.PHONY: verify test lint types imports short unit bench docs picture lock clean
+.PHONY: verify test lint types imports short unit wire bench docs picture lock clean
 
 verify: $(RUN)
 	$(BIN)/dosebench verify
@@ -44,6 +44,10 @@ short: $(RUN)
 # The limit of time stands here, not in pyproject.toml: a case on hardware takes weeks.
 unit: $(DEV)
 	$(BIN)/python -m pytest tests --timeout=60 --numprocesses=2 --dist=loadfile
+
+# The whole plan through sockets takes a minute or more: no part of `make test`.
+wire: $(DEV)
+	$(BIN)/python -m pytest tests/end_to_end/test_over_the_wire.py -m slow
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)

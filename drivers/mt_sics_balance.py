@@ -41,6 +41,7 @@ _LINES: Final[Mapping[Keyword, bytes]] = MappingProxyType(
 _SETTINGS = (Keyword.WEIGHING_MODE, Keyword.ENVIRONMENT, Keyword.AUTOZERO)
 # Never sent unasked, so its answer proves that everything older has been read.
 _MARKER = Keyword.MODEL
+_NO_ANSWER = (Match.STRAY, Match.UNASKED)
 _MENDS: Final[Mapping[RefusalReason, str]] = MappingProxyType(
     {
         RefusalReason.OVERLOAD: "overload: take load off the pan",
@@ -250,7 +251,7 @@ class MtSicsBalance(Balance):
             for line in self._lines.feed(self._port.read(deadline_ns)):
                 reply = parse(line)
                 meaning = match(keyword, reply)
-                if complete or meaning in (Match.STRAY, Match.UNASKED):
+                if complete or meaning in _NO_ANSWER:
                     self._in_step = False
                     self._reject(reply)
                     self._require_healthy(reply)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from harness.clock import Clock
@@ -22,6 +23,7 @@ from harness.units import Quantity, nanoseconds
 
 T = TypeVar("T")
 _UNSAFE = "NOT SAFE"
+_due_ns = attrgetter("due_ns")
 
 
 @runtime_checkable
@@ -157,13 +159,13 @@ class Bench:
             if now_ns >= deadline_ns:
                 return False
             self._progress(now_ns, deadline_ns)
-            due_ns = min((s.due_ns for s in self._samplers), default=deadline_ns)
-            now_ns = self.clock.sleep_until(min(due_ns, deadline_ns))
+            wake_ns = min([deadline_ns, *map(_due_ns, self._samplers)])
+            now_ns = self.clock.sleep_until(wake_ns)
             self._serve(now_ns)
         return True
 
     def _serve(self, now_ns: int) -> None:
-        for sampler in sorted(self._samplers, key=lambda each: each.due_ns):
+        for sampler in sorted(self._samplers, key=_due_ns):
             if sampler.due_ns <= now_ns:
                 sampler.poll(now_ns)
         # After every wake: what came while another instrument was read wakes nobody.

@@ -33,10 +33,11 @@ class Wire:
         due_ns: when the device may next act by itself.
     """
 
-    __slots__ = ("_bench", "device", "due_ns", "line")
+    __slots__ = ("_bench", "_clock", "device", "due_ns", "line")
 
     def __init__(self, bench: SimulatedBench, device: Device, line: Line) -> None:
         self._bench = bench
+        self._clock = bench.clock
         self.device = device
         self.line = line
         self.due_ns = device.next_event_ns()
@@ -51,11 +52,11 @@ class Wire:
 
     def waiting(self) -> int:
         """Return how many characters have arrived and were not read."""
-        return self.line.waiting(self._bench.clock.now_ns())
+        return self.line.waiting(self._clock.now_ns())
 
     def take(self, size: int) -> bytes:
         """Return at most ``size`` characters of those, without waiting."""
-        return self.line.read(self._bench.clock.now_ns(), size)
+        return self.line.read(self._clock.now_ns(), size)
 
     def wait(self, deadline_ns: int) -> None:
         """Let time pass until more characters arrive, or until the deadline."""
@@ -63,7 +64,7 @@ class Wire:
 
     def now_ns(self) -> int:
         """Return the bench time."""
-        return self._bench.clock.now_ns()
+        return self._clock.now_ns()
 
     def collect(self) -> None:
         """Put what the device sent on the line, and ask when it will act next."""
@@ -99,6 +100,7 @@ class SimulatedBench:
             for name, (device, settings) in devices.items()
         }
         self._wires = tuple(self.wires.values())
+        self._lines = tuple(wire.line for wire in self._wires)
         self._registered: list[str] = []
         self._due_ns = FAR
         self._settle()
@@ -144,7 +146,7 @@ class SimulatedBench:
 
     def next_event_ns(self) -> int:
         """Return when a device may act or a character arrives next; FAR if never."""
-        arrivals = [wire.line.next_arrival_ns() for wire in self._wires]
+        arrivals = [line.next_arrival_ns() for line in self._lines]
         return min([self._due_ns, *arrivals])
 
     def run(self, deadline_ns: int, arrival_ns: Callable[[], int] = lambda: FAR) -> int:
@@ -165,7 +167,7 @@ class SimulatedBench:
         now_ns = self.clock.now_ns()
         return self.run(
             deadline_ns,
-            lambda: min([w.line.first_arrival_after(now_ns) for w in self._wires]),
+            lambda: min([line.first_arrival_after(now_ns) for line in self._lines]),
         )
 
     def _advance(self, t_ns: int) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Final, Protocol
 
+from drivers.sim.pump_defects import Defect
 from protocols.pump_link.vocabulary import AlarmFlag
 
 FAR: Final = 2**62
@@ -116,6 +117,8 @@ class PumpParameters:
     low_battery_mv: Annotated[int, "mV"] = 2_500
     mute: frozenset[AlarmFlag] = frozenset()
     """Alarms that this (defective) unit never raises."""
+    defects: frozenset[Defect] = frozenset()
+    """What else this (defective) unit does wrong."""
 
     def __post_init__(self) -> None:
         _require(

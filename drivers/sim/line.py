@@ -67,8 +67,8 @@ class Line:
 
     def read(self, t_ns: int, size: int) -> bytes:
         """Return at most ``size`` characters of those that have arrived by ``t_ns``."""
-        if not self.waiting(t_ns):
-            return b""
-        data = self._waiting[:size]
-        self._waiting = self._waiting[size:]
-        return data
+        if self._arriving:
+            self.waiting(t_ns)
+        data = self._waiting
+        self._waiting = data[size:]
+        return data[:size]

@@ -88,3 +88,12 @@ class VolumeCounter:
             return FAR
         wait = missing * self._flow.duration_ns / self._flow.volume_nl
         return self._since_ns - (-wait.numerator // wait.denominator)
+
+
+class StuckCounter(VolumeCounter):
+    """The counter of a defective unit: it never moves."""
+
+    __slots__ = ()
+
+    def set_flow(self, u_ns: int, flow: Flow) -> None:
+        """Count nothing, whatever flows."""

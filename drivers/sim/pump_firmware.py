@@ -17,9 +17,10 @@ from typing import Final
 
 from drivers.sim.contracts import FAR, Level, Mechanism, PumpParameters
 from drivers.sim.pump_alarms import AlarmPanel, Causes, alarm_rules
-from drivers.sim.pump_counter import NO_FLOW, VolumeCounter
+from drivers.sim.pump_counter import NO_FLOW, Flow, StuckCounter, VolumeCounter
+from drivers.sim.pump_defects import Defect, motor_speed
 from drivers.sim.pump_log import EventLog
-from drivers.sim.pump_reservoir import RefillRecord
+from drivers.sim.pump_reservoir import RefillRecord, record_of
 from drivers.sim.pump_sensors import Moment, Sensors, Ticks
 from drivers.sim.pump_therapy import Therapy
 from drivers.sim.pump_time import NS_PER_MS, NS_PER_S, PumpTime
@@ -35,6 +36,8 @@ _BEFORE_DELIVERED_NL: Final = 1_000_000_000
 
 _IDLE: Final = AlarmFlag.MOTOR_STALL | AlarmFlag.EMPTY_RESERVOIR
 """Conditions under which nothing is delivered."""
+
+_FALSE_ALARM_NS: Final = 6 * 3600 * NS_PER_S
 
 
 class PumpFirmware:
@@ -70,7 +73,9 @@ class PumpFirmware:
         self._time = PumpTime(start_ns, parameters.clock_error_ppm)
         self._ticks = Ticks()
         self._sensors = Sensors(mechanism, parameters.level, self._time, self._ticks)
-        self._counter = VolumeCounter(_delivered_before(seed, parameters.serial))
+        stuck = Defect.COUNTER_STUCK in parameters.defects
+        counter = StuckCounter if stuck else VolumeCounter
+        self._counter = counter(_delivered_before(seed, parameters.serial))
         self._clock_ns = start_ns - CLOCK_EPOCH_S * NS_PER_S
         self._motor = NO_FLOW
         self._idle_from_nl: Fraction | None = None
@@ -156,8 +161,13 @@ class PumpFirmware:
 
     def record_refill(self, refill: WriteRefill) -> None:
         """Take over a checked refill into the bookkeeping."""
-        delivered_nl = self.delivered_nl
-        self.refill = RefillRecord(refill, delivered_nl, self.clock_s, self.now.u_ns)
+        self.refill = record_of(
+            refill,
+            self.delivered_nl,
+            self.clock_s,
+            self.now.u_ns,
+            self.parameters.defects,
+        )
         self._write_log(LogEvent.REFILL, refill.volume_nl)
         self._idle_from_nl = None
         self._settle()
@@ -244,16 +254,28 @@ class PumpFirmware:
 
     def _drive(self) -> None:
         """Command the motor, and count what it should deliver."""
-        conditions = self.alarms.conditions
-        empty = AlarmFlag.EMPTY_RESERVOIR in conditions
-        flow = NO_FLOW if empty else self.therapy.flow
+        flow = self._commanded()
         if flow != self._motor:
             # The oscillator paces the motor, which so runs as fast as the clock does.
             speed = flow.nl_per_h * self._time.speed
-            self._mechanism.set_motor(self.now.t_ns, speed)
+            is_bolus = self.therapy.mode is PumpMode.BOLUS
+            driven = motor_speed(self.parameters.defects, speed, is_bolus)
+            self._mechanism.set_motor(self.now.t_ns, driven)
             self._motor = flow
-        stalled = AlarmFlag.MOTOR_STALL in conditions
+        stalled = AlarmFlag.MOTOR_STALL in self.alarms.conditions
         self._counter.set_flow(self.now.u_ns, NO_FLOW if stalled else flow)
+
+    def _commanded(self) -> Flow:
+        """Return what the motor is told to deliver."""
+        if AlarmFlag.EMPTY_RESERVOIR in self.alarms.conditions:
+            return NO_FLOW
+        flow = self.therapy.flow
+        if AlarmFlag.MOTOR_STALL in self.alarms.active:
+            if Defect.STAYS_STALLED in self.parameters.defects:
+                return NO_FLOW
+            if Defect.WEAK_AFTER_STALL in self.parameters.defects:
+                return Flow(flow.volume_nl // 4, flow.duration_ns)
+        return flow
 
     def _plan(self) -> None:
         """Compute the next event, in both times."""
@@ -266,14 +288,13 @@ class PumpFirmware:
     def _causes(self) -> Causes:
         """Return since when each cause lasts, or from when it will."""
         running_ns = self.therapy.running_since_ns
-        battery_low = self.parameters.battery_mv < self.parameters.low_battery_mv
         return Causes(
             low_ns=self._low_ns(),
             dry_ns=max(self._sensors.dry_since_ns, running_ns),
             inlet_dry=self._sensors.dry,
             blocked_ns=max(self._sensors.blocked_since_ns, running_ns),
             stopped_ns=self.therapy.stopped_since_ns,
-            battery_ns=self._ticks.boot_ns if battery_low else FAR,
+            battery_ns=self._battery_ns(),
             overdue_ns=self._overdue_ns(),
         )
 
@@ -284,6 +305,13 @@ class PumpFirmware:
             return self._sensors.low_since_ns
         reached_ns = self._counter.reaches_ns(self.refill.low_count_nl)
         return max(reached_ns, self.refill.u_ns)
+
+    def _battery_ns(self) -> int:
+        if self.parameters.battery_mv < self.parameters.low_battery_mv:
+            return self._ticks.boot_ns
+        if Defect.FALSE_ALARM in self.parameters.defects:
+            return self.therapy.running_since_ns + _FALSE_ALARM_NS
+        return FAR
 
     def _overdue_ns(self) -> int:
         if self.refill is None:

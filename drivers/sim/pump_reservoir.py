@@ -1,15 +1,18 @@
 """The reservoir by the pump's bookkeeping, and the dates that follow from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 from typing import Final
 
+from drivers.sim.pump_defects import Defect
 from protocols.pump_link.requests import WriteRefill
 
 _S_PER_DAY: Final = 86_400
 _S_PER_H: Final = 3_600
 _CLOCK_MAX_S: Final = 0xFFFF_FFFF
+_DRIFT_DIVISOR: Final = 1_000
+_MISBOOKED_NL: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +72,57 @@ class RefillRecord:
     def refill_by_clock_s(self, low_clock_s: int) -> int:
         """Return the earliest of the low date (0 = none) and the fixed dates."""
         return min(low_clock_s or _CLOCK_MAX_S, self.latest_clock_s)
+
+
+def record_of(
+    refill: WriteRefill,
+    delivered_nl: int,
+    clock_s: int,
+    u_ns: int,
+    defects: frozenset[Defect],
+) -> RefillRecord:
+    """Return what a unit keeps of a refill; what is wrong with it costs others nothing.
+
+    Args:
+        refill: the committed request.
+        delivered_nl: the volume counter now, whole nL.
+        clock_s: the pump clock now.
+        u_ns: pump time now.
+        defects: of the unit.
+    """
+    if not defects:
+        return RefillRecord(refill, delivered_nl, clock_s, u_ns)
+    if Defect.REFILL_MISBOOKED in defects:
+        refill = replace(refill, volume_nl=refill.volume_nl + _MISBOOKED_NL)
+    return FaultyRefillRecord(refill, delivered_nl, clock_s, u_ns, defects)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyRefillRecord(RefillRecord):
+    """The record of a defective unit.
+
+    Attributes:
+        defects: what it gets wrong.
+    """
+
+    defects: frozenset[Defect]
+
+    def content_nl(self, delivered_nl: int) -> int:
+        """Return the counted content, nL, as this unit counts it."""
+        if Defect.RESERVOIR_DRIFTS in self.defects:
+            delivered_nl += (delivered_nl - self.delivered_nl) // _DRIFT_DIVISOR
+        return RefillRecord.content_nl(self, delivered_nl)
+
+    def low_clock_s(
+        self, count_nl: Fraction, clock_s: Fraction, rate_nl_per_h: int
+    ) -> int:
+        """Return the clock at which this unit expects the low threshold."""
+        if Defect.LOW_DATE_LATE in self.defects:
+            count_nl -= self.refill.low_threshold_nl
+        return RefillRecord.low_clock_s(self, count_nl, clock_s, rate_nl_per_h)
+
+    def refill_by_clock_s(self, low_clock_s: int) -> int:
+        """Return the date by which this unit wants its refill."""
+        if Defect.STABILITY_IGNORED in self.defects:
+            return low_clock_s or _CLOCK_MAX_S
+        return RefillRecord.refill_by_clock_s(self, low_clock_s)

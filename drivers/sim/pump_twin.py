@@ -8,12 +8,13 @@ beside this one: `pump_firmware` (rules), `pump_alarms` (the table of alarms),
 from typing import Final
 
 from drivers.sim.contracts import FAR, Mechanism, PumpParameters
+from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_dialogue import PumpDialogue
 from drivers.sim.pump_firmware import PumpFirmware
 from drivers.sim.pump_notices import Notices
 from drivers.sim.pump_time import NS_PER_MS
 from protocols.pump_link.device_session import DeviceSession
-from protocols.pump_link.frame import Frame, FrameReader, Rejection
+from protocols.pump_link.frame import CRC_SIZE, Frame, FrameReader, Rejection
 from protocols.pump_link.requests import AlarmReceived, Request
 from protocols.pump_link.session import FRAME_GAP_MS
 
@@ -108,6 +109,7 @@ class PumpTwin:
         """Answer the intact frames; what is damaged is ignored in silence."""
         for frame in found:
             if isinstance(frame, Rejection):
+                self._hear(t_ns, self._mistaken(frame))
                 continue
             heard = self._session.receive(frame, self._firmware.uptime_ms)
             if isinstance(heard, AlarmReceived):
@@ -118,6 +120,14 @@ class PumpTwin:
                 self._tell(t_ns)
             elif heard is not None:
                 self._output.append((t_ns, heard))
+
+    def _mistaken(self, damaged: Rejection) -> list[Frame | Rejection]:
+        """Return what a defective unit takes a damaged frame for."""
+        defects = self._firmware.parameters.defects
+        if damaged.expected_crc is None or Defect.OBEYS_CORRUPTED not in defects:
+            return []
+        crc = damaged.expected_crc.to_bytes(CRC_SIZE, "big")
+        return FrameReader().feed(damaged.raw[:-CRC_SIZE] + crc)
 
     def _tell(self, t_ns: int) -> None:
         """Send the notices of alarms that have just changed."""

@@ -133,7 +133,7 @@ def _with_value(
         raise LocalProtocolError(
             f"MT-SICS weight has {decimals} decimals; use 0 or more"
         )
-    digits = f"{abs(units):0{decimals + 1}d}"
+    digits = str(abs(units)).zfill(decimals + 1)
     point = len(digits) - decimals
     number = "-" * (units < 0) + digits[:point]
     if decimals:

@@ -222,7 +222,7 @@ def layout_of(declared: type) -> Construct:
 
 def reply_type(request: Request[R]) -> type[R]:
     """Return the class of the reply to a request, for `isinstance`."""
-    return cast(type[R], _REPLY_OF[type(request)])
+    return _REPLY_OF[type(request)]
 
 
 def _incoming(column: Column) -> Convert | None:
@@ -283,6 +283,6 @@ _CODECS: Final[Mapping[int, Codec[Any]]] = MappingProxyType(
 _CODE_OF: Final[Mapping[type, int]] = MappingProxyType(
     {declared: code for code, declared in MESSAGE_TYPES.items()}
 )
-_REPLY_OF: Final[Mapping[type, type]] = MappingProxyType(
+_REPLY_OF: Final[Mapping[type, type[Any]]] = MappingProxyType(
     {exchange.request: exchange.reply for exchange in EXCHANGES}
 )

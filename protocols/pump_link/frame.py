@@ -160,6 +160,8 @@ class FrameReader:
             found.append(Frame(type_, sequence, serial, payload))
             used = end
             accepted += size + OVERHEAD
+            if end == received:
+                break
         else:
             used = max(used, received - buffer.endswith(SYNC[:1]))
         self._pending = buffer[used:]

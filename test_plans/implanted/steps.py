@@ -230,6 +230,20 @@ def judge_flow(case: Case, delivery: Delivery) -> Judgement:
     return case.judge(limit, error_percent(delivery.weighed, delivery.programmed))
 
 
+def judge_count(case: Case, delivery: Delivery) -> Judgement:
+    """Judge the weighed volume against the pump's own count (ITB-CNT-002)."""
+    limit = case.limit("ITB-CNT-002")
+    if delivery.counted.value.magnitude > 0.0:
+        return case.judge(limit, error_percent(delivery.weighed, delivery.counted))
+    expanded, _ = delivery.weighed.expanded()
+    came = delivery.weighed.value > expanded
+    return case.judge_fact(
+        limit.requirement,
+        False if came else None,
+        f"the counter has not risen, while {delivery.weighed.value:~P} was weighed",
+    )
+
+
 def unchanged(case: Case, change: Measurement) -> Judgement:
     """Judge a change of flow: by no more than the flow accuracy, either way."""
     accuracy = case.profile.quantity("flow.accuracy", FRACTION)

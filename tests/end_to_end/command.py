@@ -20,9 +20,17 @@ from harness.records import Kind, Record
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLAN: Final = ROOT / "test_plans" / "implanted"
 DOSEBENCH: Final = (sys.executable, "-m", "fixtures.cli")
-# Nothing that was printed may wait in a buffer of a process that is killed.
+_OF_THE_USER: Final = {
+    name: value
+    for name, value in os.environ.items()
+    # What only a developer's shell says; a user's Python keeps its byte code.
+    if name != "PYTHONDONTWRITEBYTECODE"
+}
+# Nothing that was printed may wait in a buffer of a process that is killed. Hypothesis
+# is no dependency of the tool, and its plugin takes half as long as a short run.
 ENVIRONMENT: Final = {
-    **os.environ,
+    **_OF_THE_USER,
+    "PYTEST_ADDOPTS": "-p no:hypothesispytest",
     "PYTHONPATH": str(ROOT),
     "PYTHONUNBUFFERED": "1",
     "PYTHONUTF8": "1",
@@ -63,8 +71,14 @@ class Journalled:
 
     @cached_property
     def verdicts(self) -> dict[Judged, Verdict]:
+        """What stands: a verdict that was withdrawn later is INCONCLUSIVE."""
+        withdrawn = {
+            seq for void in self.of(Kind.VOID) for seq in _list(void.fields["records"])
+        }
         return {
-            _judged(record): Verdict[str(record.fields["verdict"])]
+            _judged(record): Verdict.INCONCLUSIVE
+            if record.seq in withdrawn
+            else Verdict[str(record.fields["verdict"])]
             for record in self.of(Kind.VERDICT)
         }
 

@@ -1,17 +1,21 @@
-"""Whole runs that several tests look at: each costs seconds, so each is made once."""
+"""What the tests of several files share: runs cost seconds, so none is made twice."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.end_to_end.command import Outcome, verify
 
+_PROCESSES: Final = 2
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes minutes; runs with -m slow only")
+    config.addinivalue_line("markers", "slow: takes a minute; runs with -m slow only")
 
 
 def pytest_collection_modifyitems(
@@ -29,17 +33,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def twice(folder: Path) -> list[Outcome]:
-    """The whole plan on the simulated bench with seed 1, in two runs at one time."""
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(verify, (folder / "whole", folder / "again")))
+def pool() -> Iterator[Executor]:
+    """Waits for runs, each a process of its own; not all of them at one time."""
+    with ThreadPoolExecutor(_PROCESSES) as executor:
+        yield executor
+        executor.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session")
-def whole(twice: list[Outcome]) -> Outcome:
-    return twice[0]
-
-
-@pytest.fixture(scope="session")
-def again(twice: list[Outcome]) -> Outcome:
-    return twice[1]
+def whole(folder: Path) -> Outcome:
+    """The whole plan on the simulated bench with seed 1."""
+    return verify(folder / "whole")

@@ -18,11 +18,16 @@ BOLUS = "ITB-BOL-001/single"
 DATES = "ITB-REF-003/3-weeks"
 
 
-def test_pass_is_0(whole: Outcome) -> None:
-    assert whole.code == 0, whole.output
-    assert set(whole.ended_cases.values()) == {Verdict.PASS}
-    assert whole.integrity.complete
-    assert "PASS, run COMPLETE: 19 PASS" in whole.output
+def test_pass_is_0_and_a_selection_is_marked_as_partial(tmp_path: Path) -> None:
+    part = verify(tmp_path / "run", only=DATES)
+    assert part.code == 0, part.output
+    assert part.ended_cases == {DATES: Verdict.PASS}
+    assert part.integrity.complete
+    assert "PASS, run COMPLETE: 1 PASS" in part.output
+    assert part.header["partial"] is True
+    assert len(part.header["not_selected"]) == 18
+    assert "PARTIAL, 1 of 19 cases" in part.output
+    assert "PARTIAL: 18 cases of the plan were not selected" in part.output
 
 
 def test_a_silent_balance_is_a_bench_fault_11(tmp_path: Path) -> None:
@@ -96,17 +101,7 @@ def test_a_case_that_is_skipped_or_excused_never_passes(
     assert outcome.ended_cases == {DATES: Verdict.INCONCLUSIVE}
     assert "INCONCLUSIVE, run COMPLETE: 1 INCONCLUSIVE" in outcome.output
     # Neither the case nor a requirement that it claims: not on the terminal, not in the
-    # journal, from which report and JUnit file are made.
+    # JUnit file, and not in the journal without a record that withdraws it.
     assert "PASS" not in outcome.output
+    assert "PASS" not in (outcome.folder / "junit.xml").read_text("utf-8")
     assert Verdict.PASS not in outcome.verdicts.values()
-
-
-def test_a_selection_is_marked_as_partial(tmp_path: Path, whole: Outcome) -> None:
-    part = verify(tmp_path / "run", only=DATES)
-    assert part.code == 0, part.output
-    assert part.header["partial"] is True
-    assert len(part.header["not_selected"]) == 18
-    assert "PARTIAL, 1 of 19 cases" in part.output
-    assert "PARTIAL: 18 cases of the plan were not selected" in part.output
-    assert whole.header["partial"] is False
-    assert "PARTIAL" not in whole.output

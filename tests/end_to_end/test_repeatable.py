@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from concurrent.futures import Executor, Future
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from harness.judging import Verdict
 from harness.records import Kind
 from tests.end_to_end.command import Judged, Outcome, copy_of_plan, verify
 
 # The pump looks at its causes of alarm once a second and counts whole nanolitres, at
 # moments that do not know when a case begins: a tick, and a few nL of 6 and of 20 mL.
+# Its calendar counts whole seconds, here in days and with a float's last digits.
 OF_THE_PUMP = {
+    "ITB-REF-003": 1.001 / 86_400.0,
+    "ITB-REF-004": 1.001 / 86_400.0,
     "ITB-STL-001": 1.0 / 60.0,
     "ITB-CNT-001": 5e-5,
     "ITB-CNT-002": 5e-5,
@@ -21,41 +28,74 @@ OF_THE_PUMP = {
 SOME = "single or magnet or half-used or 3-months or programme or ITB-FLOW-001/high"
 
 
-def test_the_same_seed_gives_the_same_bytes(whole: Outcome, again: Outcome) -> None:
-    assert again.folder != whole.folder
-    assert again.journal == whole.journal
+BOLUS: Judged = ("ITB-BOL-001/single", "ITB-BOL-001")
 
 
-def test_another_seed_is_another_unit(tmp_path: Path, whole: Outcome) -> None:
-    other = verify(tmp_path / "run", seed=2, only="ITB-BOL-001/single")
-    bolus = ("ITB-BOL-001/single", "ITB-BOL-001")
-    assert other.code == 0, other.output
-    assert abs(other.measured[bolus].value - whole.measured[bolus].value) > 0.5
+@pytest.fixture(scope="module")
+def runs(folder: Path, pool: Executor) -> Mapping[str, Future[Outcome]]:
+    """Runs of some cases, beside the run of the whole plan."""
+    asked = {
+        "once": partial(verify, only=SOME),
+        "again": partial(verify, only=SOME),
+        "alone": partial(verify, only=BOLUS[0]),
+        "other": partial(verify, only=BOLUS[0], seed=2),
+        "reversed": partial(verify, only=SOME, plan=reversed_plan(folder / "plans")),
+    }
+    return {name: pool.submit(run, folder / name) for name, run in asked.items()}
 
 
-def test_a_case_alone_gives_what_it_gives_in_the_whole_plan(
-    tmp_path: Path, whole: Outcome
-) -> None:
-    alone = verify(tmp_path / "run", only="ITB-BOL-001/single")
-    bolus: Judged = ("ITB-BOL-001/single", "ITB-BOL-001")
-    assert alone.verdicts == {bolus: whole.verdicts[bolus]}
-    value = whole.measured[bolus].value
-    assert alone.measured[bolus].value == pytest.approx(value, rel=1e-6)
-
-
-def test_cases_in_reverse_order_give_what_they_give_in_the_whole_plan(
-    tmp_path: Path, whole: Outcome
-) -> None:
-    plan = copy_of_plan(tmp_path / "plans")
+def reversed_plan(folder: Path) -> Path:
+    """A copy of the plan with its cases in reverse order."""
+    plan = copy_of_plan(folder)
     path = plan / "plan.toml"
     head, *cases = re.split(r"(?m)^(?=\[\[case\]\])", path.read_text("utf-8"))
     path.write_text(head + "\n".join(reversed(cases)), encoding="utf-8")
+    return plan
 
-    outcome = verify(tmp_path / "run", plan=plan, only=SOME)
 
-    assert [*outcome.ended_cases] == [
-        case for case in reversed([*whole.ended_cases]) if case in outcome.ended_cases
-    ]
+def test_the_whole_plan_passes_and_nothing_is_left_out(whole: Outcome) -> None:
+    assert whole.code == 0, whole.output
+    assert len(whole.ended_cases) == 19
+    assert set(whole.ended_cases.values()) == {Verdict.PASS}
+    assert "PASS, run COMPLETE: 19 PASS" in whole.output
+    assert whole.header["partial"] is False
+    assert "PARTIAL" not in whole.output
+
+
+def test_the_same_seed_gives_the_same_bytes(
+    runs: Mapping[str, Future[Outcome]],
+) -> None:
+    once, again = runs["once"].result(), runs["again"].result()
+    assert len(once.ended_cases) == 6
+    assert again.folder != once.folder
+    assert again.journal == once.journal
+
+
+def test_another_seed_is_another_unit(
+    runs: Mapping[str, Future[Outcome]], whole: Outcome
+) -> None:
+    other = runs["other"].result()
+    assert other.code == 0, other.output
+    assert abs(other.measured[BOLUS].value - whole.measured[BOLUS].value) > 0.5
+
+
+def test_a_case_alone_gives_what_it_gives_in_the_whole_plan(
+    runs: Mapping[str, Future[Outcome]], whole: Outcome
+) -> None:
+    alone = runs["alone"].result()
+    assert alone.verdicts == {BOLUS: whole.verdicts[BOLUS]}
+    value = whole.measured[BOLUS].value
+    assert alone.measured[BOLUS].value == pytest.approx(value, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["once", "reversed"])
+def test_some_cases_in_any_order_give_what_they_give_in_the_whole_plan(
+    name: str, runs: Mapping[str, Future[Outcome]], whole: Outcome
+) -> None:
+    outcome = runs[name].result()
+
+    order = [*whole.ended_cases] if name == "once" else [*whole.ended_cases][::-1]
+    assert [*outcome.ended_cases] == [c for c in order if c in outcome.ended_cases]
     assert len(outcome.ended_cases) == 6
     assert outcome.verdicts == {key: whole.verdicts[key] for key in outcome.verdicts}
     for judged, measured in outcome.measured.items():

@@ -10,6 +10,7 @@ would take an empty read as a reason to try again until the host's own clock say
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Final, Protocol
 
 import serial
@@ -79,7 +80,9 @@ class Serial(serial.SerialBase):
     """The port; settings are accepted and not looked at, the line has its own."""
 
     _endpoint: Endpoint
-    _buffer = b""
+    # PyVISA reads single characters, so what has arrived is kept to be cut from. Each
+    # opening makes its own; this one stays empty, for a port that was never open.
+    _arrived = BytesIO()
 
     def open(self) -> None:
         """Open the port.
@@ -96,12 +99,12 @@ class Serial(serial.SerialBase):
             )
         endpoint.open()
         self._endpoint = endpoint
-        self._buffer = b""
+        self._arrived = BytesIO()
         self.is_open = True
 
     def close(self) -> None:
         """Close the port."""
-        self._buffer = b""
+        self._arrived = BytesIO()
         self.is_open = False
 
     def write(self, data: Buffer, /) -> int:
@@ -117,25 +120,22 @@ class Serial(serial.SerialBase):
         Raises:
             SerialTimeoutException: nothing at all has come at the timeout.
         """
-        # PyVISA reads single characters, so what has arrived is kept in one string.
-        buffer = self._buffer
-        if len(buffer) < size:
-            buffer = self._fill(size)
-        self._buffer = buffer[size:]
-        return buffer[:size]
+        data = self._arrived.read(size)
+        return data if len(data) == size else self._read_more(data, size)
 
     @property
     def in_waiting(self) -> int:
         """Number of characters that have arrived."""
         self._check_open()
-        self._buffer += self._endpoint.take(_ALL)
-        return len(self._buffer)
+        data = self._arrived.read() + self._endpoint.take(_ALL)
+        self._arrived = BytesIO(data)
+        return len(data)
 
     def reset_input_buffer(self) -> None:
         """Drop what has arrived."""
         self._check_open()
         self._endpoint.take(_ALL)
-        self._buffer = b""
+        self._arrived = BytesIO()
 
     def reset_output_buffer(self) -> None:
         """Do nothing: a write has left when it returns."""
@@ -143,20 +143,21 @@ class Serial(serial.SerialBase):
     def flush(self) -> None:
         """Do nothing: a write has left when it returns."""
 
-    def _fill(self, size: int) -> bytes:
+    def _read_more(self, data: bytes, size: int) -> bytes:
+        """Return ``size`` characters of which ``data`` are the first."""
         self._check_open()
         endpoint = self._endpoint
         timeout_s = _FOREVER_S if self.timeout is None else self.timeout
-        buffer = self._buffer + endpoint.take(_ALL)
-        if len(buffer) >= size or not timeout_s:
-            return buffer
-        deadline_ns = endpoint.now_ns() + round(timeout_s * _NS_PER_S)
-        while len(buffer) < size and endpoint.now_ns() < deadline_ns:
-            endpoint.wait(deadline_ns)
-            buffer += endpoint.take(_ALL)
-        if not buffer:
-            raise serial.SerialTimeoutException("the simulated device is silent")
-        return buffer
+        data += endpoint.take(_ALL)
+        if len(data) < size and timeout_s:
+            deadline_ns = endpoint.now_ns() + round(timeout_s * _NS_PER_S)
+            while len(data) < size and endpoint.now_ns() < deadline_ns:
+                endpoint.wait(deadline_ns)
+                data += endpoint.take(_ALL)
+            if not data:
+                raise serial.SerialTimeoutException("the simulated device is silent")
+        self._arrived = BytesIO(data[size:])
+        return data[:size]
 
     def _check_open(self) -> None:
         if not self.is_open:
