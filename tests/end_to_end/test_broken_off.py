@@ -91,5 +91,5 @@ def test_ctrl_c_gives_no_pass_to_what_was_not_judged(interrupted: Outcome) -> No
     ended = interrupted.ended_cases
     passed = [case for case, verdict in ended.items() if verdict is Verdict.PASS]
     assert passed == [f"ITB-FLOW-001/{point}" for point in ("low", "middle", "high")]
-    assert len(ended) == 19
+    assert len(ended) == 20
     assert set(ended.values()) == {Verdict.PASS, Verdict.INCONCLUSIVE}

@@ -26,7 +26,7 @@ def test_pass_is_0_and_a_selection_is_marked_as_partial(tmp_path: Path) -> None:
     assert "PASS, run COMPLETE: 1 PASS" in part.output
     assert part.header["partial"] is True
     assert len(part.header["not_selected"]) == 18
-    assert "PARTIAL, 1 of 19 cases" in part.output
+    assert "PARTIAL, 1 of 20 cases" in part.output
     assert "PARTIAL: 18 cases of the plan were not selected" in part.output
 
 
