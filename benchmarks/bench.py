@@ -18,12 +18,12 @@ from drivers.sim.bench import SimulatedBench
 from drivers.sim.factory import DEFAULT_LINES, Simulation, build
 from harness.bench import Bench, Station
 from harness.clock import Clock, VirtualClock
-from harness.journal import Journal
+from harness.evidence.journal import Journal
+from harness.evidence.recorder import Recorder
 from harness.ports.base import LineSettings, Port
 from harness.ports.serial import SerialPort
 from harness.ports.tap import Tap
 from harness.ports.visa import VisaPort
-from harness.recorder import Recorder
 from harness.units import ureg
 
 START_NS: Final = 1_767_225_600 * 10**9

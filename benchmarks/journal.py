@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.measuring import Result, best_s
-from harness.journal import Journal
+from harness.evidence.journal import Journal
 
 _RECORDS = 20_000
 _REPEATS = 5

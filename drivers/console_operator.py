@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from harness.errors import BenchFault
+from harness.evidence.recorder import Recorder
 from harness.readings import Identity
-from harness.recorder import Recorder
 from harness.roles import FlowClamp, Instrument, Magnet, Operator
 from harness.units import VOLUME, Quantity, show
 

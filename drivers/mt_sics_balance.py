@@ -10,9 +10,9 @@ from typing import Final
 
 from harness.clock import NS_PER_MS, NS_PER_S, Clock
 from harness.errors import InstrumentFault, InstrumentSilent
+from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
 from harness.readings import Identity, WeightReading
-from harness.recorder import Recorder
 from harness.roles import Balance
 from protocols.errors import RemoteProtocolError
 from protocols.mt_sics.commands import Keyword, Match, command, match

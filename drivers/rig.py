@@ -6,9 +6,9 @@ from typing import Final
 
 from harness.clock import NS_PER_S, Clock
 from harness.errors import ConfigurationError, InstrumentFault, InstrumentSilent
+from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
 from harness.readings import Identity
-from harness.recorder import Recorder
 from harness.roles import FlowClamp, Instrument, Magnet, Operator
 from harness.units import VOLUME, Quantity, magnitude, show
 from protocols.bench_control import (

@@ -15,9 +15,9 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from harness.clock import Clock
 from harness.errors import ConfigurationError, HarnessError
+from harness.evidence.recorder import Recorder
+from harness.evidence.records import Kind
 from harness.readings import Identity
-from harness.recorder import Recorder
-from harness.records import Kind
 from harness.roles import Instrument
 from harness.units import Quantity, nanoseconds
 

@@ -12,8 +12,8 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
 from harness.errors import ConfigurationError
+from harness.evidence.records import JsonValue
 from harness.measurement import Measurement, number, refuse_offset_unit
-from harness.records import JsonValue
 from harness.units import Quantity, magnitude, show, ureg
 
 _DIGITS = 6

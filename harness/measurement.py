@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.errors import ConfigurationError, UnitError
+from harness.evidence.records import JsonValue
 from harness.metrology.budget import (
     BudgetEntry,
     Estimate,
@@ -15,7 +16,6 @@ from harness.metrology.budget import (
     combined_u,
 )
 from harness.metrology.student import coverage_factor
-from harness.records import JsonValue
 from harness.units import Quantity, magnitude, ureg
 
 # How far a stated u may be from the one of its own budget: rounding, nothing else.

@@ -1,4 +1,4 @@
-"""Pytest runs the cases of a plan; this plugin carries them to a `harness.run.Run`.
+"""Pytest runs the cases of a plan; this plugin carries them to a run (`execution`).
 
 It decides nothing itself. It wakes when a path on the command line leads to a
 ``plan.toml`` and is inert otherwise. In the order of a session:
@@ -21,19 +21,21 @@ from pathlib import Path
 
 import pytest
 
-from harness import plan as plans
-from harness import plan_search, run_folder, summary
 from harness.bench import Bench
-from harness.case import Case
 from harness.errors import BenchFault, ConfigurationError, RecordFault
-from harness.journal import Journal
+from harness.evidence.journal import Journal
+from harness.evidence.recorder import Recorder
+from harness.execution import folder as run_folder
+from harness.execution import summary
+from harness.execution.case import Case
+from harness.execution.folder import WallFacts
+from harness.execution.header import BenchSetup
+from harness.execution.run import NOT_RUN, Run, one_line, state_after
 from harness.judging import RunState, Verdict
-from harness.plan import Plan, PlannedCase
-from harness.procedures import MARK, PREFIX
-from harness.recorder import Recorder
-from harness.run import NOT_RUN, Run, one_line, state_after
-from harness.run_folder import WallFacts
-from harness.run_header import BenchSetup
+from harness.plans import plan as plans
+from harness.plans import search as plan_search
+from harness.plans.plan import Plan, PlannedCase
+from harness.plans.procedures import MARK, PREFIX
 
 REPORT = "report.html"
 JUNIT = "junit.xml"

@@ -13,15 +13,15 @@ from typing import Any, Final
 import pytest
 from pytest_html.report_data import ReportData
 
-from harness.journal_reader import Broken
-from harness.plan import PlannedCase
+from harness.evidence.reader import Broken
+from harness.plans.plan import PlannedCase
 from harness.pytest_plugin import RUN_KEY
 from harness.render import html
 from harness.render.facts import facts
 from harness.render.rows import COLUMNS, case_row
+from harness.render.run_fold import of_journal
+from harness.render.run_record import RunRecord
 from harness.render.views import run_view
-from harness.run_fold import of_journal
-from harness.run_record import RunRecord
 
 FACTS: Final = "facts.json"
 _DATA: Final = pytest.StashKey[Any]()

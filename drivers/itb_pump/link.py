@@ -12,9 +12,9 @@ from harness.errors import (
     InstrumentSilent,
     LinkViolation,
 )
+from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
 from harness.readings import AlarmEvent
-from harness.recorder import Recorder
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from protocols.pump_link.codec import reply_type
 from protocols.pump_link.frame import BROADCAST_SERIAL, Frame, FrameReader, Rejection

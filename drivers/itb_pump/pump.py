@@ -7,6 +7,7 @@ from drivers.itb_pump.programming import enter_refill, run_programme, stage_prog
 from drivers.itb_pump.translation import MODES, STATES, alarms_of, exactly, rounded
 from harness.clock import Clock
 from harness.errors import CommandRefused, LinkViolation
+from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
 from harness.readings import (
     AlarmEvent,
@@ -16,7 +17,6 @@ from harness.readings import (
     PumpReading,
     ReservoirReading,
 )
-from harness.recorder import Recorder
 from harness.roles import AlarmLog, Bolus, InfusionPump, LinkTamper, Refillable
 from harness.units import Quantity, ureg
 from protocols.pump_link.frame import HEADER_SIZE

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.clock import Clock
+from harness.evidence.recorder import Recorder
 from harness.ports.base import Port
-from harness.recorder import Recorder
 
 
 class Tap:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from harness.judging import Verdict
 from harness.render import wording
-from harness.run_record import (
+from harness.render.run_record import (
     BudgetLine,
     CaseRecord,
     LimitRecord,
@@ -19,7 +19,7 @@ from harness.run_record import (
 )
 
 if TYPE_CHECKING:
-    from harness.plots import Picture
+    from harness.render.plots import Picture
 
 Row = tuple[str, str]
 _MOST_EVENTS: Final = 80
@@ -117,7 +117,7 @@ def case_view(
         case: the case.
         requirements: what the header says of each requirement, by id.
     """
-    from harness.plots import pictures  # noqa: PLC0415 - matplotlib is slow to import.
+    from harness.render.plots import pictures  # noqa: PLC0415 - matplotlib is slow to import.
 
     return CaseView(
         anchor=f"case-{number}",

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from enum import IntEnum
 from typing import Any, Final
 
-from harness.run_record import RunRecord
+from harness.render.run_record import RunRecord
 
 SCHEMA: Final = "dosebench-facts/1"
 

@@ -1,7 +1,8 @@
 """The HTML of a report.
 
 Jinja2 escapes everything that a template places; this is the one place where strings
-become HTML. Only the pictures, which :mod:`harness.plots` makes, are marked as safe.
+become HTML. Only the pictures, which :mod:`harness.render.plots` makes, are marked as
+safe.
 """
 
 from __future__ import annotations

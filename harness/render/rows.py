@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from harness.render.case_view import JudgementView, case_duration, judgement_view
-from harness.run_record import CaseRecord, RunRecord
+from harness.render.run_record import CaseRecord, RunRecord
 
 COLUMNS: Final = (
     "Verdict",

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
-from harness.plan import Role
-from harness.records import Kind
+from harness.plans.plan import Role
 from harness.render import wording
 from harness.render.case_view import CaseView, case_view
-from harness.run_record import (
+from harness.render.run_record import (
     CaseRecord,
     Hashed,
     InstrumentRecord,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench, Sampler
-from harness.case import Case
+from harness.execution.case import Case
 from harness.judging import DecisionRule, Judgement, Limit, Verdict
 from harness.measurement import (
     Measurement,

@@ -8,8 +8,8 @@ import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
-from harness.case import Case
 from harness.errors import MeasurementRefused
+from harness.execution.case import Case
 from harness.judging import Verdict
 from harness.measurement import Measurement, bracketed
 from harness.readings import Alarm, AlarmEvent, WeightReading

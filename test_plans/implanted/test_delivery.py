@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
-from harness.case import Case
+from harness.execution.case import Case
 from harness.measurement import error_percent, ratio
 from harness.roles import Bolus, InfusionPump
 from harness.units import (

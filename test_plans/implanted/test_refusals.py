@@ -6,8 +6,8 @@ import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
-from harness.case import Case
 from harness.errors import CommandRefused, LinkViolation, PumpFinding
+from harness.execution.case import Case
 from harness.roles import InfusionPump, LinkTamper
 from harness.units import Quantity
 from test_plans.implanted import steps

@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
-from harness.case import Case
+from harness.execution.case import Case
 from harness.measurement import Measurement, bracketed, counted, difference
 from harness.metrology.gravimetry import Blank, Weighing
 from harness.readings import Alarm, AlarmEvent, ReservoirReading

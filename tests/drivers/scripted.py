@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.clock import NS_PER_MS, NS_PER_S, VirtualClock
-from harness.journal import Journal
-from harness.journal_reader import read
+from harness.evidence.journal import Journal
+from harness.evidence.reader import read
+from harness.evidence.recorder import Recorder
+from harness.evidence.records import Kind, Record
 from harness.ports.base import Port
 from harness.ports.tap import Tap
-from harness.recorder import Recorder
-from harness.records import Kind, Record
 
 START_NS = 1_767_225_600 * NS_PER_S
 

@@ -9,8 +9,8 @@ import pytest
 
 from drivers.console_operator import ConsoleOperator
 from harness.errors import BenchFault
+from harness.evidence.records import Kind
 from harness.readings import Identity
-from harness.records import Kind
 from harness.units import ureg
 from tests.drivers.scripted import Desk, desk
 

@@ -18,8 +18,8 @@ from harness.errors import (
     LinkViolation,
     UnitError,
 )
+from harness.evidence.records import Kind
 from harness.readings import Alarm, Identity, PumpMode, PumpState
-from harness.records import Kind
 from harness.units import Quantity, ureg
 from tests.drivers import pump_script as pump_link
 from tests.drivers.pump_script import (

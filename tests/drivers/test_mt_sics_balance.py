@@ -10,8 +10,8 @@ import pytest
 from drivers.mt_sics_balance import MtSicsBalance
 from harness.clock import NS_PER_MS, NS_PER_S, VirtualClock
 from harness.errors import InstrumentFault, InstrumentSilent
+from harness.evidence.records import Kind
 from harness.readings import Identity, WeightReading
-from harness.records import Kind
 from tests.drivers.scripted import ByteByByte, Desk, Exchange, ScriptedPort, desk
 
 MODEL = b'I2 A "DB225 220.00000 g"\r\n'

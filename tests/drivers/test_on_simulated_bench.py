@@ -18,13 +18,13 @@ from drivers.sim.factory import Simulation, build
 from drivers.sim.pace import LockStep
 from drivers.sim.server import Ports, Server
 from harness.clock import NS_PER_S, Clock, RealClock, VirtualClock
-from harness.journal import Journal
+from harness.evidence.journal import Journal
+from harness.evidence.recorder import Recorder
 from harness.ports.base import LineSettings, Port
 from harness.ports.serial import SerialPort
 from harness.ports.tap import Tap
 from harness.ports.visa import VisaPort
 from harness.readings import Alarm, PumpState
-from harness.recorder import Recorder
 from harness.units import ureg
 from tests.drivers.scripted import START_NS
 

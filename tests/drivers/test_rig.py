@@ -16,8 +16,8 @@ from harness.errors import (
     InstrumentSilent,
     UnitError,
 )
+from harness.evidence.records import Kind
 from harness.readings import Identity
-from harness.records import Kind
 from harness.units import ureg
 from tests.drivers.scripted import ByteByByte, Desk, Exchange, ScriptedPort, desk
 

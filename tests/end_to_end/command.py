@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from fixtures import bench_file
-from harness.journal_reader import Integrity, inspect, read
+from harness.evidence.reader import Integrity, inspect, read
+from harness.evidence.records import Kind, Record
 from harness.judging import Verdict
-from harness.records import Kind, Record
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLAN: Final = ROOT / "test_plans" / "implanted"

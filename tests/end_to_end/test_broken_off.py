@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.evidence.records import Kind
 from harness.judging import Verdict
-from harness.records import Kind
 from tests.end_to_end.command import Journalled, Outcome, arguments, finish, start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from harness.records import Kind, Record
+from harness.evidence.records import Kind, Record
 from protocols.mt_sics.parser import parse
 from protocols.mt_sics.replies import Weight
 from protocols.pump_link.codec import message_of

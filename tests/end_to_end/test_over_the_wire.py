@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.records import Kind
+from harness.evidence.records import Kind
 from tests.end_to_end.command import DOSEBENCH, Outcome, start, verify
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.evidence.records import Kind
 from harness.judging import Verdict
-from harness.records import Kind
 from tests.end_to_end.command import Judged, Outcome, copy_of_plan, verify
 
 # The pump looks at its causes of alarm once a second and counts whole nanolitres, at

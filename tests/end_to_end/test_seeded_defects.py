@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 
 from drivers.sim.pump_defects import Defect
+from harness.evidence.records import Kind
 from harness.judging import Verdict
-from harness.records import Kind
 from tests.end_to_end.command import PLAN, Outcome, simulated, verify
 
 # What a wrong flow is found by; no other requirement may be blamed for it. Whether an

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from harness.bench import Bench, Sampler, Station
 from harness.clock import NS_PER_S, RealClock, VirtualClock
 from harness.errors import ConfigurationError, LinkViolation, PortFault, RecordFault
-from harness.journal import Journal
-from harness.journal_reader import read
+from harness.evidence.journal import Journal
+from harness.evidence.reader import read
+from harness.evidence.recorder import Recorder
+from harness.evidence.records import Kind
 from harness.readings import Identity
-from harness.recorder import Recorder
-from harness.records import Kind
 from harness.units import Quantity, ureg
 
 S = NS_PER_S

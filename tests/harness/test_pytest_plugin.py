@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.journal_reader import inspect, read
+from harness.evidence.reader import inspect, read
+from harness.evidence.records import Kind, Record
 from harness.pytest_plugin import JUNIT, REPORT
-from harness.records import Kind, Record
 
 pytest_plugins = ["pytester"]
 
@@ -22,8 +22,8 @@ from harness.bench import Bench
 from harness.clock import VirtualClock
 from harness.errors import PortFault
 from harness.pytest_plugin import JUNIT, REPORT
-from harness.records import Kind
-from harness.run_header import BenchSetup, Fidelity
+from harness.evidence.records import Kind
+from harness.execution.header import BenchSetup, Fidelity
 
 def pytest_dosebench_bench(config):
     path = Path(config.getoption("bench") or "bench.toml")

@@ -9,10 +9,10 @@ import pytest
 
 from harness.pytest_plugin import REPORT
 from harness.render.html import page
+from harness.render.run_fold import of_journal
 from harness.render.views import run_view
 from harness.report import FACTS
-from harness.run_fold import of_journal
-from tests.harness.test_render import HOSTILE, Elements, write_hostile
+from tests.harness.render.test_render import HOSTILE, Elements, write_hostile
 
 pytest_plugins = ["pytester"]
 
@@ -21,8 +21,8 @@ import pytest
 from pathlib import Path
 from harness.bench import Bench
 from harness.clock import VirtualClock
-from harness.records import Kind
-from harness.run_header import BenchSetup, Fidelity
+from harness.evidence.records import Kind
+from harness.execution.header import BenchSetup, Fidelity
 
 HOSTILE = {HOSTILE!r}
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import plan as plans
-from harness.case import Case
 from harness.clock import NS_PER_S
 from harness.errors import MeasurementRefused
+from harness.execution.case import Case
 from harness.judging import Verdict
+from harness.plans import plan as plans
 from harness.readings import (
     Alarm,
     AlarmEvent,

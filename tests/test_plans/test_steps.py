@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from harness.bench import Bench
 from harness.clock import NS_PER_S, VirtualClock
-from harness.journal import Journal
+from harness.evidence.journal import Journal
+from harness.evidence.recorder import Recorder
 from harness.judging import Judgement, Verdict, judge_fact
 from harness.readings import (
     Alarm,
@@ -24,7 +25,6 @@ from harness.readings import (
     PumpReading,
     PumpState,
 )
-from harness.recorder import Recorder
 from harness.units import VOLUME, magnitude, ureg
 from test_plans.implanted import steps
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from harness.clock import VirtualClock
 from harness.errors import PortFault, RecordFault
-from harness.journal import Journal
-from harness.journal_reader import read
+from harness.evidence.journal import Journal
+from harness.evidence.reader import read
+from harness.evidence.recorder import Recorder
+from harness.evidence.records import Kind, Record
 from harness.ports.tap import Tap
-from harness.recorder import Recorder
-from harness.records import Kind, Record
 
 TICK_NS = 1_000
 

@@ -1,0 +1,1 @@
+"""What happened, written so that it survives crashes and shows tampering."""

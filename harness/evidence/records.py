@@ -1,0 +1,305 @@
+"""What a journal may hold: the kinds of record, their fields and what each one means.
+
+The table here is the only list of kinds. `harness.evidence.journal` checks every record
+against it before writing, and `docs/reference/journal.md` shows it to the auditor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+SCHEMA_VERSION: Final = 1
+RESERVED: Final = frozenset({"seq", "t", "kind", "h"})
+# JSON has no such numbers; the text is what float() reads back.
+NOT_FINITE: Final = ("nan", "inf", "-inf")
+
+JsonValue: TypeAlias = (
+    "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+)
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
+
+
+class Kind(StrEnum):
+    """The kind of a record; its value is the text in the journal."""
+
+    RUN = "run"
+    INSTRUMENT = "instrument"
+    CASE_BEGIN = "case_begin"
+    CASE_END = "case_end"
+    LIMIT = "limit"
+    EXCHANGE = "exchange"
+    REJECTION = "rejection"
+    RETRY = "retry"
+    INTENT = "intent"
+    STIMULUS = "stimulus"
+    OPERATOR = "operator"
+    ALARM = "alarm"
+    MEASUREMENT = "measurement"
+    VERDICT = "verdict"
+    SERIES = "series"
+    FAULT = "fault"
+    VOID = "void"
+    SAFE_STATE = "safe_state"
+    NOTE = "note"
+    END = "end"
+
+
+class FieldType(StrEnum):
+    """The JSON type of a field; its value is the text in the documentation."""
+
+    TEXT = "text"
+    HEX = "hex text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    LIST = "list"
+    OBJECT = "object"
+    HASHED = "object with name and sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One required field of a kind of record.
+
+    Attributes:
+        name: the member's name in the line; it carries the unit where there is one.
+        type: its JSON type.
+        meaning: what it says, for the auditor.
+        nullable: whether `null` may stand there, meaning "there is none".
+    """
+
+    name: str
+    type: FieldType
+    meaning: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as read back from a journal.
+
+    Attributes:
+        seq: number of the record in the run, from 1.
+        t_ns: bench time, ns.
+        kind: what the record is.
+        fields: the other members, in the order of the line.
+        file: name of the journal file.
+        line: number of the line in that file, from 1.
+    """
+
+    seq: int
+    t_ns: int
+    kind: Kind
+    fields: dict[str, JsonValue]
+    file: str
+    line: int
+
+
+_CASE = Field("case", FieldType.TEXT, "id of the case: requirement/point")
+_REQUIREMENT = Field("requirement", FieldType.TEXT, "id of the requirement")
+_VERDICT = Field("verdict", FieldType.TEXT, "NOT_RUN, PASS, INCONCLUSIVE or FAIL")
+_STATEMENT = Field("statement", FieldType.TEXT, "the reason, in one sentence")
+_STATE = Field("state", FieldType.TEXT, "COMPLETE, ABORTED, BENCH_FAULT or TOOL_ERROR")
+_ROLE = Field("role", FieldType.TEXT, "the role on the bench that this concerns")
+_PORT = Field("port", FieldType.TEXT, "name of the port")
+_UNIT = Field("unit", FieldType.TEXT, "the unit of the numbers in this record")
+_REASON = Field("reason", FieldType.TEXT, "why, in one sentence")
+_INSTRUMENT = Field("instrument", FieldType.TEXT, "role of the instrument")
+_COMMAND = Field("command", FieldType.TEXT, "name of the command")
+
+KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
+    {
+        Kind.RUN: (
+            Field("schema", FieldType.INTEGER, "version of this table"),
+            Field("plan", FieldType.HASHED, "the test plan"),
+            Field("profile", FieldType.HASHED, "the pump profile"),
+            Field("register", FieldType.HASHED, "the requirement register"),
+            Field("bench", FieldType.HASHED, "the bench file"),
+            Field("software", FieldType.HASHED, "this tool, name with version"),
+            Field("seed", FieldType.INTEGER, "seed of the simulation", nullable=True),
+            Field("fidelity", FieldType.TEXT, "in-process, wire or hardware"),
+        ),
+        Kind.INSTRUMENT: (
+            _ROLE,
+            Field("model", FieldType.TEXT, "model as the instrument says it"),
+            Field("serial", FieldType.TEXT, "serial number as the instrument says it"),
+            Field("firmware", FieldType.TEXT, "firmware as the instrument says it"),
+            Field(
+                "calibration_due",
+                FieldType.TEXT,
+                "last day of the calibration, YYYY-MM-DD",
+                nullable=True,
+            ),
+        ),
+        Kind.CASE_BEGIN: (
+            _CASE,
+            Field("requirements", FieldType.LIST, "ids of the requirements claimed"),
+        ),
+        Kind.CASE_END: (_CASE, _VERDICT, _STATEMENT),
+        Kind.LIMIT: (
+            _CASE,
+            _REQUIREMENT,
+            Field("lower", FieldType.NUMBER, "lower limit", nullable=True),
+            Field("upper", FieldType.NUMBER, "upper limit", nullable=True),
+            _UNIT,
+            Field("rule", FieldType.TEXT, "the decision rule"),
+            Field("source", FieldType.TEXT, "where the limit comes from"),
+        ),
+        Kind.EXCHANGE: (
+            _PORT,
+            Field("sent_ns", FieldType.INTEGER, "bench time of sending, ns"),
+            Field(
+                "sent", FieldType.HEX, "bytes sent; empty if the answer came unasked"
+            ),
+            Field("received", FieldType.HEX, "bytes received; empty if none came"),
+        ),
+        Kind.REJECTION: (
+            _INSTRUMENT,
+            _REASON,
+            Field("raw", FieldType.HEX, "the bytes that were not accepted"),
+        ),
+        Kind.RETRY: (
+            _INSTRUMENT,
+            _COMMAND,
+            Field("attempt", FieldType.INTEGER, "number of this attempt"),
+            _REASON,
+        ),
+        Kind.INTENT: (
+            _INSTRUMENT,
+            _COMMAND,
+            Field("details", FieldType.OBJECT, "its arguments, unit in the name"),
+        ),
+        Kind.STIMULUS: (
+            Field("name", FieldType.TEXT, "the stimulus"),
+            Field("action", FieldType.TEXT, "what was done to the pump or its line"),
+        ),
+        Kind.OPERATOR: (
+            Field("action", FieldType.TEXT, "what a person was asked to do"),
+            Field("answer", FieldType.TEXT, "what was answered"),
+        ),
+        Kind.ALARM: (
+            _INSTRUMENT,
+            Field("active", FieldType.LIST, "names of the alarms now active"),
+            Field("raised", FieldType.LIST, "names of those just raised"),
+            Field("cleared", FieldType.LIST, "names of those just cleared"),
+        ),
+        Kind.MEASUREMENT: (
+            _CASE,
+            Field("name", FieldType.TEXT, "the measurand"),
+            Field("value", FieldType.NUMBER, "the value"),
+            Field("u", FieldType.NUMBER, "its standard uncertainty"),
+            Field("dof", FieldType.NUMBER, "degrees of freedom of u"),
+            Field("k", FieldType.NUMBER, "coverage factor"),
+            Field("expanded_u", FieldType.NUMBER, "expanded uncertainty, k times u"),
+            _UNIT,
+            _INSTRUMENT,
+            Field("t_start_ns", FieldType.INTEGER, "bench time of the start, ns"),
+            Field("t_end_ns", FieldType.INTEGER, "bench time of the end, ns"),
+            Field("budget", FieldType.LIST, "the entries of the uncertainty budget"),
+        ),
+        Kind.VERDICT: (
+            _CASE,
+            _REQUIREMENT,
+            _VERDICT,
+            _STATEMENT,
+            Field("zone", FieldType.TEXT, "where the value lies", nullable=True),
+            Field("margin", FieldType.NUMBER, "to the limit, + inside", nullable=True),
+            Field("expanded_u", FieldType.NUMBER, "the guard band", nullable=True),
+            Field("k", FieldType.NUMBER, "its coverage factor", nullable=True),
+            _UNIT,
+            Field("evidence", FieldType.LIST, "seq of the records it rests on"),
+        ),
+        Kind.SERIES: (
+            Field("name", FieldType.TEXT, "what is plotted"),
+            _UNIT,
+            Field("points", FieldType.LIST, "points [s since the case began, value]"),
+        ),
+        Kind.FAULT: (
+            _STATE,
+            Field("error", FieldType.TEXT, "name of the error"),
+            _REASON,
+        ),
+        Kind.VOID: (
+            Field("records", FieldType.LIST, "seq of the verdicts made INCONCLUSIVE"),
+            _REASON,
+        ),
+        Kind.SAFE_STATE: (
+            _ROLE,
+            Field("outcome", FieldType.TEXT, "the state reached, or why it was not"),
+        ),
+        Kind.NOTE: (Field("text", FieldType.TEXT, "a remark that decides nothing"),),
+        Kind.END: (
+            _STATE,
+            Field(
+                "records", FieldType.INTEGER, "records in the run, this one included"
+            ),
+        ),
+    }
+)
+
+
+def check(kind: Kind, fields: Mapping[str, JsonValue]) -> None:
+    """Refuse fields that do not fit the kind; further fields are allowed.
+
+    Raises:
+        ValueError: a required field is missing, has another type, or a field's name
+            belongs to the journal itself.
+    """
+    if taken := RESERVED.intersection(fields):
+        raise ValueError(f"record {kind}: {sorted(taken)} are the journal's own names")
+    for field in KINDS[kind]:
+        if field.name not in fields:
+            raise ValueError(f"record {kind}: the field {field.name!r} is missing")
+        value = fields[field.name]
+        if value is None and field.nullable:
+            continue
+        if not _fits(value, field.type):
+            raise ValueError(
+                f"record {kind}: the field {field.name!r} is {value!r:.80}; it must be"
+                f" of type {field.type}"
+            )
+
+
+def _fits(value: JsonValue, wanted: FieldType) -> bool:
+    if wanted is FieldType.INTEGER:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if wanted is FieldType.NUMBER:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number or value in NOT_FINITE
+    if wanted is FieldType.LIST:
+        return isinstance(value, list | tuple)
+    if isinstance(value, Mapping):
+        return wanted is FieldType.OBJECT or (
+            wanted is FieldType.HASHED and _is_hashed(value)
+        )
+    return isinstance(value, str) and (
+        wanted is FieldType.TEXT
+        or (wanted is FieldType.HEX and _HEX.fullmatch(value) is not None)
+    )
+
+
+def _is_hashed(value: Mapping[str, JsonValue]) -> bool:
+    name, sha256 = value.get("name"), value.get("sha256")
+    return (
+        isinstance(name, str)
+        and isinstance(sha256, str)
+        and _SHA256.fullmatch(sha256) is not None
+    )
+
+
+def markdown() -> str:
+    """Return the table of kinds for `docs/reference/journal.md`."""
+    rows = ["| kind | field | type | meaning |", "| --- | --- | --- | --- |"]
+    for kind, fields in KINDS.items():
+        for field in fields:
+            null = " or null" if field.nullable else ""
+            rows.append(
+                f"| `{kind}` | `{field.name}` | {field.type}{null} | {field.meaning} |"
+            )
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,1 @@
+"""A run and its cases: what was planned, judged, and amounts to."""

@@ -1,0 +1,219 @@
+"""A case while it runs: it knows its limits, judges, and says what it saw.
+
+Nothing here decides anything: limits come from the register and the profile, verdicts
+from :mod:`harness.judging`. The case only sees to it that every limit stands in the
+journal before anything is measured, that every claim is judged, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from harness.clock import Clock
+from harness.evidence.recorder import Recorder
+from harness.evidence.records import JsonValue, Kind
+from harness.judging import Judgement, Limit, Verdict, judge_fact, worst
+from harness.measurement import Measurement
+from harness.plans.plan import Plan, PlannedCase
+from harness.plans.register import RequirementKind
+from harness.toml_files import Given
+from harness.units import Quantity
+
+_NOT_JUDGED = "not judged: the case ended without a word on this requirement"
+_MOST_POINTS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A judgement and the seq of its verdict record."""
+
+    seq: int
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What became of one planned case.
+
+    Attributes:
+        case_id: requirement/point.
+        verdict: the worst of its judgements; never PASS if it did not end well.
+        statement: why, in one sentence.
+        entries: its judgements in the order of the journal.
+        bench_ns: bench time from its beginning to its end, ns.
+    """
+
+    case_id: str
+    verdict: Verdict
+    statement: str
+    entries: tuple[Entry, ...]
+    bench_ns: int
+
+
+class Case:
+    """What a procedure is given as ``case``.
+
+    Attributes:
+        id: requirement/point.
+        numbers: the plan's numbers for the procedure, by name.
+        start: the state to establish first: ``reservoir``, ``concentration``.
+        profile: what the pump's model specifies.
+    """
+
+    def __init__(
+        self, planned: PlannedCase, plan: Plan, recorder: Recorder, clock: Clock
+    ) -> None:
+        self.id = planned.id
+        self.numbers = _values(planned.numbers)
+        self.start = _values(planned.start)
+        self.profile = plan.profile
+        self._claims = planned.claims
+        self._requirements = plan.register.requirements
+        self._limits = {
+            claim: plan.register.limit(claim, plan.profile, plan.rule)
+            for claim in planned.claims
+            if self._is_measured(claim)
+        }
+        self._recorder = recorder
+        self._clock = clock
+        self._began_ns = clock.now_ns()
+        self._limit_seqs: dict[str, int] = {}
+        self._entries: list[Entry] = []
+
+    def declare_limits(self) -> None:
+        """Write the limit of every claim, before anything is measured."""
+        for limit in self._limits.values():
+            fields = {"case": self.id, **limit.to_json()}
+            self._limit_seqs[limit.requirement] = self._recorder.record(
+                Kind.LIMIT, fields
+            )
+
+    def limit(self, requirement: str) -> Limit:
+        """Return the limit that was declared for a claim.
+
+        Raises:
+            ValueError: the case does not claim the requirement, or it has no limit.
+        """
+        self._check_claim(requirement)
+        if requirement not in self._limits:
+            raise ValueError(
+                f"{self.id}: {requirement} is an attribute; judge it with judge_fact"
+            )
+        return self._limits[requirement]
+
+    def judge(self, limit: Limit, measurement: Measurement) -> Judgement:
+        """Hold a measurement against a declared limit, and record both.
+
+        Raises:
+            ValueError: this is not the limit that was declared.
+            TypeError: the value is a bare number.
+            UnitError: it has another dimension than the limit.
+        """
+        if limit != self.limit(limit.requirement):
+            raise ValueError(
+                f"{self.id}: this limit of {limit.requirement} was not declared; take"
+                " the one of case.limit"
+            )
+        judgement = limit.judge(measurement)
+        fields = {
+            "case": self.id,
+            "name": limit.requirement,
+            **measurement.to_json(),
+        }
+        measured = self._recorder.record(Kind.MEASUREMENT, fields)
+        self._record(judgement, [self._limit_seqs[limit.requirement], measured])
+        return judgement
+
+    def judge_fact(
+        self, requirement: str, holds: bool | None, statement: str
+    ) -> Judgement:
+        """Record whether a fact holds; None means that it could not be established.
+
+        A measured requirement can fail by a fact, such as an alarm that never came, but
+        a statement alone cannot pass it.
+
+        Raises:
+            ValueError: the case does not claim the requirement, or it must be measured.
+            TypeError: ``holds`` is neither a bool nor None.
+        """
+        self._check_claim(requirement)
+        if holds is True and requirement in self._limits:
+            raise ValueError(
+                f"{self.id}: {requirement} is measured; pass it with a measurement"
+            )
+        judgement = judge_fact(requirement, holds, " ".join(statement.split()))
+        self._record(judgement, [])
+        return judgement
+
+    def series(
+        self, name: str, unit: str, points: Sequence[tuple[float, float]]
+    ) -> None:
+        """Keep a curve for the report: points (s since the case began, value).
+
+        Of a long curve every n-th point is kept, and the last.
+        """
+        step = -(-len(points) // _MOST_POINTS) or 1
+        kept = [*points[:-1:step], *points[-1:]]
+        data: list[JsonValue] = [[x, y] for x, y in kept]
+        fields = {"case": self.id, "name": name, "unit": unit, "points": data}
+        self._recorder.record(Kind.SERIES, fields)
+
+    def note(self, text: str) -> None:
+        """Leave a remark for the reader; it decides nothing."""
+        self._recorder.note(f"{self.id}: {text}")
+
+    def end(self, trouble: str = "") -> CaseResult:
+        """Write the case's verdict; a claim that was not judged is INCONCLUSIVE.
+
+        Args:
+            trouble: why the procedure did not end as it should; "" if it did. With
+                trouble the case can no longer pass.
+        """
+        judged = {entry.judgement.requirement for entry in self._entries}
+        for claim in self._claims:
+            if claim not in judged:
+                self._record(judge_fact(claim, None, trouble or _NOT_JUDGED), [])
+        result = self.result(trouble)
+        fields = {
+            "case": self.id,
+            "verdict": result.verdict.name,
+            "statement": result.statement,
+        }
+        self._recorder.record(Kind.CASE_END, fields, sync=True)
+        return result
+
+    def result(self, trouble: str) -> CaseResult:
+        """Say what the judgements so far amount to, without writing anything."""
+        verdict = worst(entry.judgement.verdict for entry in self._entries)
+        if trouble:
+            verdict = max(verdict, Verdict.INCONCLUSIVE)
+        said = [
+            f"{entry.judgement.requirement}: {entry.judgement.statement}"
+            for entry in self._entries
+            if entry.judgement.verdict is verdict
+            and entry.judgement.statement != trouble
+        ]
+        statement = "; ".join([trouble, *said] if trouble else said)
+        took_ns = self._clock.now_ns() - self._began_ns
+        return CaseResult(self.id, verdict, statement, tuple(self._entries), took_ns)
+
+    def _record(self, judgement: Judgement, evidence: list[JsonValue]) -> None:
+        fields = {"case": self.id, **judgement.to_json(), "evidence": evidence}
+        seq = self._recorder.record(Kind.VERDICT, fields, sync=True)
+        self._entries.append(Entry(seq, judgement))
+
+    def _check_claim(self, requirement: str) -> None:
+        if requirement not in self._claims:
+            raise ValueError(
+                f"{self.id}: {requirement} is not among the claims of this case; add it"
+                " to claims in the plan"
+            )
+
+    def _is_measured(self, requirement: str) -> bool:
+        return self._requirements[requirement].kind is RequirementKind.MEASURED
+
+
+def _values(given: Mapping[str, Given]) -> Mapping[str, Quantity]:
+    return MappingProxyType({name: each.value for name, each in given.items()})

@@ -1,0 +1,145 @@
+"""What a journal says first: everything that a run rests on, each with its hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from harness.clock import Clock
+from harness.errors import ConfigurationError
+from harness.evidence.records import SCHEMA_VERSION, JsonValue
+from harness.execution import software
+from harness.plans.plan import Plan, PlannedCase
+from harness.units import magnitude
+
+
+class Fidelity(StrEnum):
+    """How far the bench is from hardware. Only the report's watermark may ask."""
+
+    IN_PROCESS = "in-process"
+    WIRE = "wire"
+    HARDWARE = "hardware"
+
+
+@dataclass(frozen=True, slots=True)
+class BenchSetup:
+    """What a run needs to know of its bench before the bench is opened.
+
+    Attributes:
+        path: the bench file.
+        sha256: hash of the bytes that were read.
+        fidelity: how the bench is connected.
+        clock: the bench's only clock, usable at once; a virtual one stands at the epoch
+            of the bench file.
+        roles: names of the roles that the bench has (`harness.plans.plan.Role`).
+        conditions: fluid, ambient conditions and the like, as the report shows them.
+    """
+
+    path: Path
+    sha256: str
+    fidelity: Fidelity
+    clock: Clock
+    roles: frozenset[str]
+    conditions: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def check_roles(self, case: PlannedCase) -> None:
+        """Refuse a case that needs what this bench does not have.
+
+        Raises:
+            ConfigurationError: a role is missing.
+        """
+        if missing := sorted(set(case.needs) - self.roles):
+            raise ConfigurationError(
+                f"{self.path}: the case {case.id} needs {', '.join(missing)}, which"
+                " this bench does not have; add an instrument with that role, or leave"
+                " the case out with -k"
+            )
+
+
+def header(
+    plan: Plan, bench: BenchSetup, seed: int, selected: frozenset[str]
+) -> dict[str, JsonValue]:
+    """Return the fields of the run record.
+
+    Args:
+        plan: the plan with its profile, register and procedures.
+        bench: the bench.
+        seed: seed of the simulation; without effect on hardware.
+        selected: ids of the cases chosen.
+    """
+    profile, register = plan.profile, plan.register
+    return {
+        "schema": SCHEMA_VERSION,
+        "plan": {
+            "name": plan.path.name,
+            "sha256": plan.sha256,
+            "id": plan.id,
+            "title": plan.title,
+            "phase": plan.phase,
+            "rule": plan.rule,
+        },
+        "profile": {
+            "name": profile.path.name,
+            "sha256": profile.sha256,
+            "id": profile.id,
+            "title": profile.title,
+            "basis": profile.basis,
+            "absent": dict(profile.absent),
+        },
+        "register": {
+            "name": register.path.name,
+            "sha256": register.sha256,
+            "id": register.id,
+            "title": register.title,
+            "version": register.version,
+        },
+        "bench": {"name": bench.path.name, "sha256": bench.sha256},
+        "software": software.describe(),
+        "seed": seed,
+        "fidelity": bench.fidelity,
+        "partial": len(selected) < len(plan.cases),
+        "conditions": dict(bench.conditions),
+        "procedures": [
+            {"name": name, "sha256": sha256}
+            for name, sha256 in plan.procedures.sha256.items()
+        ],
+        "requirements": _requirements(plan),
+        "cases": [case.id for case in plan.cases if case.id in selected],
+        "not_selected": [c.id for c in plan.cases if c.id not in selected],
+        "not_applicable": [case.id for case in plan.not_applicable],
+    }
+
+
+def describe_case(planned: PlannedCase) -> dict[str, JsonValue]:
+    """Return what a case's first record says beside its id."""
+    return {
+        "requirements": list(planned.claims),
+        "procedure": planned.procedure,
+        "numbers": {name: each.text for name, each in planned.numbers.items()},
+        "start": {name: each.text for name, each in planned.start.items()},
+        "needs": list(planned.needs),
+        "capabilities": list(planned.capabilities),
+        "restart": planned.restart,
+        "effect": planned.effect,
+        "hardware_duration_s": magnitude(planned.hardware_duration, "s"),
+    }
+
+
+def _requirements(plan: Plan) -> list[JsonValue]:
+    """Describe every requirement that any case of the plan claims."""
+    claimed = dict.fromkeys(
+        claim for case in (*plan.cases, *plan.not_applicable) for claim in case.claims
+    )
+    wanted = [plan.register.requirements[claim] for claim in claimed]
+    return [
+        {
+            "id": each.id,
+            "text": each.text,
+            "source": each.source,
+            "hazard": each.hazard,
+            "kind": each.kind,
+        }
+        for each in wanted
+    ]

@@ -1,0 +1,1 @@
+"""What a user writes: plans, profiles, requirement registers, procedures."""

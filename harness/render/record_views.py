@@ -1,0 +1,208 @@
+"""One record at a time as the view that a report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from harness.evidence.records import Kind
+from harness.judging import RunState, Verdict
+from harness.render.record_fields import (
+    Fields,
+    integers,
+    mapping,
+    number,
+    number_or_none,
+    objects,
+    points,
+    text,
+    text_or_none,
+    texts,
+    whole,
+)
+from harness.render.run_record import (
+    BudgetLine,
+    FaultRecord,
+    Hashed,
+    Header,
+    InstrumentRecord,
+    LimitRecord,
+    MeasurementRecord,
+    Requirement,
+    SeriesRecord,
+    VerdictRecord,
+)
+
+TELLERS: Mapping[Kind, Callable[[Fields], str]] = MappingProxyType(
+    {
+        Kind.INTENT: lambda f: (
+            f"{text(f, 'instrument')}: {text(f, 'command')} {text(f, 'details')}"
+        ),
+        Kind.STIMULUS: lambda f: f"{text(f, 'name')}: {text(f, 'action')}",
+        Kind.OPERATOR: lambda f: f"{text(f, 'action')}: {text(f, 'answer')}",
+        Kind.ALARM: lambda f: (
+            f"{text(f, 'instrument')}: raised {text(f, 'raised') or 'none'}, cleared"
+            f" {text(f, 'cleared') or 'none'}, now active {text(f, 'active') or 'none'}"
+        ),
+        Kind.RETRY: lambda f: (
+            f"{text(f, 'instrument')}: {text(f, 'command')}, attempt"
+            f" {text(f, 'attempt')}: {text(f, 'reason')}"
+        ),
+        Kind.REJECTION: lambda f: f"{text(f, 'instrument')}: {text(f, 'reason')}",
+        Kind.FAULT: lambda f: f"{text(f, 'error')}: {text(f, 'reason')}",
+        Kind.NOTE: lambda f: text(f, "text"),
+    }
+)
+
+
+def header(fields: Fields) -> Header:
+    """View the run record."""
+    seed, not_selected = fields["seed"], texts(fields, "not_selected")
+    profile = _object(fields, "profile")
+    return Header(
+        plan=_hashed(_object(fields, "plan")),
+        profile=_hashed(profile),
+        register=_hashed(_object(fields, "register")),
+        bench=_hashed(_object(fields, "bench")),
+        software=_hashed(_object(fields, "software")),
+        procedures=tuple(map(_hashed, objects(fields, "procedures"))),
+        seed=None if seed is None else whole(fields, "seed"),
+        fidelity=text(fields, "fidelity"),
+        partial=fields.get("partial") is True or bool(not_selected),
+        conditions=mapping(fields, "conditions"),
+        absent=mapping(profile, "absent"),
+        requirements=tuple(map(_requirement, objects(fields, "requirements"))),
+        planned=texts(fields, "cases"),
+        not_selected=not_selected,
+        not_applicable=texts(fields, "not_applicable"),
+    )
+
+
+def _object(fields: Fields, name: str) -> Fields:
+    found = fields[name]
+    return found if isinstance(found, Mapping) else {}
+
+
+def _hashed(fields: Fields) -> Hashed:
+    names = [name for name in fields if name not in ("name", "sha256", "absent")]
+    details = {name: text(fields, name) for name in names}
+    return Hashed(text(fields, "name"), text(fields, "sha256"), details)
+
+
+def _requirement(fields: Fields) -> Requirement:
+    return Requirement(
+        id=text(fields, "id"),
+        text=text(fields, "text"),
+        source=text(fields, "source"),
+        hazard=text(fields, "hazard"),
+        kind=text(fields, "kind"),
+    )
+
+
+def _budget_line(fields: Fields) -> BudgetLine:
+    return BudgetLine(
+        name=text(fields, "name"),
+        value=number(fields, "value"),
+        u=number(fields, "u"),
+        unit=text(fields, "unit"),
+        distribution=text(fields, "distribution"),
+        dof=number(fields, "dof"),
+        sensitivity=number(fields, "sensitivity"),
+        contribution=number(fields, "contribution"),
+    )
+
+
+def verdict_of(fields: Fields) -> Verdict:
+    """Read the verdict in a record.
+
+    Raises:
+        ValueError: there is no such verdict.
+    """
+    name = text(fields, "verdict")
+    if name not in Verdict.__members__:
+        raise ValueError(f"{name!r:.80} is no verdict")
+    return Verdict[name]
+
+
+def state_of(fields: Fields) -> RunState:
+    """Read the state of the run in a record.
+
+    Raises:
+        ValueError: there is no such state.
+    """
+    name = text(fields, "state")
+    if name not in RunState.__members__:
+        raise ValueError(f"{name!r:.80} is no state of a run")
+    return RunState[name]
+
+
+def instrument(fields: Fields) -> InstrumentRecord:
+    """View an instrument record."""
+    return InstrumentRecord(
+        role=text(fields, "role"),
+        model=text(fields, "model"),
+        serial=text(fields, "serial"),
+        firmware=text(fields, "firmware"),
+        calibration_due=text_or_none(fields, "calibration_due"),
+    )
+
+
+def limit(seq: int, fields: Fields) -> LimitRecord:
+    """View a limit record."""
+    return LimitRecord(
+        seq=seq,
+        requirement=text(fields, "requirement"),
+        lower=number_or_none(fields, "lower"),
+        upper=number_or_none(fields, "upper"),
+        unit=text(fields, "unit"),
+        rule=text(fields, "rule"),
+        source=text(fields, "source"),
+    )
+
+
+def measurement(seq: int, fields: Fields) -> MeasurementRecord:
+    """View a measurement record."""
+    return MeasurementRecord(
+        seq=seq,
+        name=text(fields, "name"),
+        value=number(fields, "value"),
+        u=number(fields, "u"),
+        dof=number(fields, "dof"),
+        k=number(fields, "k"),
+        expanded_u=number(fields, "expanded_u"),
+        unit=text(fields, "unit"),
+        instrument=text(fields, "instrument"),
+        t_start_ns=whole(fields, "t_start_ns"),
+        t_end_ns=whole(fields, "t_end_ns"),
+        budget=tuple(map(_budget_line, objects(fields, "budget"))),
+    )
+
+
+def verdict(seq: int, fields: Fields) -> VerdictRecord:
+    """View a verdict record, as long as it is not void."""
+    return VerdictRecord(
+        seq=seq,
+        requirement=text(fields, "requirement"),
+        recorded=verdict_of(fields),
+        statement=text(fields, "statement"),
+        zone=text_or_none(fields, "zone"),
+        margin=number_or_none(fields, "margin"),
+        expanded_u=number_or_none(fields, "expanded_u"),
+        k=number_or_none(fields, "k"),
+        unit=text(fields, "unit"),
+        evidence=integers(fields, "evidence"),
+        void=None,
+    )
+
+
+def series(fields: Fields) -> SeriesRecord:
+    """View a series record."""
+    return SeriesRecord(
+        text(fields, "name"), text(fields, "unit"), points(fields, "points")
+    )
+
+
+def fault(t_ns: int, fields: Fields) -> FaultRecord:
+    """View a fault record."""
+    error, reason = text(fields, "error"), text(fields, "reason")
+    return FaultRecord(t_ns, state_of(fields), error, reason)

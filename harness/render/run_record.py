@@ -1,0 +1,347 @@
+"""What a journal says about its run, as a report needs it.
+
+Only views: every value here stood in a record. The two scales stay apart, and what is
+not known for certain is never better than INCONCLUSIVE. :mod:`harness.render.run_fold`
+makes a :class:`RunRecord` from records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.evidence.reader import Integrity
+from harness.evidence.records import Kind
+from harness.judging import RunState, Verdict, worst
+
+_EVIDENCE_FIDELITY = "hardware"
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A file, or the tool itself, with the hash of what was used.
+
+    Attributes:
+        name: file name, or name and version.
+        sha256: 64 hex digits.
+        details: whatever else the record says of it, as text.
+    """
+
+    name: str
+    sha256: str
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A requirement as the register said it when the run began."""
+
+    id: str
+    text: str
+    source: str
+    hazard: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the run rests on.
+
+    Attributes:
+        plan, profile, register, bench: the files used.
+        software: the tool, with the versions of its libraries as details.
+        procedures: the files of the procedures.
+        seed: seed of the simulation; None on hardware.
+        fidelity: how far the bench is from hardware.
+        partial: only a part of the plan was selected.
+        conditions: fluid, ambient conditions and the like.
+        absent: features that the profile declares absent, each with its justification.
+        requirements: those that any case of the plan claims.
+        planned: ids of the selected cases.
+        not_selected: ids of the cases that were left out.
+        not_applicable: ids of the cases that concern absent features.
+    """
+
+    plan: Hashed
+    profile: Hashed
+    register: Hashed
+    bench: Hashed
+    software: Hashed
+    procedures: tuple[Hashed, ...]
+    seed: int | None
+    fidelity: str
+    partial: bool
+    conditions: Mapping[str, str]
+    absent: Mapping[str, str]
+    requirements: tuple[Requirement, ...]
+    planned: tuple[str, ...]
+    not_selected: tuple[str, ...]
+    not_applicable: tuple[str, ...]
+
+    @property
+    def is_simulated(self) -> bool:
+        """Anything but hardware proves nothing about a pump."""
+        return self.fidelity != _EVIDENCE_FIDELITY
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentRecord:
+    """An instrument as it answered; ``calibration_due`` is None without calibration."""
+
+    role: str
+    model: str
+    serial: str
+    firmware: str
+    calibration_due: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRecord:
+    """A declared limit, in ``unit``; a bound is None where there is none."""
+
+    seq: int
+    requirement: str
+    lower: float | None
+    upper: float | None
+    unit: str
+    rule: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """One line of an uncertainty budget; ``contribution`` is in the result's unit."""
+
+    name: str
+    value: float
+    u: float
+    unit: str
+    distribution: str
+    dof: float
+    sensitivity: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementRecord:
+    """A measured value, its uncertainty and its budget, in ``unit``."""
+
+    seq: int
+    name: str
+    value: float
+    u: float
+    dof: float
+    k: float
+    expanded_u: float
+    unit: str
+    instrument: str
+    t_start_ns: int
+    t_end_ns: int
+    budget: tuple[BudgetLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """A verdict as it was recorded, and whether it still stands.
+
+    Attributes:
+        seq: number of its record.
+        requirement: what was judged.
+        recorded: the verdict when it was given.
+        statement: the reason.
+        zone: place of the value; None for a fact.
+        margin: to the nearest limit, positive inside; None for a fact.
+        expanded_u: the guard band; None for a fact.
+        k: its coverage factor; None for a fact.
+        unit: unit of margin and guard band.
+        evidence: seq of the records it rests on.
+        void: why it was withdrawn; None while it stands.
+    """
+
+    seq: int
+    requirement: str
+    recorded: Verdict
+    statement: str
+    zone: str | None
+    margin: float | None
+    expanded_u: float | None
+    k: float | None
+    unit: str
+    evidence: tuple[int, ...]
+    void: str | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that stands; a withdrawn one proves nothing."""
+        return self.recorded if self.void is None else Verdict.INCONCLUSIVE
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRecord:
+    """A curve: points (s, value in ``unit``)."""
+
+    name: str
+    unit: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened while a case ran."""
+
+    t_ns: int
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """One case.
+
+    Attributes:
+        id: requirement/point.
+        claims: the requirements that it must judge; empty if it never began.
+        procedure: name of the procedure.
+        numbers: the plan's numbers, as text.
+        start: the state from which it started, as text.
+        t_begin_ns, t_end_ns: bench time; None if it never began or ended.
+        ended: the verdict of its end record; None if it never ended.
+        statement: the statement of its end record.
+        limits, measurements, verdicts, series, events: in the order of the journal.
+        rejections: answers that were not accepted.
+        retries: questions that had to be sent again.
+    """
+
+    id: str
+    claims: tuple[str, ...]
+    procedure: str
+    numbers: Mapping[str, str]
+    start: Mapping[str, str]
+    t_begin_ns: int | None
+    t_end_ns: int | None
+    ended: Verdict | None
+    statement: str
+    limits: tuple[LimitRecord, ...]
+    measurements: tuple[MeasurementRecord, ...]
+    verdicts: tuple[VerdictRecord, ...]
+    series: tuple[SeriesRecord, ...]
+    events: tuple[Event, ...]
+    rejections: int
+    retries: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that stands; at best INCONCLUSIVE if any is missing or void."""
+        found = worst(each.verdict for each in self.verdicts)
+        if self.t_begin_ns is None and not self.verdicts:
+            return Verdict.NOT_RUN
+        if self.ended is None or self._unjudged or self._is_void:
+            return max(found, Verdict.INCONCLUSIVE)
+        return max(found, self.ended)
+
+    @property
+    def _unjudged(self) -> bool:
+        judged = {each.requirement for each in self.verdicts}
+        return not judged or not judged.issuperset(self.claims)
+
+    @property
+    def _is_void(self) -> bool:
+        return any(each.void is not None for each in self.verdicts)
+
+    def limit_of(self, verdict: VerdictRecord) -> LimitRecord | None:
+        """The limit that a verdict rests on; None for a fact."""
+        found = (each for each in self.limits if each.seq in verdict.evidence)
+        return next(found, None)
+
+    def measurement_of(self, verdict: VerdictRecord) -> MeasurementRecord | None:
+        """The measurement that a verdict rests on; None for a fact."""
+        found = (each for each in self.measurements if each.seq in verdict.evidence)
+        return next(found, None)
+
+    def verdict_on(self, requirement: str) -> Verdict | None:
+        """The worst verdict on a requirement; None if the case is not about it."""
+        found = [v.verdict for v in self.verdicts if v.requirement == requirement]
+        if found:
+            return worst(found)
+        return Verdict.INCONCLUSIVE if requirement in self.claims else None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRecord:
+    """Something that went wrong with the run, not with the pump."""
+
+    t_ns: int
+    state: RunState
+    error: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidRecord:
+    """A withdrawal of verdicts, named by their seq."""
+
+    records: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafeStateRecord:
+    """The state in which an instrument was left, or why it was not."""
+
+    role: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run, as its journal tells it.
+
+    Attributes:
+        header: what it rests on.
+        instruments: as they answered at the start.
+        cases: every selected case, also one that was never begun.
+        faults: what went wrong with the run.
+        voids: withdrawals of verdicts.
+        safe_states: how the bench was left.
+        counts: number of records of each kind.
+        t_first_ns, t_last_ns: bench time of the first and of the last record.
+        end_state: the state in the end record; None without one.
+        integrity: what the journal itself is worth.
+    """
+
+    header: Header
+    instruments: tuple[InstrumentRecord, ...]
+    cases: tuple[CaseRecord, ...]
+    faults: tuple[FaultRecord, ...]
+    voids: tuple[VoidRecord, ...]
+    safe_states: tuple[SafeStateRecord, ...]
+    counts: Mapping[Kind, int]
+    t_first_ns: int
+    t_last_ns: int
+    end_state: RunState | None
+    integrity: Integrity
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the journal is whole: unbroken, and closed by an end record."""
+        return self.integrity.complete and self.end_state is not None
+
+    @property
+    def state(self) -> RunState:
+        """What became of the run; a journal without its end was ABORTED at least."""
+        ended = RunState.ABORTED if self.end_state is None else self.end_state
+        return max([ended, *(fault.state for fault in self.faults)])
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all cases; at best INCONCLUSIVE unless all ended, all whole."""
+        found = worst(case.verdict for case in self.cases)
+        is_open = any(case.verdict is Verdict.NOT_RUN for case in self.cases)
+        if is_open or not self.cases or not self.is_complete:
+            return max(found, Verdict.INCONCLUSIVE)
+        return found
+
+    def verdict_on(self, requirement: str) -> Verdict:
+        """The worst verdict of all cases on one requirement; NOT_RUN without any."""
+        found = (case.verdict_on(requirement) for case in self.cases)
+        return worst(each for each in found if each is not None)
