@@ -72,7 +72,9 @@ class Vessel:
         glass_ng = given.vessel_glass_ng * (1.0 - air / _GLASS_KG_PER_M3)
         liquid_ng = given.vessel_content_ng + excess_ng
         liquid_ng *= 1.0 - air / self.density_kg_per_m3
-        pull_ng = self._room.meniscus_pull_ng(delivered_nl - self._delivered_before_nl)
+        # Rounding may put the very beginning of a case a hair below its first step.
+        risen_nl = max(0.0, delivered_nl - self._delivered_before_nl)
+        pull_ng = self._room.meniscus_pull_ng(risen_nl)
         return (glass_ng + liquid_ng) / (1.0 - air / _WEIGHTS_KG_PER_M3) + pull_ng
 
 

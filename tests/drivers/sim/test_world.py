@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drivers.sim.contracts import FAR, PumpParameters, SurroundingsParameters
@@ -76,6 +76,7 @@ def test_no_liquid_is_lost(steps: list[tuple[str, int]]) -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example([("case", 1), ("creep", 1), ("fill", 1), ("case", 1), ("close", 1)])
 @given(STEPS)
 def test_looking_changes_nothing(steps: list[tuple[str, int]]) -> None:
     pump, surroundings = PumpParameters(), SurroundingsParameters()
