@@ -31,6 +31,9 @@ _PATIENCE = 1.3
 _AFTERMATH = ureg.Quantity(6.0, "hour")
 _S_PER_DAY = 86_400
 _NS_PER_H = 3600 * NS_PER_S
+_NOT_ENDED = (
+    "by weight, delivery had not visibly ended: weigh longer, or with less noise"
+)
 _NEVER = 0  # as a date of the pump's calendar
 
 
@@ -89,7 +92,7 @@ def test_run_to_empty(
         )
         _judge_warning(case, low, count, left, end)
     if end is None:
-        case.judge_fact("ITB-EMP-001", None, "delivery had not visibly ended")
+        case.judge_fact("ITB-EMP-001", None, _NOT_ENDED)
     elif empty is None:
         case.judge_fact("ITB-EMP-001", False, "the empty alarm was never raised")
     else:
@@ -107,12 +110,24 @@ def _judge_warning(
     is_counted = case.profile.text("reservoir.level_known_by") == "counter"
     if is_counted:
         case.judge(case.limit("ITB-LOW-001"), _count_error(count))
-    if end is not None:
-        if not is_counted:
-            sensed = difference(left, _threshold(count))
-            case.judge(case.limit("ITB-LOW-001"), sensed)
-        case.judge(case.limit("ITB-LOW-002"), left)
-        case.judge(case.limit("ITB-LOW-003"), _from(low.t_ns, end))
+    else:
+        _judge_if_ended(case, "ITB-LOW-001", difference(left, _threshold(count)), end)
+    _judge_if_ended(case, "ITB-LOW-002", left, end)
+    lead = None if end is None else _from(low.t_ns, end)
+    _judge_if_ended(case, "ITB-LOW-003", lead, end)
+
+
+def _judge_if_ended(
+    case: Case,
+    requirement: str,
+    measured: Measurement | None,
+    end: tuple[int, int] | None,
+) -> None:
+    """Judge what is known only of a reservoir that was seen to run dry."""
+    if measured is None or end is None:
+        case.judge_fact(requirement, None, _NOT_ENDED)
+    else:
+        case.judge(case.limit(requirement), measured)
 
 
 def _half_range(case: Case) -> Quantity:
