@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench, Sampler
@@ -28,25 +30,16 @@ PUMP = "pump's counter"
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery as it was programmed, as it was counted, and as it was weighed."""
+    """One delivery as it was programmed, as it was counted, and as it was weighed.
+
+    ``alarms`` are all that any status report of it has shown.
+    """
 
     programmed: Measurement
     counted: Measurement
     weighed: Measurement
     bookkeeping_error: Measurement
-
-
-@dataclass(frozen=True, slots=True)
-class Disturbed:
-    """A delivery in the middle of which something was done to the pump.
-
-    Attributes:
-        delivery: the whole of it.
-        change: mean flow after the disturbance against that before it, in percent.
-    """
-
-    delivery: Delivery
-    change: Measurement
+    alarms: Alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +112,14 @@ def deliver_disturbed(
     weighing: WeighingStation,
     rate: Quantity,
     disturbance: Callable[[], None],
-) -> Disturbed:
-    """Deliver likewise, and do ``disturbance`` at half-time.
+) -> Measurement:
+    """Deliver likewise, do ``disturbance`` at half-time, and see what it changed.
 
     The pump is held against itself, by weight: an error that its flow has all the time
     is another requirement's finding.
+
+    Returns:
+        Mean flow after the disturbance against that before it, in percent.
     """
     half = case.numbers["duration"] / 2
     middle: list[Weighing] = []
@@ -158,7 +154,7 @@ def deliver_disturbed(
             ),
         )
     )
-    return Disturbed(course.delivery, error_percent(late, early))
+    return error_percent(late, early)
 
 
 def _course(
@@ -189,6 +185,7 @@ def _course(
         counted=count(first, last),
         weighed=weighing.delivered(before, after, _tolerance(case, rate)),
         bookkeeping_error=bookkeeping(first, last),
+        alarms=alarms_in([*telemetry.readings, last]),
     )
     return _Course(before, after, started, stopped, delivery)
 
@@ -198,6 +195,11 @@ def _tolerance(case: Case, rate: Quantity) -> Quantity:
     accuracy = case.profile.quantity("flow.accuracy", FRACTION)
     volume: Quantity = (accuracy * rate * case.numbers["duration"]).to(VOLUME)
     return volume
+
+
+def alarms_in(readings: Sequence[PumpReading]) -> Alarm:
+    """Every alarm that any of these reports showed, if only once."""
+    return reduce(or_, (each.alarms for each in readings), Alarm.NONE)
 
 
 def count(first: PumpReading, last: PumpReading) -> Measurement:

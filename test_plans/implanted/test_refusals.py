@@ -33,18 +33,18 @@ def test_rate_refused(
         )
 
     running_rate = case.numbers["running_rate"]
-    disturbed = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)
+    change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)
 
-    change = steps.unchanged(case, disturbed.change)
+    kept = steps.unchanged(case, change)
     named = any(
         isinstance(answer, CommandRefused) and "rate" in answer.field.lower()
         for answer in answers
     )
     case.judge_fact(
         "ITB-FLOW-003",
-        steps.holds(named and all(unchanged), change),
+        steps.holds(named and all(unchanged), kept),
         f"answer: {answers[0] if answers else 'accepted'}; programme unchanged:"
-        f" {all(unchanged)}; change of flow: {change.statement}",
+        f" {all(unchanged)}; change of flow: {kept.statement}",
     )
 
 
@@ -84,16 +84,14 @@ def test_corrupted_frame(
         )
 
     running_rate = case.numbers["running_rate"]
-    disturbed = steps.deliver_disturbed(
-        case, bench, pump, weighing, running_rate, damage
-    )
+    change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, damage)
 
-    change = steps.unchanged(case, disturbed.change)
-    held = steps.holds(all(unchanged), change)
+    kept = steps.unchanged(case, change)
+    held = steps.holds(all(unchanged), kept)
     case.judge_fact(
         "ITB-LNK-001",
         # An answer alone is no execution, but after it nothing is proven either.
         None if held and answers else held,
         f"programme unchanged: {all(unchanged)}; answers to corrupted frames:"
-        f" {'; '.join(answers) or 'none'}; change of flow: {change.statement}",
+        f" {'; '.join(answers) or 'none'}; change of flow: {kept.statement}",
     )

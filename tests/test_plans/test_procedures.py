@@ -20,6 +20,7 @@ from harness.plans import plan as plans
 from harness.readings import (
     Alarm,
     AlarmEvent,
+    LogEntry,
     ReservoirReading,
     WeightReading,
 )
@@ -370,3 +371,14 @@ def test_a_rotor_that_never_turns_again_fails_its_recovery() -> None:
 def test_a_flow_that_dies_again_has_not_come_back(last_s: int, lasts: bool) -> None:
     readings = weights([(0, last_s)])
     assert alarms._lasts(readings, 0, RATE) is lasts
+
+
+def test_a_stall_that_only_the_log_knows_is_found() -> None:
+    log = [
+        LogEntry(7, 1, 1, "MOTOR_STALL", 0),
+        LogEntry(8, 2, 2, "PROGRAM_COMMITTED", 5_000),
+        LogEntry(9, 3, 3, "MOTOR_STALL", 0),
+        LogEntry(10, 4, 4, "STOPPED", 0),
+    ]
+
+    assert alarms._unexplained(log, {7}) == ["MOTOR_STALL"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -229,3 +229,11 @@ def test_a_block_is_the_mean_over_its_own_time() -> None:
 
 def test_readings_at_one_moment_make_no_flow() -> None:
     assert steps.flow_curve([5.0, 5.0], [0.0, 1.0]) == []
+
+
+def test_a_flag_that_one_report_alone_showed_is_not_forgotten() -> None:
+    quiet = status(0, 0, 0)
+    flickered = replace(quiet, alarms=Alarm.LOW_BATTERY)
+
+    assert steps.alarms_in([quiet, flickered, quiet]) is Alarm.LOW_BATTERY
+    assert steps.alarms_in([quiet]) is Alarm.NONE
