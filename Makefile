@@ -21,10 +21,21 @@ define REQUIRE_PYTHON
 	"python3.11 nor python3 starts one. Install it, then run make again." >&2; exit 1; }
 endef
 
-.PHONY: verify test lint types imports short unit wire bench docs picture lock clean
+.PHONY: verify verify-all test lint types imports short unit wire bench docs picture lock clean
+
+PROFILES := test_plans/profiles
+BENCHES := fixtures/benches
 
 verify: $(RUN)
 	$(BIN)/dosebench verify
+
+# The same plan on every pump that is described here; all run, whatever one of them finds.
+verify-all: $(RUN)
+	@failed=; for pump in reference-40:simulated reference-20:simulated-20 \
+	    valve-20:simulated-valve; do \
+	    $(BIN)/dosebench verify --profile $(PROFILES)/$${pump%%:*}.toml \
+	        --bench $(BENCHES)/$${pump##*:}.toml || failed="$$failed $$pump"; \
+	done; test -z "$$failed" || { echo "not passed:$$failed" >&2; exit 1; }
 
 test: lint types imports short unit
 

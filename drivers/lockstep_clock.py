@@ -7,11 +7,13 @@ from typing import Final
 from harness.clock import NS_PER_S, Clock
 from harness.errors import InstrumentFault, InstrumentSilent
 from harness.ports.base import Port
-from protocols.bench_control import (
+from protocols.bench_commands import (
     Command,
     LetTimePass,
     Now,
     ReadTime,
+)
+from protocols.bench_control import (
     encode_command,
     parse_reply,
 )

@@ -1,40 +1,84 @@
-"""Data sheet: the rig, which does what hands do on a real bench."""
+"""Data sheet: the rig, which does what hands and chambers do on a real bench."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Final
 
 from harness.clock import NS_PER_S, Clock
 from harness.errors import ConfigurationError, InstrumentFault, InstrumentSilent
 from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
-from harness.readings import Identity
-from harness.roles import FlowClamp, Instrument, Magnet, Operator
+from harness.readings import Identity, PressureReading
+from harness.roles import (
+    FaultInjector,
+    FlowClamp,
+    Instrument,
+    Magnet,
+    Operator,
+    PowerSwitch,
+    PressureChamber,
+    PressureGauge,
+    PressureSource,
+    Simulator,
+    Sounder,
+    TemperatureChamber,
+)
 from harness.units import VOLUME, Quantity, magnitude, show
-from protocols.bench_control import (
+from protocols.bench_commands import (
     BeginCase,
     Command,
     Done,
     EmptyVessel,
+    FillPocket,
     FillReservoir,
+    Pressure,
+    PutSyringe,
+    ReadGauge,
     ReadIdentity,
+    RenewUnit,
     Reply,
     RigIdentity,
+    SetAmbient,
     SetClamp,
     SetMagnet,
+    SetPower,
+    SetPressure,
+    SetSupply,
+    SetTemperature,
+    SetTubeLeft,
+    SoundReference,
+    TakeSyringe,
+    UpsetMemory,
     WithdrawReservoir,
-    encode_command,
-    parse_reply,
 )
+from protocols.bench_control import encode_command, parse_reply
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from protocols.mt_sics.line_reader import LineReader
 
 TIMEOUT_NS: Final = 10 * NS_PER_S
 """How long one answer is waited for."""
 
+_NOMINAL_SUPPLY_MV: Final = 2_900
+_NOMINAL_TEMPERATURE_MK: Final = 293_150
+_NOMINAL_AMBIENT_PA: Final = 101_325
 
-class Rig(Instrument, FlowClamp, Magnet, Operator):
-    """Clamp, magnet, syringe and vessel of a simulated bench, over its control port.
+
+class Rig(
+    Instrument,
+    FlowClamp,
+    Magnet,
+    Operator,
+    PowerSwitch,
+    PressureSource,
+    PressureGauge,
+    TemperatureChamber,
+    PressureChamber,
+    FaultInjector,
+    Sounder,
+    Simulator,
+):
+    """Everything round the pump of a simulated bench, over its control port.
 
     A command is sent once: after a silence nobody knows whether a reservoir has been
     filled, so the bench is then at fault.
@@ -96,12 +140,93 @@ class Rig(Instrument, FlowClamp, Magnet, Operator):
         self._order(SetMagnet(present))
         self._recorder.stimulus("magnet", "brought" if present else "taken away")
 
+    def set_powered(self, on: bool) -> None:
+        """Give the pump its supply, or take it away; the set voltage stays."""
+        self._order(SetPower(on))
+        self._recorder.stimulus("power", "switched on" if on else "switched off")
+
+    def set_supply(self, voltage: Quantity) -> None:
+        """Set the voltage of the supply, rounded to mV."""
+        self._order(SetSupply(round(magnitude(voltage, "mV"))))
+        self._recorder.stimulus("supply", f"set to {show(voltage, 'V', 6)}")
+
+    def set_back_pressure(self, pressure: Quantity) -> None:
+        """Set the pressure at the end of the line, rounded to Pa."""
+        self._order(SetPressure(round(magnitude(pressure, "Pa"))))
+        self._recorder.stimulus("back pressure", f"set to {show(pressure, 'kPa', 6)}")
+
+    def read_pressure(self) -> PressureReading:
+        """Read the gauge at the end of the line.
+
+        Raises:
+            InstrumentFault: it answers with something else.
+        """
+        reply = self._ask(ReadGauge())
+        if not isinstance(reply, Pressure):
+            raise InstrumentFault(
+                f"{self._name} answered GAUGE with {reply}; check the rig's gauge"
+            )
+        return PressureReading(self._clock.now_ns(), reply.pressure_pa)
+
+    def set_temperature(self, temperature: Quantity) -> None:
+        """Bring the pump to a temperature, rounded to mK."""
+        self._order(SetTemperature(round(magnitude(temperature, "mK"))))
+        said = show(temperature, "degC", 6)
+        self._recorder.stimulus("temperature", f"set to {said}")
+
+    def set_ambient_pressure(self, pressure: Quantity) -> None:
+        """Set the absolute pressure round the pump, rounded to Pa."""
+        self._order(SetAmbient(round(magnitude(pressure, "Pa"))))
+        said = show(pressure, "kPa", 6)
+        self._recorder.stimulus("ambient pressure", f"set to {said}")
+
+    def corrupt_memory(self, critical: bool) -> None:
+        """Flip a stored value: one that the pump can mend, or one that it cannot."""
+        self._order(UpsetMemory(lost=critical))
+        self._recorder.stimulus("memory", "value lost" if critical else "value flipped")
+
+    def set_tube_left(self, volume: Quantity) -> None:
+        """Let the pump's tube have so much of its life left, rounded to nL."""
+        self._order(SetTubeLeft(round(magnitude(volume, "nL"))))
+        self._recorder.stimulus("tube", f"has {show(volume, VOLUME, 6)} left")
+
+    def sound_reference(self) -> None:
+        """Sound the reference tone."""
+        self._order(SoundReference())
+        self._recorder.stimulus("reference tone", "sounded")
+
+    def renew_unit(self) -> None:
+        """Put a new unit in the place of the worn one."""
+        self._order(RenewUnit())
+        self._recorder.stimulus("unit", "renewed")
+
+    def confirm(self, question: str) -> bool:
+        """Say yes: on a simulated bench nothing can be spoilt."""
+        self._recorder.operator(question, "yes")
+        return True
+
+    def fill_pocket(self, volume: Quantity) -> None:
+        """Put ``volume``, rounded to nL, beside the pump."""
+        self._order(FillPocket(round(magnitude(volume, "nL"))))
+        asked = f"put {show(volume, VOLUME, 6)} beside the pump"
+        self._recorder.operator(asked, "done")
+
     def fill_reservoir(self, volume: Quantity) -> None:
         """Put ``volume``, rounded to nL, into the empty reservoir."""
-        volume_nl = round(magnitude(volume, "nL"))
-        self._order(FillReservoir(volume_nl))
+        self._order(FillReservoir(round(magnitude(volume, "nL"))))
         asked = f"fill the reservoir with {show(volume, VOLUME, 6)}"
         self._recorder.operator(asked, "done")
+
+    def put_syringe_on_pan(self, volume: Quantity) -> None:
+        """Put the syringe with ``volume``, rounded to nL, beside the vessel."""
+        self._order(PutSyringe(round(magnitude(volume, "nL"))))
+        asked = f"put the syringe with {show(volume, VOLUME, 6)} beside the vessel"
+        self._recorder.operator(asked, "done")
+
+    def take_syringe_off_pan(self) -> None:
+        """Take the syringe off the balance."""
+        self._order(TakeSyringe())
+        self._recorder.operator("take the syringe off the balance", "done")
 
     def withdraw_reservoir(self) -> None:
         """Draw the whole residual out of the reservoir into the vessel."""
@@ -114,16 +239,32 @@ class Rig(Instrument, FlowClamp, Magnet, Operator):
         self._recorder.operator("empty the vessel to its starting content", "done")
 
     def set_safe(self) -> str:
-        """Open the clamp, then take the magnet away, the second whatever the first."""
-        try:
-            self.set_closed(False)
-        finally:
-            self.set_present(False)
-        return "clamp open, magnet away"
+        """Relieve the pressure first; each step is tried whatever the one before."""
+        steps = (
+            (SetPressure(0), "back pressure", "relieved"),
+            (SetTemperature(_NOMINAL_TEMPERATURE_MK), "temperature", "nominal"),
+            (SetAmbient(_NOMINAL_AMBIENT_PA), "ambient pressure", "nominal"),
+            (SetClamp(False), "clamp", "opened"),
+            (SetMagnet(False), "magnet", "taken away"),
+            (SetSupply(_NOMINAL_SUPPLY_MV), "supply", "nominal"),
+            (SetPower(True), "power", "switched on"),
+        )
+        # The stack calls in reverse order, and goes on after any exception.
+        with ExitStack() as stack:
+            for command, name, action in reversed(steps):
+                stack.callback(self._stimulate, command, name, action)
+        return (
+            "pressure relieved, temperature and ambient pressure nominal, clamp open,"
+            " magnet away, power on"
+        )
 
     def close(self) -> None:
         """Release the port."""
         self._port.close()
+
+    def _stimulate(self, command: Command, name: str, action: str) -> None:
+        self._order(command)
+        self._recorder.stimulus(name, action)
 
     def _order(self, command: Command) -> None:
         reply = self._ask(command)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
+from types import MethodType
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from harness.clock import Clock
@@ -18,11 +19,13 @@ from harness.errors import ConfigurationError, HarnessError
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import Kind
 from harness.readings import Identity
-from harness.roles import Instrument
+from harness.roles import AlarmListener, InfusionPump, Instrument
 from harness.units import Quantity, nanoseconds
 
 T = TypeVar("T")
 _UNSAFE = "NOT SAFE"
+_LOOKING = "observation"
+_WHOSE = "nobody may look at the pump now; say of=... whom a source reads"
 _due_ns = attrgetter("due_ns")
 
 
@@ -63,6 +66,11 @@ class Sampler(Generic[T]):
         missed = max(0, now_ns - self.due_ns) // self._period_ns
         self.due_ns += (1 + missed) * self._period_ns
 
+    def skip(self, now_ns: int) -> None:
+        """Leave out what was due before now; be due at the next multiple."""
+        missed = -(-max(0, now_ns - self.due_ns) // self._period_ns)
+        self.due_ns += missed * self._period_ns
+
 
 @dataclass(frozen=True, slots=True)
 class Station:
@@ -97,7 +105,10 @@ class Bench:
         self.stations = tuple(stations)
         self._progress = progress
         self._samplers: list[Sampler[object]] = []
-        self._listeners = [
+        self._of_pump: list[Sampler[object]] = []
+        self._unknown = 0
+        self._is_unobserved = False
+        self._listeners: list[Listener] = [
             s.instrument for s in stations if isinstance(s.instrument, Listener)
         ]
 
@@ -112,32 +123,69 @@ class Bench:
                 station.instrument.set_case(case_id)
 
     @contextmanager
-    def sampling(self, read: Callable[[], T], every: Quantity) -> Iterator[Sampler[T]]:
+    def sampling(
+        self, read: Callable[[], T], every: Quantity, *, of: object = None
+    ) -> Iterator[Sampler[T]]:
         """Read an instrument now and then ``every`` so often while the block runs.
+
+        Args:
+            read: asks the instrument once.
+            every: from one reading to the next.
+            of: the instrument; need not be given where ``read`` is its own method.
 
         Raises:
             ConfigurationError: ``every`` is no length of time.
+            ValueError: nobody may look at the pump now, and whether ``read`` does so
+                cannot be told.
         """
         period_ns = nanoseconds(every)
         if period_ns <= 0:
             raise ConfigurationError(
                 f"nothing can be read every {every:~P}; correct the number in the plan"
             )
+        source = read.__self__ if of is None and isinstance(read, MethodType) else of
+        if self._is_unobserved and source is None:
+            raise ValueError(_WHOSE)
         sampler: Sampler[T] = Sampler(read, period_ns, self.now_ns())
-        self._samplers.append(sampler)  # type: ignore[arg-type]
+        is_pumps = isinstance(source, InfusionPump)
+        samplers = self._of_pump if is_pumps else self._samplers
+        samplers.append(sampler)  # type: ignore[arg-type]
+        self._unknown += source is None
         try:
             yield sampler
         finally:
-            self._samplers.remove(sampler)  # type: ignore[arg-type]
+            samplers.remove(sampler)  # type: ignore[arg-type]
+            self._unknown -= source is None
 
     @contextmanager
     def unobserved(self) -> Iterator[None]:
-        """Leave the pump entirely alone while the block runs: nobody listens to it."""
-        listeners, self._listeners = self._listeners, []
+        """Leave the pump entirely alone while the block runs: nobody looks at it.
+
+        Some faults are cured by being looked at. Sources that read the pump rest, what
+        it says unasked waits, and the ears and balances of the bench go on.
+        Afterwards its sources are due again, without what they have missed.
+
+        Raises:
+            ValueError: whether a source that is at work reads the pump cannot be told.
+        """
+        if self._is_unobserved:
+            yield
+            return
+        if self._unknown:
+            raise ValueError(_WHOSE)
+        listeners = self._listeners
+        self._is_unobserved = True
+        self._listeners = [s for s in listeners if isinstance(s, AlarmListener)]
+        self.recorder.stimulus(_LOOKING, "nobody looks at the pump from here on")
         try:
             yield
         finally:
             self._listeners = listeners
+            self._is_unobserved = False
+            now_ns = self.now_ns()
+            for sampler in self._of_pump:
+                sampler.skip(now_ns)
+        self.recorder.stimulus(_LOOKING, "the pump is looked at again")
 
     def run_for(self, duration: Quantity) -> None:
         """Let ``duration`` pass while all sources are served."""
@@ -159,18 +207,23 @@ class Bench:
             if now_ns >= deadline_ns:
                 return False
             self._progress(now_ns, deadline_ns)
-            wake_ns = min([deadline_ns, *map(_due_ns, self._samplers)])
+            wake_ns = min([deadline_ns, *map(_due_ns, self._served())])
             now_ns = self.clock.sleep_until(wake_ns)
             self._serve(now_ns)
         return True
 
     def _serve(self, now_ns: int) -> None:
-        for sampler in sorted(self._samplers, key=_due_ns):
+        for sampler in sorted(self._served(), key=_due_ns):
             if sampler.due_ns <= now_ns:
                 sampler.poll(now_ns)
         # After every wake: what came while another instrument was read wakes nobody.
         for listener in self._listeners:
             listener.listen()
+
+    def _served(self) -> list[Sampler[object]]:
+        if self._is_unobserved:
+            return self._samplers
+        return self._samplers + self._of_pump
 
     def make_safe(self) -> list[str]:
         """Bring every instrument to its safe state, whatever fails on the way.

@@ -17,6 +17,7 @@
         +-- CommandRefused      it understood a command and declined it
         +-- LinkViolation       its bytes break the link's rules
         +-- StartStateMissed    it cannot be brought to the case's start state
+        +-- NotSpecified        its profile is silent on what the procedure must know
 
 A case that expects a ``PumpFinding`` judges it; a case that does not ends INCONCLUSIVE
 with its text.
@@ -105,3 +106,15 @@ class LinkViolation(PumpFinding):
 
 class StartStateMissed(PumpFinding):
     """The pump could not be brought to the state from which the case starts."""
+
+
+class NotSpecified(PumpFinding):
+    """The pump's profile says nothing about a value that the procedure needs.
+
+    Attributes:
+        key: the missing key of the profile.
+    """
+
+    def __init__(self, message: str, *, key: str) -> None:
+        super().__init__(message)
+        self.key = key

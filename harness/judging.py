@@ -51,6 +51,7 @@ class Zone(StrEnum):
     CONDITIONAL_FAIL = "conditional fail"
     FAIL = "fail"
     UNUSABLE = "unusable"
+    NOT_SPECIFIED = "not specified"
 
 
 _UNDECIDED = (
@@ -72,6 +73,10 @@ _FINDINGS = MappingProxyType(
             Verdict.INCONCLUSIVE,
             "no evidence, because the value or its uncertainty is not a finite number."
             " Find the cause in the journal and measure again",
+        ),
+        Zone.NOT_SPECIFIED: (
+            Verdict.INCONCLUSIVE,
+            "add the limit to the profile, or declare the feature absent there",
         ),
     }
 )
@@ -130,9 +135,12 @@ class Limit:
         rule: how a value with uncertainty is held against the limit.
         unit: unit for display and for the margin.
         source: where the limit comes from, in words.
+        unspecified: keys that the profile lacks. Where there is one, there is no bound,
+            and nothing can be judged.
 
     Raises:
-        ConfigurationError: no bound, a bound that is not finite, or lower above upper.
+        ConfigurationError: no bound, one beside a missing key, one that is not finite,
+            or lower above upper.
         TypeError: a bound is a bare number.
         UnitError: a bound has another dimension than ``unit``, or ``unit`` an offset.
     """
@@ -143,10 +151,16 @@ class Limit:
     rule: DecisionRule
     unit: str
     source: str
+    unspecified: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         refuse_offset_unit(self.unit, self.requirement)
-        if self.lower is None and self.upper is None:
+        has_bound = not (self.lower is None and self.upper is None)
+        if has_bound and self.unspecified:
+            raise ConfigurationError(
+                f"{self.requirement}: a limit has both a bound and a missing key"
+            )
+        if not (has_bound or self.unspecified):
             raise ConfigurationError(f"{self.requirement}: a limit needs a bound")
         for bound in (self.lower, self.upper):
             if bound is None or math.isfinite(magnitude(bound, self.unit)):
@@ -168,6 +182,9 @@ class Limit:
 
     def describe(self) -> str:
         """The limit in words, such as ``"-5 % to 5 %"``."""
+        if self.unspecified:
+            keys = ", ".join(self.unspecified)
+            return f"not specified: the profile says nothing about {keys}"
         if self.lower is None:
             return f"at most {self._show(self.bounds()[1])}"
         if self.upper is None:
@@ -190,7 +207,8 @@ class Limit:
         """Hold a measurement against the limit.
 
         PASS is a value inside by at least U, FAIL one outside by more than U. Anything
-        between, and anything not finite, is INCONCLUSIVE.
+        between, anything not finite, and anything without a specified limit, is
+        INCONCLUSIVE.
 
         Raises:
             TypeError: ``measurement`` is not a Measurement but a bare number.
@@ -208,16 +226,19 @@ class Limit:
         u_expanded = magnitude(expanded, self.unit)
         lower, upper = self.bounds()
         margin = min(value - lower, upper - value)
-        zone = _zone(margin, u_expanded)
+        zone = Zone.NOT_SPECIFIED if self.unspecified else _zone(margin, u_expanded)
         shown = f"{self._show(value)} ± {self._show(u_expanded)} (k = {k:.3g})"
         verdict, finding = _FINDINGS[zone]
         undecided = zone in (Zone.CONDITIONAL_PASS, Zone.CONDITIONAL_FAIL)
         if undecided and u_expanded > (upper - lower) / 2.0:
             finding += _EMPTY_ZONE
+        against = f"{shown} against {self.describe()}"
+        if self.unspecified:
+            against = f"{self.describe()}; measured {shown}"
         return Judgement(
             requirement=self.requirement,
             verdict=verdict,
-            statement=f"{shown} against {self.describe()}: {finding}.",
+            statement=f"{against}: {finding}.",
             zone=zone,
             margin=ureg.Quantity(margin, self.unit) if math.isfinite(margin) else None,
             expanded_u=ureg.Quantity(u_expanded, self.unit),

@@ -32,10 +32,11 @@ from harness.execution.folder import WallFacts
 from harness.execution.header import BenchSetup
 from harness.execution.run import NOT_RUN, Run, one_line, state_after
 from harness.judging import RunState, Verdict
-from harness.plans import plan as plans
+from harness.plans import loading
 from harness.plans import search as plan_search
-from harness.plans.plan import Plan, PlannedCase
+from harness.plans.plan import Form, Plan, PlannedCase
 from harness.plans.procedures import MARK, PREFIX
+from harness.plans.selection import check_ids, left_out
 
 REPORT = "report.html"
 JUNIT = "junit.xml"
@@ -71,6 +72,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
     group = parser.getgroup("dosebench", "verification of a pump")
     group.addoption("--bench", metavar="FILE", help="bench file (TOML)")
+    other = "profile to use instead of the plan's (TOML)"
+    group.addoption("--profile", metavar="FILE", help=other)
+    form = "form of the cases that have two (default: full)"
+    group.addoption("--form", choices=tuple(Form), default=Form.FULL, help=form)
+    only = "run only this case; may be given several times"
+    group.addoption("--case", action="append", default=[], metavar="ID", help=only)
     seed = "seed of the simulated bench (default: 1)"
     group.addoption("--seed", type=int, default=1, metavar="N", help=seed)
     runs = "folder that takes a folder for each run (default: runs)"
@@ -92,7 +99,8 @@ def pytest_configure(config: pytest.Config) -> None:
         base = config.invocation_params.dir
         path = plan_search.find(base / each.split("::")[0] for each in config.args)
         if path is not None:
-            config.stash[_PLAN] = plans.load(path)
+            config.stash[_PLAN] = _load(config, path)
+            check_ids(config.stash[_PLAN], config.getoption("case"))
             if not config.option.collectonly:
                 config.stash[_SESSION] = _prepare(config, config.stash[_PLAN])
     except (ConfigurationError, RecordFault) as error:
@@ -115,11 +123,10 @@ def pytest_pycollect_makeitem(
 ) -> list[pytest.Item] | None:
     """Leave out a procedure for which the plan has no case."""
     plan = collector.config.stash.get(_PLAN, None)
-    if plan is None or collector.path.resolve().parent != plan.path.parent:
+    if plan is None or not name.startswith(PREFIX):
         return None
-    if not name.startswith(PREFIX) or _cases_of(plan, name):
-        return None
-    return []
+    is_beside = collector.path.resolve().parent == plan.path.parent
+    return [] if is_beside and not _cases_of(collector.config, plan, name) else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -127,7 +134,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     plan = metafunc.config.stash.get(_PLAN, None)
     if plan is None or metafunc.definition.get_closest_marker(MARK) is None:
         return
-    cases = _cases_of(plan, metafunc.function.__name__)
+    cases = _cases_of(metafunc.config, plan, metafunc.function.__name__)
     metafunc.parametrize("case", cases, ids=[c.id for c in cases], indirect=True)
 
 
@@ -146,9 +153,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         session.config.pluginmanager.unregister(name="terminalreporter")
         raise pytest.UsageError(str(error)) from error
     selected = [case for case in plan.cases if case.id in items]
-    session.items[:] = [items[case.id] for case in selected]
     seed = session.config.getoption("seed")
     run = Run(known.folder, recorder, plan, selected, seed, known.bench)
+    session.items[:] = [items[case_id] for case_id in run.selected]
     session.config.stash[RUN_KEY] = run
     session.config.pluginmanager.register(_Watch(run))
 
@@ -259,6 +266,12 @@ def pytest_terminal_summary(
         terminalreporter.write_line(line)
 
 
+def _load(config: pytest.Config, path: Path) -> Plan:
+    other = config.getoption("profile")
+    profile = None if other is None else config.invocation_params.dir / other
+    return loading.load(path, profile, Form(config.getoption("form")))
+
+
 def _prepare(config: pytest.Config, plan: Plan) -> _Session:
     bench = config.hook.pytest_dosebench_bench(config=config)
     if bench is None:
@@ -275,8 +288,13 @@ def _prepare(config: pytest.Config, plan: Plan) -> _Session:
     return _Session(bench, folder, WallFacts(folder))
 
 
-def _cases_of(plan: Plan, function: str) -> list[PlannedCase]:
-    return [case for case in plan.cases if PREFIX + case.procedure == function]
+def _cases_of(config: pytest.Config, plan: Plan, function: str) -> list[PlannedCase]:
+    only = config.getoption("case")
+    return [
+        case
+        for case in plan.cases
+        if PREFIX + case.procedure == function and (not only or case.id in only)
+    ]
 
 
 def _items_by_case(
@@ -291,7 +309,8 @@ def _items_by_case(
                 f"{item.nodeid} is no case of the plan, or stands for one twice; run"
                 " one plan at a time, each case once, and tests apart"
             )
-        bench.check_roles(case)
+        if not left_out([case], bench.roles):
+            bench.check_roles(case)
         found[case.id] = item
     return found
 

@@ -29,12 +29,44 @@ class WeightReading:
     stable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PressureReading:
+    """One pressure as a gauge showed it, against the atmosphere."""
+
+    t_ns: int
+    pressure_pa: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One burst of tones that the alarm listener heard.
+
+    Attributes:
+        t_ns: bench time at which it began.
+        u_ns: half-width of the interval in which that time surely lies.
+        duration_ms: from the first tone to the end of the last.
+        tones_hz: its one or two frequencies, rising; alternating or at once.
+        level_db: against full scale.
+    """
+
+    t_ns: int
+    u_ns: int
+    duration_ms: int
+    tones_hz: tuple[int, ...]
+    level_db: float
+
+
 class PumpMode(Enum):
     """What the pump was told to do."""
 
     STOPPED = "stopped"
     CONTINUOUS = "continuous"
     BOLUS = "bolus"
+    SCHEDULE = "schedule"
+    PERIODIC = "periodic"
+    MINIMUM = "minimum"
+    PRIMING = "priming"
+    BRIDGE = "bridge"
 
 
 class PumpState(Enum):
@@ -44,6 +76,18 @@ class PumpState(Enum):
     DELIVERING = "delivering"
     STALLED = "stalled"
     EMPTY = "empty"
+    OCCLUDED = "occluded"
+    ENDED = "ended"
+
+
+class BolusDecision(Enum):
+    """How the pump answers the patient's wish for a bolus."""
+
+    GRANTED = "granted"
+    LOCKED_OUT = "locked out"
+    ALLOTMENT_USED = "allotment used"
+    NOT_ALLOWED = "not allowed"
+    ALARM = "alarm"
 
 
 class Alarm(Flag):
@@ -59,6 +103,11 @@ class Alarm(Flag):
     RESET = auto()
     REFILL_OVERDUE = auto()
     END_OF_SERVICE = auto()
+    OCCLUSION = auto()
+    REPLACEMENT_DUE = auto()
+    MEMORY_CORRECTED = auto()
+    TUBE_LIFE = auto()
+    FILL_MISMATCH = auto()
     UNRECOGNISED = auto()
 
 
@@ -115,10 +164,58 @@ class AlarmEvent:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of the pump's event log, in the pump's own clock."""
+    """One line of the pump's event log, in the pump's own clock.
+
+    ``alarms`` are those that an entry about alarms names.
+    """
 
     index: int
     clock_s: int
     uptime_ms: int
     event: str
     detail: int
+    alarms: Alarm = Alarm.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBolusReading:
+    """The pump's answer to the patient's wish; counts are of the last 24 h."""
+
+    t_ns: int
+    decision: BolusDecision
+    given: int
+    lockout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrugReading:
+    """What the pump believes about the drug, and the daily dose that follows."""
+
+    t_ns: int
+    concentration_ng_per_ml: int
+    daily_dose_ng: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReading:
+    """Wear and supply, by the pump's own bookkeeping; dates in its own clock, s."""
+
+    t_ns: int
+    battery_mv: int
+    replacement_clock_s: int
+    end_clock_s: int
+    tube_used_nl: int
+    tube_life_nl: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramReading:
+    """The programme in force, as the pump reads it back."""
+
+    t_ns: int
+    mode: PumpMode
+    rate_nl_per_h: int
+    bolus_nl: int
+    bolus_duration_s: int
+    period_s: int
+    start_clock_s: int

@@ -8,6 +8,7 @@ replaced by what the journal says. Every string passes through
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -16,15 +17,18 @@ from pytest_html.report_data import ReportData
 from harness.evidence.reader import Broken
 from harness.plans.plan import PlannedCase
 from harness.pytest_plugin import RUN_KEY
-from harness.render import html
+from harness.render import html, trace_files
 from harness.render.facts import facts
 from harness.render.rows import COLUMNS, case_row
 from harness.render.run_fold import of_journal
 from harness.render.run_record import RunRecord
-from harness.render.views import run_view
+from harness.render.views import Stamp, run_view
 
 FACTS: Final = "facts.json"
+TRACE_JSON: Final = "traceability.json"
+TRACE_CSV: Final = "traceability.csv"
 _DATA: Final = pytest.StashKey[Any]()
+_WARNINGS: Final = pytest.StashKey[tuple[Stamp, ...]]()
 _CSS: Final = (
     "verdict",
     "case",
@@ -66,7 +70,27 @@ def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> N
         {name: html.text(said) for name, said in (*view.tested, *view.facts)},
     )
     _replace_rows(data, record, _case_ids(session))
-    (run.folder / FACTS).write_text(facts(record), encoding="utf-8")
+    _write_beside(run.folder, record)
+    session.config.stash[_WARNINGS] = view.warnings
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say at the terminal what the report warns of."""
+    for warning in config.stash.get(_WARNINGS, ()):
+        terminalreporter.write_line(f"{warning.word}: {warning.meaning}")
+
+
+def _write_beside(folder: Path, record: RunRecord) -> None:
+    """Write what programs read, from the same record as the page."""
+    (folder / FACTS).write_text(facts(record), encoding="utf-8")
+    (folder / TRACE_JSON).write_text(trace_files.as_json(record), encoding="utf-8")
+    # Spreadsheets take UTF-8 for something else without its mark.
+    (folder / TRACE_CSV).write_text(
+        trace_files.as_csv(record), encoding="utf-8-sig", newline=""
+    )
 
 
 def _case_ids(session: pytest.Session) -> dict[str, str]:

@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -58,6 +58,27 @@ class Table:
     def is_flag(self, key: str) -> bool:
         """Tell whether a key that has not been read yet is true or false."""
         return isinstance(self._members[key], bool)
+
+    def is_integer(self, key: str) -> bool:
+        """Tell whether a key that has not been read yet is a whole number."""
+        return type(self._members[key]) is int
+
+    def is_text(self, key: str) -> bool:
+        """Tell whether a key that has not been read yet is there and is text."""
+        return isinstance(self._members.get(key), str)
+
+    def over(self, defaults: Table, names: Iterable[str] | None = None) -> Table:
+        """Return this table, with what it leaves out taken from another.
+
+        Tables within both are merged in the same way; of the other nothing is read.
+
+        Args:
+            defaults: the other table.
+            names: the keys that may come from it; all where None.
+        """
+        usable = defaults._members.keys() if names is None else set(names)
+        others = {key: v for key, v in defaults._members.items() if key in usable}
+        return Table(_merged(self._members, others), self.where)
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys that have not been read yet."""
@@ -228,6 +249,17 @@ class Table:
         return ConfigurationError(
             f"{self.where}: {key} is {value!r:.80}; write {wanted}"
         )
+
+
+def _merged(
+    members: Mapping[str, object], defaults: Mapping[str, object]
+) -> dict[str, object]:
+    merged = {**defaults, **members}
+    for key in members.keys() & defaults.keys():
+        own, other = members[key], defaults[key]
+        if isinstance(own, dict) and isinstance(other, dict):
+            merged[key] = _merged(own, other)
+    return merged
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import pint
@@ -68,7 +69,7 @@ def quantity(text: object, like: str, *, where: str) -> Quantity:
         raise UnitError(f"{where}: {text!r} is not a finite number")
     unit = _unit(unit_text.strip(), text, like, where)
     value: Quantity = ureg.Quantity(magnitude, unit)
-    if not value.is_compatible_with(like):
+    if not value.is_compatible_with(_parsed(like)):
         raise UnitError(
             f"{where}: {text!r} has the wrong dimension; one like {like} belongs here"
         )
@@ -84,10 +85,16 @@ def _unit(unit_text: str, text: str, like: str, where: str) -> pint.Unit:
     if not _UNIT_TEXT.fullmatch(unit_text):
         raise UnitError(unknown)
     try:
-        return ureg.Unit(unit_text.replace("%", "percent"))
+        return _parsed(unit_text.replace("%", "percent"))
     # Pint's parser fails in several ways on broken text; they all mean the same here.
     except (pint.PintError, AssertionError, ValueError, TypeError) as error:
         raise UnitError(unknown) from error
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> pint.Unit:
+    """Return a unit; Pint itself parses one that is composed anew each time."""
+    return ureg.Unit(text)
 
 
 def check_unit(text: str, where: str) -> None:
@@ -109,7 +116,7 @@ def magnitude(value: Quantity, unit: str) -> float:
     if not isinstance(value, pint.Quantity):
         raise TypeError(f"{value!r} is a bare number; give it a unit, such as {unit}")
     try:
-        return float(value.to(unit).magnitude)
+        return float(value.to(_parsed(unit)).magnitude)
     except pint.DimensionalityError as error:
         raise UnitError(f"{value} cannot be given in {unit}") from error
 

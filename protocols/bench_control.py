@@ -1,142 +1,89 @@
 """The control port of a simulated bench, as lines of text.
 
-The rig is what hands do on a real bench: clamp, magnet, syringe, vessel. On a bench
-that runs in its own process the same port also owns time.
+The rig is what hands do on a real bench: clamp, magnet, syringe, vessel, and the
+surroundings that they set. On a bench that runs in its own process the same port also
+owns time.
 
-=========================  ===============================================
-``ID``                     ``ID DOSEBENCH-RIG <serial> <firmware>``
-``NOW``                    ``NOW <ns>``, bench time since 1970-01-01 UTC
-``UNTIL <ns>``             ``NOW <ns>``, after time has passed until then or
-                           until the first unasked byte on any line
-``CASE <id>``              ``OK``
-``CLAMP CLOSED|OPEN``      ``OK``
-``MAGNET ON|OFF``          ``OK``
-``FILL <nl>``              ``OK``
-``WITHDRAW``               ``OK``, the residual is in the vessel
-``EMPTY``                  ``OK``, the vessel has its starting content
-anything that fails        ``ERR <text>``
-=========================  ===============================================
+===============================  ===================================================
+``ID``                           ``ID DOSEBENCH-RIG <serial> <firmware>``
+``NOW``                          ``NOW <ns>``, bench time since 1970-01-01 UTC
+``UNTIL <ns>``                   ``NOW <ns>``, after time has passed until then or
+                                 until the first unasked byte on any line
+``GAUGE``                        ``PRESSURE <Pa>`` at the end of the line, may be
+                                 below 0
+``CASE <id>``                    ``OK``
+``CLAMP CLOSED`` or ``OPEN``     ``OK``
+``MAGNET ON`` or ``OFF``         ``OK``
+``FILL <nl>``                    ``OK``
+``POCKET <nl>``                  ``OK``, the liquid missed the reservoir
+``SYRINGE <nl>``                 ``OK``, on the pan with so much in it
+``SYRINGE OFF``                  ``OK``, off the pan
+``WITHDRAW``                     ``OK``, the residual is in the vessel
+``EMPTY``                        ``OK``, the vessel has its starting content
+``POWER ON`` or ``OFF``          ``OK``
+``SUPPLY <mV>``                  ``OK``
+``PRESSURE <Pa>``                ``OK``, set at the end of the line, may be below 0
+``TEMPERATURE <mK>``             ``OK``, set for the pump
+``ALTITUDE <Pa>``                ``OK``, absolute, set round the pump
+``UPSET MENDED`` or ``LOST``     ``OK``, a stored value of the pump is flipped
+``TUBE <nl>``                    ``OK``, so much of its life is left
+``BEEP``                         ``OK``, the reference tone sounds
+``RENEW``                        ``OK``, the simulated unit has no wear any more
+anything that fails              ``ERR <text>``
+===============================  ===================================================
 
 A line is printable ASCII, ends with CR LF and has at most 128 bytes; exactly one blank
 stands between words. `protocols.mt_sics.line_reader.LineReader` splits such a stream.
 """
 
 import re
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from protocols.bench_commands import (
+    MODEL,
+    BeginCase,
+    Command,
+    Done,
+    EmptyVessel,
+    Failed,
+    FillPocket,
+    FillReservoir,
+    LetTimePass,
+    Now,
+    Pressure,
+    PutSyringe,
+    ReadGauge,
+    ReadIdentity,
+    ReadTime,
+    RenewUnit,
+    Reply,
+    RigIdentity,
+    SetAmbient,
+    SetClamp,
+    SetMagnet,
+    SetPower,
+    SetPressure,
+    SetSupply,
+    SetTemperature,
+    SetTubeLeft,
+    SoundReference,
+    TakeSyringe,
+    UpsetMemory,
+    WithdrawReservoir,
+)
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 MAX_LINE_BYTES: Final = 128
 """Longest line, in bytes, terminator included."""
 MAX_INTEGER: Final = 2**63 - 1
-"""Largest number in a line."""
+"""Largest number in a line; what may be below 0 reaches as far down."""
 
-_MODEL = "DOSEBENCH-RIG"
 _TERMINATOR = b"\r\n"
 _LINE = re.compile(r"([!-~]+(?: [!-~]+)*)\r\n")
 _WORD = re.compile(r"[!-~]{1,100}")
-_INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadIdentity:
-    """Who are you? Answered by `RigIdentity`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadTime:
-    """What is the bench time? Answered by `Now`."""
-
-
-@dataclass(frozen=True, slots=True)
-class LetTimePass:
-    """Let time pass until ``until_ns`` or the first unasked byte; answered by `Now`."""
-
-    until_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class BeginCase:
-    """A case begins now. Its id has no blanks and at most 100 characters."""
-
-    case_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetClamp:
-    """Close the line downstream of the pump, or open it."""
-
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetMagnet:
-    """Bring the magnet to the pump, or take it away."""
-
-    present: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FillReservoir:
-    """Put so many nanolitres into the pump's reservoir."""
-
-    volume_nl: int
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawReservoir:
-    """Draw the residual out of the reservoir into the vessel on the balance."""
-
-
-@dataclass(frozen=True, slots=True)
-class EmptyVessel:
-    """Empty the vessel on the balance to its starting content."""
-
-
-Command = (
-    ReadIdentity
-    | ReadTime
-    | LetTimePass
-    | BeginCase
-    | SetClamp
-    | SetMagnet
-    | FillReservoir
-    | WithdrawReservoir
-    | EmptyVessel
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The command has been carried out."""
-
-
-@dataclass(frozen=True, slots=True)
-class RigIdentity:
-    """Serial number and firmware of the rig; neither has blanks."""
-
-    serial: str
-    firmware: str
-    model: str = _MODEL
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """Bench time in nanoseconds since 1970-01-01 UTC."""
-
-    t_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The command was not carried out; `text` says why."""
-
-    text: str
-
-
-Reply = Done | RigIdentity | Now | Failed
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_PRESSURE = "PRESSURE"
 
 _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
     {
@@ -146,11 +93,46 @@ _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
         "CLAMP OPEN": SetClamp(closed=False),
         "MAGNET ON": SetMagnet(present=True),
         "MAGNET OFF": SetMagnet(present=False),
+        "SYRINGE OFF": TakeSyringe(),
         "WITHDRAW": WithdrawReservoir(),
         "EMPTY": EmptyVessel(),
+        "POWER ON": SetPower(on=True),
+        "POWER OFF": SetPower(on=False),
+        "GAUGE": ReadGauge(),
+        "UPSET MENDED": UpsetMemory(lost=False),
+        "UPSET LOST": UpsetMemory(lost=True),
+        "BEEP": SoundReference(),
+        "RENEW": RenewUnit(),
     }
 )
 _WORDS: Final = MappingProxyType({command: words for words, command in _FIXED.items()})
+
+_Numbered = (
+    LetTimePass
+    | FillReservoir
+    | FillPocket
+    | PutSyringe
+    | SetSupply
+    | SetPressure
+    | SetTemperature
+    | SetAmbient
+    | SetTubeLeft
+)
+_NUMBERED: Final[MappingProxyType[str, type[_Numbered]]] = MappingProxyType(
+    {
+        "UNTIL": LetTimePass,
+        "FILL": FillReservoir,
+        "POCKET": FillPocket,
+        "SYRINGE": PutSyringe,
+        "SUPPLY": SetSupply,
+        _PRESSURE: SetPressure,
+        "TEMPERATURE": SetTemperature,
+        "ALTITUDE": SetAmbient,
+        "TUBE": SetTubeLeft,
+    }
+)
+_KEYWORDS: Final = MappingProxyType({kind: word for word, kind in _NUMBERED.items()})
+_SIGNED: Final = frozenset({_PRESSURE})
 
 
 def encode_command(command: Command) -> bytes:
@@ -160,12 +142,20 @@ def encode_command(command: Command) -> bytes:
         LocalProtocolError: a number or a case id does not fit the line.
     """
     match command:
-        case LetTimePass(until_ns):
-            return _line(f"UNTIL {_checked_integer('UNTIL', until_ns)}")
-        case FillReservoir(volume_nl):
-            return _line(f"FILL {_checked_integer('FILL', volume_nl)}")
         case BeginCase(case_id):
             return _line(f"CASE {_checked_word('CASE', case_id)}")
+        case (
+            LetTimePass(number)
+            | FillReservoir(number)
+            | FillPocket(number)
+            | PutSyringe(number)
+            | SetSupply(number)
+            | SetPressure(number)
+            | SetTemperature(number)
+            | SetAmbient(number)
+            | SetTubeLeft(number)
+        ):
+            return _numbered(_KEYWORDS[type(command)], number)
         case _:
             return _line(_WORDS[command])
 
@@ -180,12 +170,10 @@ def parse_command(line: bytes) -> Command:
     if fixed := _FIXED.get(text):
         return fixed
     match text.split(" "):
-        case ["UNTIL", number] if _is_integer(number):
-            return LetTimePass(int(number))
-        case ["FILL", number] if _is_integer(number):
-            return FillReservoir(int(number))
         case ["CASE", case_id] if _WORD.fullmatch(case_id):
             return BeginCase(case_id)
+        case [word, number] if word in _NUMBERED and _is_integer(word, number):
+            return _NUMBERED[word](int(number))
         case _:
             raise RemoteProtocolError(
                 f"bench control has no command {text!r}; see its list of commands"
@@ -205,7 +193,9 @@ def encode_reply(reply: Reply) -> bytes:
         case Done():
             return _line("OK")
         case Now(t_ns):
-            return _line(f"NOW {_checked_integer('NOW', t_ns)}")
+            return _numbered("NOW", t_ns)
+        case Pressure(pressure_pa):
+            return _numbered(_PRESSURE, pressure_pa)
         case RigIdentity(serial, firmware, model):
             words = [_checked_word("ID", word) for word in (model, serial, firmware)]
             return _line(" ".join(["ID", *words]))
@@ -224,9 +214,11 @@ def parse_reply(line: bytes) -> Reply:
     match text.split(" "):
         case ["OK"]:
             return Done()
-        case ["NOW", number] if _is_integer(number):
+        case ["NOW", number] if _is_integer("NOW", number):
             return Now(int(number))
-        case ["ID", model, serial, firmware] if model == _MODEL:
+        case ["PRESSURE", number] if _is_integer(_PRESSURE, number):
+            return Pressure(int(number))
+        case ["ID", model, serial, firmware] if model == MODEL:
             return RigIdentity(serial, firmware)
         case ["ERR", *words] if words:
             return Failed(" ".join(words))
@@ -257,16 +249,22 @@ def _line(text: str) -> bytes:
     return line
 
 
-def _is_integer(text: str) -> bool:
-    return _INTEGER.fullmatch(text) is not None and int(text) <= MAX_INTEGER
+def _is_integer(keyword: str, text: str) -> bool:
+    return _INTEGER.fullmatch(text) is not None and _is_within(keyword, int(text))
 
 
-def _checked_integer(keyword: str, number: int) -> int:
-    if not 0 <= number <= MAX_INTEGER:
+def _is_within(keyword: str, number: int) -> bool:
+    return (-MAX_INTEGER if keyword in _SIGNED else 0) <= number <= MAX_INTEGER
+
+
+def _numbered(keyword: str, number: int) -> bytes:
+    if not _is_within(keyword, number):
         raise LocalProtocolError(
-            f"bench control {keyword} cannot carry {number}; give 0 to {MAX_INTEGER}"
+            f"bench control {keyword} cannot carry {number}; give a whole number"
+            f" {'to either side of' if keyword in _SIGNED else 'from'} 0, up to"
+            f" {MAX_INTEGER}"
         )
-    return number
+    return _line(f"{keyword} {number}")
 
 
 def _checked_word(keyword: str, word: str) -> str:

@@ -107,24 +107,6 @@ class PumpLink:
             self.open_session()
         return self._ask(request)
 
-    def ask_damaged(self, request: Request[PumpMessage], byte: int) -> str:
-        """Send a request once, with the lowest bit of one byte flipped.
-
-        Args:
-            request: what would have been asked.
-            byte: index of the byte in the frame, negative from its end.
-
-        Returns:
-            The answer in words, which the link forbids, or "" for silence.
-        """
-        frame = bytearray(self._frame(request))
-        frame[byte] ^= 1
-        try:
-            reply = self._exchange(bytes(frame))
-        except LinkViolation as violation:
-            return str(violation)
-        return "" if reply is None else str(reply)
-
     def listen(self) -> None:
         """Take in what has come unasked."""
         if not self._port.has_waiting():
@@ -148,7 +130,10 @@ class PumpLink:
         self._port.close()
 
     def _ask(self, request: Request[R]) -> R:
-        frame = self._frame(request)
+        return self._ask_frame(request, self._frame(request))
+
+    def _ask_frame(self, request: Request[R], frame: bytes) -> R:
+        """Send a request's frame until it is answered, and return the reply."""
         reply = self._exchange(frame)
         for attempt in range(2, ATTEMPTS + 1):
             if reply is not None:

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.errors import ConfigurationError
-from harness.readings import Alarm, PumpMode, PumpState
+from harness.readings import Alarm, BolusDecision, PumpMode, PumpState
 from harness.units import Quantity, magnitude
 from protocols.pump_link import vocabulary as wire
+from protocols.pump_link.replies import LogEntry
 from protocols.pump_link.requests import HostMessage
 
 MODES: Final[Mapping[wire.PumpMode, PumpMode]] = MappingProxyType(
@@ -19,10 +20,20 @@ MODES: Final[Mapping[wire.PumpMode, PumpMode]] = MappingProxyType(
 STATES: Final[Mapping[wire.PumpState, PumpState]] = MappingProxyType(
     {member: PumpState[member.name] for member in wire.PumpState}
 )
+DECISIONS: Final[Mapping[wire.BolusDecision, BolusDecision]] = MappingProxyType(
+    {member: BolusDecision[member.name] for member in wire.BolusDecision}
+)
 _ALARMS: Final[Mapping[int, Alarm]] = MappingProxyType(
     {
         int(flag): Alarm.__members__.get(str(flag.name), Alarm.UNRECOGNISED)
         for flag in wire.AlarmFlag
+    }
+)
+_ABOUT_ALARMS: Final = frozenset(
+    {
+        wire.LogEvent.ALARM_RAISED,
+        wire.LogEvent.ALARM_CLEARED,
+        wire.LogEvent.ALARM_ACKNOWLEDGED,
     }
 )
 # A float that came from a unit conversion is off by rounding only.
@@ -38,6 +49,13 @@ def alarms_of(flags: wire.AlarmFlag) -> Alarm:
         alarms |= _ALARMS.get(lowest, Alarm.UNRECOGNISED)
         bits -= lowest
     return alarms
+
+
+def alarms_in(entry: LogEntry) -> Alarm:
+    """Return the alarms that a log entry names; none if it is about something else."""
+    if entry.event not in _ABOUT_ALARMS:
+        return Alarm.NONE
+    return alarms_of(wire.AlarmFlag(entry.detail))
 
 
 def alarm_names(flags: wire.AlarmFlag) -> list[str]:

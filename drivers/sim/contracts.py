@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Annotated, Final, Protocol
 
 from drivers.sim.pump_defects import Defect
-from protocols.pump_link.vocabulary import AlarmFlag
+from protocols.pump_link.vocabulary import AlarmFlag, Feature
 
 FAR: Final = 2**62
 """A moment that never comes, in nanoseconds."""
@@ -55,6 +55,10 @@ class Device(Protocol):
 class Mechanism(Protocol):
     """What the pump's firmware can do to its mechanics, and learn from them."""
 
+    @property
+    def revision(self) -> int:
+        """Another number after every change that could not be foretold."""
+
     def set_motor(self, t_ns: int, rate_nl_per_h: float) -> None:
         """Turn the rotor at the speed that nominally pumps this rate; 0 stops it."""
 
@@ -72,6 +76,27 @@ class Mechanism(Protocol):
 
     def reservoir_nl(self, t_ns: int) -> float:
         """Return the real content, for a pump that has a level sensor."""
+
+    def supply_mv(self, t_ns: int) -> int:
+        """Return the voltage of the supply; 0 when there is none."""
+
+    def line_pressure_kpa(self, t_ns: int) -> float:
+        """Return the pressure behind the rotor, averaged over its pulsation."""
+
+    def pressure_crosses_ns(self, t_ns: int, kpa: float) -> int:
+        """Return when, from ``t_ns`` on, that pressure next crosses ``kpa``.
+
+        In either direction; FAR when it never does as things are.
+        """
+
+    def memory_upsets(self, t_ns: int) -> tuple[int, int]:
+        """Return how many stored values were flipped: mended ones, lost ones."""
+
+    def tube_setting(self, t_ns: int) -> tuple[int, int]:
+        """Return which setting of the tube's life this is, and what it left in nL."""
+
+    def renewals(self, t_ns: int) -> int:
+        """Return how often battery, tube and memory have been made new."""
 
 
 class Level(Enum):
@@ -95,6 +120,10 @@ class PumpParameters:
     """0.048 mL/day [G]; a rate of 0 is always allowed."""
     max_rate_nl_per_h: Annotated[int, "nL/hour"] = 1_000_000
     """24 mL/day [G]."""
+    minimum_mode_nl_per_h: Annotated[int, "nL/hour"] = 250
+    """Rate of the minimum mode; 0.006 mL/day [G]."""
+    tubing_nl: Annotated[int, "nL"] = 199_000
+    """Volume between reservoir and catheter, which priming and bridge add [S]."""
     flow_error: Annotated[float | None, "1"] = None
     """Share by which the pump really delivers more; None draws it from the seed."""
     unit_tolerance: Annotated[float, "1"] = 0.05
@@ -113,10 +142,59 @@ class PumpParameters:
     empty_detection_s: Annotated[float, "s"] = 60.0
     """How long the inlet must be dry before the pump notices [I]."""
     level: Level = Level.COUNTER
+    absent: frozenset[Feature] = frozenset()
+    """What this model cannot do, besides what follows from its sensors."""
     battery_mv: Annotated[int, "mV"] = 2_900
+    """Voltage of a fresh battery, and of the supply that stands in for it [I]."""
+    replacement_mv: Annotated[int, "mV"] = 2_600
+    """Below it the pump must be replaced [I]; 90 days later its service ends [S]."""
     low_battery_mv: Annotated[int, "mV"] = 2_500
+    end_mv: Annotated[int, "mV"] = 2_200
+    """Below it the service ends at once [I]."""
+    dead_mv: Annotated[int, "mV"] = 2_000
+    """Below it the pump has no power [I]."""
+    boot_s: Annotated[float, "s"] = 2.0
+    """From the return of the power until the stored program goes on [I]."""
+    occlusion_kpa: Annotated[float | None, "kPa"] = None
+    """Pressure in the line that is an occlusion; None for a pump without sensor."""
+    occlusion_detection_s: Annotated[float, "s"] = 10.0
+    """How long that pressure must last before the pump notices [I]."""
+    tube_life_nl: Annotated[int, "nL"] = 3_000_000_000
+    """Volume that the pump tube moves in its life [I]; 0 for a pump without tube."""
+    fill_mismatch_nl: Annotated[int, "nL"] = 2_000_000
+    """Largest difference of sensed and entered content without alarm; level sensor
+    only. 2 mL on 40 mL [S]."""
+    back_pressure_per_kpa: Annotated[float, "kPa^-1"] = 0.000_5
+    """Share of the flow that each kPa at the end of the line takes [I]."""
+    temperature_per_k: Annotated[float, "K^-1"] = 0.001
+    """Share by which each kelvin above 20 °C raises the flow [I]."""
+    ambient_per_kpa: Annotated[float, "kPa^-1"] = 0.000_2
+    """Share by which each kPa above the standard atmosphere raises the flow [I]."""
+    magnet_holds: bool = True
+    """Whether a magnetic field stops the flow; it does not with valves [S]."""
+    magnet_release_nl: Annotated[int, "nL"] = 0
+    """Volume that a magnetic field sets free at once; up to 10 µL with valves [S]."""
     mute: frozenset[AlarmFlag] = frozenset()
     """Alarms that this (defective) unit never raises."""
+    mute_flag: frozenset[AlarmFlag] = frozenset()
+    """Alarms that this unit sounds and logs, and never tells on the link. A06's
+    counterpart, engineering."""
+    mute_log: frozenset[AlarmFlag] = frozenset()
+    """Alarms that this unit does not log. M05, a notice of 2008."""
+    mute_sound: frozenset[AlarmFlag] = frozenset()
+    """Alarms that this unit does not sound. A06, a recall."""
+    swapped_priority: frozenset[AlarmFlag] = frozenset()
+    """Alarms that this unit sounds as if of the other priority. A08, recalls of 2019
+    and 2020."""
+    late: frozenset[AlarmFlag] = frozenset()
+    """Alarms that this unit raises, logs or sounds late, by the following times. M03, a
+    notice of 2008."""
+    late_s: Annotated[float, "s"] = 0.0
+    """How late the whole alarm is."""
+    late_log_s: Annotated[float, "s"] = 0.0
+    """How much later than the flag its log entries are."""
+    late_sound_s: Annotated[float, "s"] = 0.0
+    """How much later than the flag its sound is."""
     defects: frozenset[Defect] = frozenset()
     """What else this (defective) unit does wrong."""
 
@@ -130,6 +208,10 @@ class PumpParameters:
         _require(
             self.flow_error is None or self.flow_error > -1, "flow_error", "above -1"
         )
+        _require(
+            self.dead_mv < self.end_mv < self.low_battery_mv <= self.replacement_mv,
+            "replacement_mv", "at or above low_battery_mv, end_mv, dead_mv in turn",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +278,8 @@ class SurroundingsParameters:
     """Of catheter and needle, by Hagen and Poiseuille [G]."""
     stall_pressure_kpa: Annotated[float, "kPa"] = 100.0
     """Pressure at which the rotor slips [I]."""
+    source_error: Annotated[float, "1"] = 0.03
+    """Share by which the source of back pressure gives more than its set point [I]."""
     vessel_content_ng: Annotated[float, "ng"] = 5e9
     """Liquid in the vessel at the start, in which the needle ends."""
     vessel_glass_ng: Annotated[float, "ng"] = 10e9

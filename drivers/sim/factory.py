@@ -1,4 +1,4 @@
-"""Builds the simulated bench for the reference pump, its balance and its rig."""
+"""Builds the simulated bench: the reference pump and what stands round it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from drivers.sim.contracts import (
     PumpParameters,
     SurroundingsParameters,
 )
+from drivers.sim.ear_twin import EarParameters, EarTwin
 from drivers.sim.pump_twin import PumpTwin
+from drivers.sim.relay_twin import RelayTwin
 from drivers.sim.rig_twin import RigTwin
+from drivers.sim.sounds import SoundField
 from drivers.sim.world import World
 from harness.clock import VirtualClock
 from harness.ports.base import LineSettings
@@ -24,6 +27,8 @@ from harness.ports.base import LineSettings
 PUMP: Final = "pump"
 BALANCE: Final = "balance"
 RIG: Final = "rig"
+EAR: Final = "ear"
+RELAY: Final = "relay"
 DEFAULT_LINES: Final = MappingProxyType(
     {
         PUMP: LineSettings(baud=115_200),
@@ -40,6 +45,7 @@ class Simulation:
     pump: PumpParameters = field(default_factory=PumpParameters)
     balance: BalanceParameters = field(default_factory=BalanceParameters)
     surroundings: SurroundingsParameters = field(default_factory=SurroundingsParameters)
+    ear: EarParameters = field(default_factory=EarParameters)
     seed: int = 1
 
 
@@ -54,18 +60,29 @@ def build(
     Args:
         simulation: parameters and seed.
         clock: of the bench.
-        lines: settings for the lines that differ from the default, by device.
-        prefix: put before the endpoint names ``pump``, ``balance`` and ``rig``, so that
+        lines: settings by device. Pump, balance and rig are there without being named,
+            ear and relay only if they are.
+        prefix: put before the endpoint names, which are those of the devices, so that
             one process can have several benches.
     """
     start_ns = clock.now_ns()
     seed = simulation.seed
     world = World(simulation.pump, simulation.surroundings, seed, start_ns)
+
+    def stirred() -> None:
+        world.revision += 1
+
+    sounds = SoundField(stirred)
+    heard = sounds if EAR in lines else None
     devices: dict[str, Device] = {
-        PUMP: PumpTwin(simulation.pump, world, seed, start_ns),
+        PUMP: PumpTwin(simulation.pump, world, seed, start_ns, heard),
         BALANCE: BalanceTwin(simulation.balance, world, start_ns),
-        RIG: RigTwin(world),
+        RIG: RigTwin(world, sounds),
     }
+    if EAR in lines:
+        devices[EAR] = EarTwin(simulation.ear, sounds, seed, start_ns)
+    if RELAY in lines:
+        devices[RELAY] = RelayTwin(world)
     settings = {**DEFAULT_LINES, **lines}
     return SimulatedBench(
         clock,

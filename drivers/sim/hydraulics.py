@@ -55,7 +55,8 @@ class Segment:
         mechanics: the constants.
         start_ns: the first moment.
         start: the state at that moment.
-        rate_nl_per_h: true mean flow of the turning rotor, 0 when it stands.
+        rate_nl_per_h: true mean flow of the turning rotor, 0 when it stands; below 0
+            when it turns backwards.
         closed: whether the clamp is closed.
 
     Attributes:
@@ -72,6 +73,7 @@ class Segment:
         "_free_nl",
         "_gain_nl",
         "_lag",
+        "_mean_free_nl",
         "_rate_nl_per_s",
         "_sine",
         "_start",
@@ -97,8 +99,8 @@ class Segment:
         slack_nl = mechanics.slip_volume_nl - start.stored_nl if closed else math.inf
         room_nl = min(start.reservoir_nl, slack_nl)
         self._rate_nl_per_s = rate_nl_per_h / _S_PER_H
-        # A dry or slipping rotor turns and moves nothing.
-        moves = room_nl > NEGLIGIBLE_NL
+        # A dry or slipping rotor turns and moves nothing, unless it turns back.
+        moves = room_nl > NEGLIGIBLE_NL or rate_nl_per_h < 0
         self._flow_nl_per_s = self._rate_nl_per_s if moves else 0.0
         self._amplitude_nl = mechanics.amplitude_nl
         self._turn = math.tau * start.rotor_nl / mechanics.pulse_nl + start.phase
@@ -110,6 +112,7 @@ class Segment:
         self._gain_nl = self._amplitude_nl * self._lag / (1.0 + self._lag * self._lag)
         forced_nl = self._forced_nl(math.cos(self._turn), self._sine)
         self._free_nl = start.stored_nl - forced_nl
+        self._mean_free_nl = start.stored_nl - self._steady_nl
         self.end_ns = self._exhausted_ns(room_nl)
         self.dry_ns = self.end_ns if start.reservoir_nl <= slack_nl else FAR
         if start.reservoir_nl <= NEGLIGIBLE_NL:
@@ -135,6 +138,37 @@ class Segment:
         moved_nl, stored_nl = self._moved_and_stored_nl(elapsed_s)
         return start.delivered_nl + moved_nl - (stored_nl - start.stored_nl)
 
+    def mean_stored_nl(self, t_ns: int) -> float:
+        """Return what the line stores, without the pulsation if the clamp is open."""
+        elapsed_s = (t_ns - self.start_ns) / _NS_PER_S
+        if self._closed:
+            return self._moved_and_stored_nl(elapsed_s)[1]
+        return self._steady_nl + self._mean_free_nl * math.exp(
+            -elapsed_s * self._decay_per_s
+        )
+
+    def mean_stored_crosses_ns(self, t_ns: int, stored_nl: float) -> int:
+        """Return when :meth:`mean_stored_nl` next crosses a value, FAR if it does not.
+
+        Args:
+            t_ns: from when on.
+            stored_nl: the value; crossed upwards or downwards.
+        """
+        if self._closed:
+            more_nl = stored_nl - self._start.stored_nl
+            moment_ns = self._exhausted_ns(more_nl) if more_nl > 0 else self.start_ns
+            return moment_ns if t_ns < moment_ns < self.end_ns else FAR
+        share = (
+            (stored_nl - self._steady_nl) / self._mean_free_nl
+            if self._mean_free_nl
+            else 0.0
+        )
+        if not 0.0 < share < 1.0:
+            return FAR
+        wait_ns = math.ceil(-math.log(share) / self._decay_per_s * _NS_PER_S)
+        moment_ns = self.start_ns + wait_ns
+        return moment_ns if t_ns < moment_ns < self.end_ns else FAR
+
     def _moved_and_stored_nl(self, elapsed_s: float) -> tuple[float, float]:
         turn = self._turn + self._turn_per_s * elapsed_s
         sine = math.sin(turn)
@@ -150,7 +184,7 @@ class Segment:
 
     def _exhausted_ns(self, room_nl: float) -> int:
         """Return when ``room_nl`` has moved, by bisection: the flow is monotonic."""
-        if not self._flow_nl_per_s:
+        if self._flow_nl_per_s <= 0:
             return FAR
         low_s = max(0.0, (room_nl - 2 * self._amplitude_nl) / self._flow_nl_per_s)
         high_s = (room_nl + 2 * self._amplitude_nl) / self._flow_nl_per_s

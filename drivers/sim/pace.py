@@ -7,7 +7,11 @@ from typing import Final, Protocol
 from drivers.sim.bench import SimulatedBench, Wire
 from drivers.sim.contracts import FAR
 from harness.clock import NS_PER_S, RealClock
-from protocols.bench_control import Failed, Now, Reply
+from protocols.bench_commands import (
+    Failed,
+    Now,
+    Reply,
+)
 
 _LONGEST_WAIT_S: Final = 0.5
 

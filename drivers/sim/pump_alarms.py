@@ -34,6 +34,11 @@ class Causes:
         stopped_ns: no infusion is programmed.
         battery_ns: the battery is below its limit.
         overdue_ns: the pump clock is past the drug's stability or the label's date.
+        pressed_ns: the pressure in the line is at its limit although it should flow.
+        replacement_ns: the battery is due for replacement.
+        end_ns: the service has ended.
+        tube_ns: the pump tube has moved the volume of its life.
+        mismatch_ns: the sensed content is not the one that was entered.
     """
 
     low_ns: int
@@ -43,6 +48,11 @@ class Causes:
     stopped_ns: int
     battery_ns: int
     overdue_ns: int
+    pressed_ns: int
+    replacement_ns: int
+    end_ns: int
+    tube_ns: int
+    mismatch_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +73,10 @@ class AlarmRule:
 
 
 def alarm_rules(parameters: PumpParameters) -> tuple[AlarmRule, ...]:
-    """Return the table of a pump. RESET is an event and needs no line."""
+    """Return the table of a pump. RESET and memory errors are events, without line."""
     stall_ns = round(parameters.stall_detection_s * NS_PER_S)
     empty_ns = round(parameters.empty_detection_s * NS_PER_S)
+    occlusion_ns = round(parameters.occlusion_detection_s * NS_PER_S)
     return (
         AlarmRule(AlarmFlag.LOW_RESERVOIR, lambda causes: causes.low_ns),
         AlarmRule(
@@ -82,6 +93,11 @@ def alarm_rules(parameters: PumpParameters) -> tuple[AlarmRule, ...]:
         ),
         AlarmRule(AlarmFlag.LOW_BATTERY, lambda causes: causes.battery_ns),
         AlarmRule(AlarmFlag.REFILL_OVERDUE, lambda causes: causes.overdue_ns),
+        AlarmRule(AlarmFlag.OCCLUSION, lambda causes: causes.pressed_ns, occlusion_ns),
+        AlarmRule(AlarmFlag.REPLACEMENT_DUE, lambda causes: causes.replacement_ns),
+        AlarmRule(AlarmFlag.END_OF_SERVICE, lambda causes: causes.end_ns),
+        AlarmRule(AlarmFlag.TUBE_LIFE, lambda causes: causes.tube_ns),
+        AlarmRule(AlarmFlag.FILL_MISMATCH, lambda causes: causes.mismatch_ns),
     )
 
 
@@ -95,7 +111,7 @@ class AlarmPanel:
     """
 
     __slots__ = (
-        "_mute",
+        "_clears_anything",
         "_notices",
         "_rules",
         "active",
@@ -104,16 +120,16 @@ class AlarmPanel:
     )
 
     def __init__(
-        self, rules: tuple[AlarmRule, ...], mute: frozenset[AlarmFlag]
+        self, rules: tuple[AlarmRule, ...], clears_anything: bool = False
     ) -> None:
         """Begin without any alarm.
 
         Args:
             rules: the table.
-            mute: alarms that this unit never raises.
+            clears_anything: whether this unit clears an alarm whose cause lasts.
         """
         self._rules = rules
-        self._mute = mute
+        self._clears_anything = clears_anything
         self._notices: list[AlarmNotice] = []
         self.conditions = _NONE
         self.active = _NONE
@@ -139,15 +155,24 @@ class AlarmPanel:
                 self.conditions |= rule.flag
         return self.conditions & ~before
 
-    def sound(self, flags: AlarmFlag, uptime_ms: int) -> AlarmFlag:
-        """Raise alarms, again if they were raised before; return those not muted."""
-        for muted in self._mute:
-            flags &= ~muted
+    def forget(self, flags: AlarmFlag) -> None:
+        """Judge conditions anew, so that those that last will be new again."""
+        self.conditions &= ~flags
+
+    def show(self, flags: AlarmFlag, uptime_ms: int) -> None:
+        """Make alarms active, or again so, and tell the host."""
         if flags:
             self.active |= flags
             self.unacknowledged |= flags
             self._notices.append(AlarmNotice(uptime_ms, self.active, flags, _NONE))
-        return flags
+
+    def drop(self, flags: AlarmFlag, uptime_ms: int) -> None:
+        """Make alarms inactive, whatever their causes do, and tell the host."""
+        dropped = flags & self.active
+        self.active &= ~dropped
+        self.unacknowledged &= ~dropped
+        if dropped:
+            self._notices.append(AlarmNotice(uptime_ms, self.active, _NONE, dropped))
 
     def acknowledge(self, flags: AlarmFlag) -> AlarmFlag:
         """Silence alarms; return those that had been sounding."""
@@ -170,14 +195,11 @@ class AlarmPanel:
         for rule in self._rules:
             if rule.holds(causes):
                 lasting |= rule.flag
-        if cleared & lasting:
+        if cleared & lasting and not self._clears_anything:
             clearable = int(flags & ~lasting)
             code = NakCode.CAUSE_PRESENT
             raise RequestRefusedError(code, FieldId.FLAGS, 0, clearable)
-        self.active &= ~cleared
-        self.unacknowledged &= ~cleared
-        if cleared:
-            self._notices.append(AlarmNotice(uptime_ms, self.active, _NONE, cleared))
+        self.drop(cleared, uptime_ms)
         return cleared
 
     def take_notices(self) -> list[AlarmNotice]:

@@ -6,12 +6,18 @@ which the pump reports whole nanolitres. No rounding ever accumulates.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import blake2b
 from typing import Final
 
 from drivers.sim.contracts import FAR
+from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_time import NS_PER_S
 
 _S_PER_H: Final = 3600
+_BEFORE_DELIVERED_NL: Final = 1_000_000_000
+"""The pump has delivered less than this when the twin begins: tests and priming."""
+_WRAP_NL: Final = 1 << 24
+_DRIFTING: Final = (998, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,17 @@ class VolumeCounter:
         return self._since_ns - (-wait.numerator // wait.denominator)
 
 
+def counter_of(defects: frozenset[Defect], start_nl: int) -> VolumeCounter:
+    """Return the counter of a unit, with its count and no flow at pump time 0."""
+    if Defect.COUNTER_STUCK in defects:
+        return StuckCounter(start_nl)
+    if Defect.COUNTER_DRIFTS in defects:
+        return DriftingCounter(start_nl)
+    if Defect.COUNTER_WRAPS in defects:
+        return WrappingCounter(start_nl)
+    return VolumeCounter(start_nl)
+
+
 class StuckCounter(VolumeCounter):
     """The counter of a defective unit: it never moves."""
 
@@ -97,3 +114,38 @@ class StuckCounter(VolumeCounter):
 
     def set_flow(self, u_ns: int, flow: Flow) -> None:
         """Count nothing, whatever flows."""
+
+
+class DriftingCounter(VolumeCounter):
+    """The counter of a defective unit: it loses a little of every flow."""
+
+    __slots__ = ()
+
+    def set_flow(self, u_ns: int, flow: Flow) -> None:
+        """Count less than flows from a pump time on."""
+        kept, of = _DRIFTING
+        super().set_flow(u_ns, Flow(kept * flow.volume_nl, of * flow.duration_ns))
+
+
+class WrappingCounter(VolumeCounter):
+    """The counter of a defective unit: it has 24 bits."""
+
+    __slots__ = ()
+
+    def __init__(self, start_nl: int) -> None:
+        """Start with what 24 bits hold of a count, and no flow, at pump time 0."""
+        super().__init__(start_nl % _WRAP_NL)
+
+    def exact_nl(self, u_ns: int) -> Fraction:
+        """Return the count in nL, not rounded, as this unit holds it."""
+        return super().exact_nl(u_ns) % _WRAP_NL
+
+    def whole_nl(self, u_ns: int) -> int:
+        """Return the count in whole nL, as this unit holds it."""
+        return super().whole_nl(u_ns) % _WRAP_NL
+
+
+def delivered_before(seed: int, serial: int) -> int:
+    """Return what the volume counter shows at the start, nL."""
+    digest = blake2b(f"delivered/{seed}/{serial}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % _BEFORE_DELIVERED_NL

@@ -10,9 +10,6 @@ notice, or engineering, which is a fault that engineers expect.
 """
 
 from enum import Enum
-from typing import Final
-
-_CREEP_NL_PER_H: Final = 1_000.0
 
 
 class Defect(Enum):
@@ -26,6 +23,8 @@ class Defect(Enum):
     """One command gives two boluses, and is counted once. S07, recall of 2018."""
     COUNTER_STUCK = "counter stuck"
     """The volume counter stands while the pump delivers. C09, recall of 2013."""
+    COUNTER_DRIFTS = "counter drifts"
+    """The volume counter loses 0.2 % of what it should count. Engineering."""
     RESERVOIR_DRIFTS = "reservoir drifts"
     """The reservoir's bookkeeping falls by 0.1 % more than the counter rises.
     Engineering."""
@@ -46,22 +45,134 @@ class Defect(Enum):
     """After 6 h of delivery a good battery is called low. A11, recall of 2011."""
     OBEYS_CORRUPTED = "obeys corrupted frames"
     """The check value of a frame is not looked at. X01, engineering."""
-
-
-def motor_speed(
-    defects: frozenset[Defect], speed_nl_per_h: float, is_bolus: bool
-) -> float:
-    """Return the speed at which a unit drives its motor, nL/h.
-
-    Args:
-        defects: of the unit.
-        speed_nl_per_h: what was commanded, nL/h; 0 is a stop.
-        is_bolus: whether a bolus is being given.
-    """
-    if Defect.CREEPS in defects and not speed_nl_per_h:
-        return _CREEP_NL_PER_H
-    if Defect.BOLUS_SHORT in defects and is_bolus:
-        return 0.8 * speed_nl_per_h
-    if Defect.BOLUS_TWICE in defects and is_bolus:
-        return 2.0 * speed_nl_per_h
-    return speed_nl_per_h
+    FREEZES_ON_NOISE = "freezes on noise"
+    """After 64 bytes that are no frame the pump answers nothing until its power is
+    cut; the infusion goes on. X03, a correction of 2025."""
+    STOPS_UNHEARD = "stops unheard"
+    """After an hour without a request the motor stands until the next. X06, recall of
+    2013."""
+    LATE_AFTER_STALL = "late after a stall"
+    """The motor stands for an hour after a stall has ended. M04, a notice of 2008."""
+    SUSPENDED_UNTIL_ASKED = "suspended until asked"
+    """A stall that ends while an alarm sounds leaves the motor standing until the next
+    request. M08, notice on use after MRI."""
+    REVERSES = "reverses"
+    """The motor turns back for the last two minutes of each hour. V08, recall."""
+    NO_REALARM = "no second alarm"
+    """A program started into a critical condition is not alarmed again. A03, recall of
+    2022."""
+    ALARM_FADES = "alarm fades"
+    """A flag drops after 5 min although its cause lasts. Engineering."""
+    CLEARS_ANYTHING = "clears anything"
+    """An alarm is cleared although its cause lasts. Engineering."""
+    SOUNDS_WITHOUT_CAUSE = "sounds without cause"
+    """A beep every 3 h without any alarm. A04, recall."""
+    INTERVAL_IGNORED = "interval ignored"
+    """The tones keep their first intervals, whatever is set. Engineering."""
+    NO_RESUME = "no resume"
+    """A loss of power ends the program. P06, engineering."""
+    COUNTER_LOST = "counter lost"
+    """A loss of power sets the volume counter to 0. C01, engineering."""
+    CLOCK_LOST = "clock lost"
+    """A loss of power sets the clock to 2000-01-01. Engineering."""
+    LOG_LOST = "log lost"
+    """A loss of power empties the log. Engineering."""
+    CONCENTRATION_LOST = "concentration lost"
+    """A loss of power sets the concentration of the drug to 0. Engineering."""
+    RESUMES_LATE = "resumes late"
+    """The motor stands for 20 min after a loss of power. Engineering."""
+    WEAK_AFTER_LOSS = "weak after a loss of power"
+    """After a loss of power the flow is a fifth too little. Engineering."""
+    DOSE_AFTER_LOSS = "dose taken up again"
+    """After a loss of power the rest of a bolus, a priming or a bridge is given.
+    Engineering."""
+    LOG_BEHIND = "log behind"
+    """Log entries carry a time that is 1 min too early. Engineering."""
+    ENDS_EARLY = "ends early"
+    """The service ends 60 days after the replacement indicator, not 90. A11, recall of
+    2011."""
+    RUNS_AFTER_END = "runs after the end"
+    """The end of service is told, and delivery goes on. Engineering."""
+    BOLUS_LATE = "bolus ends late"
+    """A bolus goes on for 5 min after all of it has been given. Engineering."""
+    DOUBLE_AFTER_BOLUS = "double rate after a bolus"
+    """After a bolus the motor runs at twice the programmed rate. S10, recall of
+    2020."""
+    BOLUS_IN_ALARM = "bolus in an alarm"
+    """A bolus is accepted in an alarm that stops delivery. Engineering."""
+    STOP_SPARES_BOLUS = "stop spares a bolus"
+    """Stop is acknowledged, and a running bolus goes on to its end. S11,
+    engineering."""
+    BOLUS_RESUMED = "bolus resumed"
+    """What a stop cut off from a bolus is given at the next start. Engineering."""
+    RATE_SPARES_BOLUS = "rate spares a bolus"
+    """A new rate is acknowledged, and waits for the end of a running bolus.
+    Engineering."""
+    BOLUS_UNLIMITED = "bolus without limits"
+    """A bolus may be too large or too fast. X04, engineering."""
+    REPEAT_ACTS = "repeat acts again"
+    """A commit that is sent again is obeyed again: its bolus is given twice. S07,
+    recalls of 2018 and 2021."""
+    WEEKDAYS_IGNORED = "weekdays ignored"
+    """Every day of a schedule is run like its Monday. Engineering."""
+    STEP_LATE = "step late"
+    """The steps of a schedule begin 10 min late. Engineering."""
+    MIDNIGHT_SHIFTS = "midnight shifts"
+    """After its first midnight a schedule runs an hour late. Engineering."""
+    SET_CLOCK_IGNORED = "set clock ignored"
+    """A schedule goes on by the clock as it was at the commit. Engineering."""
+    PERIOD_LONG = "period too long"
+    """Periodic boluses come in intervals that are a tenth too long. Engineering."""
+    PERIODIC_SHORT = "periodic bolus too short"
+    """A periodic bolus lacks a fifth and is counted as whole. S05, engineering."""
+    NO_LOCKOUT = "no lockout"
+    """A patient bolus is granted within its lockout. Engineering."""
+    NO_ALLOTMENT = "no allotment"
+    """Patient boluses are granted beyond their allotment. Engineering."""
+    PATIENT_HALF = "half a patient bolus"
+    """A patient bolus lacks a half and is counted as whole. S05, engineering."""
+    PRIMING_MORE = "priming too long"
+    """A priming moves 0.059 mL more than it says. S01, recall of 2013."""
+    FAST_AFTER_PRIMING = "fast after priming"
+    """After a priming the motor runs at twice the programmed rate. S01, recall of
+    2013."""
+    BRIDGE_SHORT = "bridge too short"
+    """A bridge leaves out the volume of the tubing. Engineering."""
+    BRIDGE_KEEPS_RATE = "bridge keeps its rate"
+    """After a bridge the motor goes on at the bridge's rate. Engineering."""
+    START_LATE = "delayed start late"
+    """A pending program starts 10 min late. S08, recall."""
+    START_AT_ONCE = "delayed start at once"
+    """A pending program starts at its commit. Engineering."""
+    MINIMUM_NONE = "minimum delivers nothing"
+    """In the minimum mode the motor stands. S10, recall of 2020."""
+    MINIMUM_TWICE = "minimum doubled"
+    """In the minimum mode the motor runs at twice the rate. S10, recall of 2020."""
+    SLUGGISH = "sluggish step"
+    """For an hour after the rate has more than doubled the flow lacks a tenth. V05,
+    recall of 2025."""
+    OVER_AFTER_STOP = "more after a long stop"
+    """After a stop of 48 h or more the flow is a fifth too much. V03, notice of
+    2016."""
+    WRONG_BAND = "wrong band"
+    """Between 2 and 4 mL/day the flow is 12 % too much. V13, engineering."""
+    STOPS_AT_WRAP = "stops at the uptime wrap"
+    """The motor stands once the uptime has passed 2^32 ms. C06, engineering."""
+    COUNTER_WRAPS = "counter wraps"
+    """The volume counter has 24 bits. C03, engineering."""
+    STATE_STUCK = "state stuck"
+    """Every status report says that the motor turns. C08, engineering."""
+    STEP_UNLIMITED = "steps without limits"
+    """A schedule may have rates out of range. X04, recall of 2021."""
+    CAPACITY_UNLIMITED = "capacity without limit"
+    """A refill of more than the capacity is recorded. R09, notice of 2016."""
+    CONCENTRATION_UNLIMITED = "concentration without limits"
+    """Any concentration is accepted. X04, engineering."""
+    NO_COMMIT = "no commit needed"
+    """What is staged acts at once. Engineering."""
+    DAILY_DOSE_WRONG = "daily dose wrong"
+    """The daily dose is told a tenth too high. Engineering."""
+    ENTRY_LOST = "log entry lost"
+    """A loss of power takes the newest log entry with it. Engineering."""
+    DATES_IGNORE_SCHEDULE = "dates ignore the schedule"
+    """The refill dates follow from the rate of the moment only. R02, engineering."""

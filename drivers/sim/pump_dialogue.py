@@ -1,19 +1,16 @@
 """What the pump answers: requests to operations of the firmware, and replies back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from zlib import crc32
 
+from drivers.sim.pump_defects import Defect
+from drivers.sim.pump_features import check_feature, features_of
 from drivers.sim.pump_firmware import PumpFirmware
-from drivers.sim.pump_limits import (
-    RequestRefusedError,
-    check_clock,
-    check_intervals,
-    check_program,
-    check_refill,
-)
-from drivers.sim.pump_time import NS_PER_MS
+from drivers.sim.pump_limits import RequestRefusedError, check_clock, check_intervals
+from drivers.sim.pump_programs import Program
+from drivers.sim.pump_service import service_of
+from drivers.sim.pump_therapy_dialogue import TherapyDialogue
 from protocols.pump_link.codec import frame_of, type_of
 from protocols.pump_link.frame import BROADCAST_SERIAL, VERSION
 from protocols.pump_link.replies import (
@@ -23,71 +20,37 @@ from protocols.pump_link.replies import (
     AlarmsCleared,
     Clock,
     ClockSet,
-    Committed,
     Identity,
     LogPage,
     Nak,
-    ProgramStaged,
     PumpMessage,
-    RefillStaged,
     Reservoir,
     SelfTestResult,
+    Service,
     SessionOpened,
     Status,
-    Stopped,
 )
 from protocols.pump_link.requests import (
     AckAlarms,
     ClearAlarms,
-    Commit,
     GetAlarms,
     GetClock,
     GetIdentity,
     GetLog,
     GetReservoir,
+    GetService,
     GetStatus,
     OpenSession,
     Request,
     SelfTest,
     SetAlarmIntervals,
     SetClock,
-    Stop,
-    WriteProgram,
-    WriteRefill,
 )
-from protocols.pump_link.session import STAGING_LIFETIME_MS
 from protocols.pump_link.vocabulary import (
     AlarmFlag,
-    Feature,
-    FieldId,
-    NakCode,
-    PumpMode,
     PumpState,
     SelfTestFault,
 )
-
-FEATURES: Final = (
-    Feature.BOLUS
-    | Feature.REFILL
-    | Feature.ALARM_INTERVALS
-    | Feature.LOG
-    | Feature.CLOCK
-    | Feature.SELF_TEST
-    | Feature.UNASKED_ALARMS
-)
-"""All that version 1 of the link knows."""
-
-_FIRST_TOKEN: Final = 1
-_TOKEN_MODULO: Final = 1 << 32
-
-
-@dataclass(frozen=True, slots=True)
-class _Staged:
-    """A checked request that waits for its commit until a pump time, ns."""
-
-    token: int
-    request: WriteProgram | WriteRefill
-    expires_ns: int
 
 
 class PumpDialogue:
@@ -101,17 +64,14 @@ class PumpDialogue:
         """Begin with nothing staged."""
         self.intervals = SetAlarmIntervals(600, 3_600)
         self._firmware = firmware
-        self._staged: _Staged | None = None
-        self._next_token = _FIRST_TOKEN
+        self._therapy = TherapyDialogue(firmware)
+        self._features = features_of(firmware.parameters)
         self._answers: Mapping[type, Callable[[Any], PumpMessage]] = {
+            **self._therapy.answers,
             OpenSession: self._open_session,
             GetIdentity: self._identity,
             GetStatus: self._status,
-            WriteProgram: self._stage_program,
-            Commit: self._commit,
-            Stop: self._stop,
             GetReservoir: self._reservoir,
-            WriteRefill: self._stage_refill,
             GetAlarms: self._alarms,
             AckAlarms: self._acknowledge,
             ClearAlarms: self._clear,
@@ -120,11 +80,13 @@ class PumpDialogue:
             GetClock: self._clock,
             SetClock: self._set_clock,
             SelfTest: self._self_test,
+            GetService: self._service,
         }
 
     def answer(self, request: Request[PumpMessage]) -> PumpMessage:
         """Act on a request and return its reply, or the refusal."""
         try:
+            check_feature(request, self._features)
             return self._answers[type(request)](request)
         except RequestRefusedError as refused:
             return Nak(
@@ -138,7 +100,7 @@ class PumpDialogue:
 
     def drop_staged(self) -> None:
         """Forget what waits for a commit."""
-        self._staged = None
+        self._therapy.drop_staged()
 
     def _open_session(self, request: OpenSession) -> SessionOpened:
         self.drop_staged()
@@ -155,76 +117,23 @@ class PumpDialogue:
             pump.capacity_nl,
             pump.min_rate_nl_per_h,
             pump.max_rate_nl_per_h,
-            FEATURES,
+            self._features,
         )
 
     def _status(self, _: GetStatus) -> Status:
         pump = self._firmware
         delivered_nl = pump.delivered_nl
+        is_stuck = Defect.STATE_STUCK in pump.parameters.defects
         return Status(
             pump.uptime_ms,
             pump.therapy.mode,
-            pump.state,
+            PumpState.DELIVERING if is_stuck else pump.state,
             pump.therapy.rate_nl_per_h,
             delivered_nl,
             pump.reservoir_nl(delivered_nl),
             pump.alarms.active,
-            pump.parameters.battery_mv,
+            pump.battery_mv,
         )
-
-    def _stage_program(self, request: WriteProgram) -> ProgramStaged:
-        check_program(request, self._firmware.parameters)
-        return ProgramStaged(
-            self._firmware.uptime_ms,
-            self._stage(request),
-            request.mode,
-            request.rate_nl_per_h,
-            request.bolus_nl,
-            request.bolus_duration_s,
-        )
-
-    def _stage_refill(self, request: WriteRefill) -> RefillStaged:
-        check_refill(request, self._firmware.parameters)
-        return RefillStaged(
-            self._firmware.uptime_ms,
-            self._stage(request),
-            request.volume_nl,
-            request.low_threshold_nl,
-            request.stability_days,
-            request.label_max_days,
-        )
-
-    def _stage(self, request: WriteProgram | WriteRefill) -> int:
-        """Keep a checked request for its commit; return the token."""
-        token = self._next_token
-        self._next_token = (token + 1) % _TOKEN_MODULO
-        expires_ns = self._firmware.now.u_ns + STAGING_LIFETIME_MS * NS_PER_MS
-        self._staged = _Staged(token, request, expires_ns)
-        return token
-
-    def _commit(self, request: Commit) -> Committed:
-        pump = self._firmware
-        staged = self._staged
-        if (
-            staged is None
-            or staged.token != request.token
-            or staged.expires_ns <= pump.now.u_ns
-        ):
-            raise RequestRefusedError(NakCode.BAD_TOKEN, FieldId.TOKEN)
-        self.drop_staged()
-        if isinstance(staged.request, WriteProgram):
-            pump.start(staged.request)
-        else:
-            pump.record_refill(staged.request)
-        return Committed(pump.uptime_ms, *self._motion())
-
-    def _stop(self, _: Stop) -> Stopped:
-        self._firmware.stop()
-        return Stopped(self._firmware.uptime_ms, *self._motion())
-
-    def _motion(self) -> tuple[PumpMode, PumpState, int]:
-        pump = self._firmware
-        return pump.therapy.mode, pump.state, pump.therapy.rate_nl_per_h
 
     def _reservoir(self, _: GetReservoir) -> Reservoir:
         pump = self._firmware
@@ -283,12 +192,17 @@ class PumpDialogue:
 
     def _self_test(self, _: SelfTest) -> SelfTestResult:
         pump = self._firmware
-        low = pump.parameters.battery_mv < pump.parameters.low_battery_mv
+        low = pump.battery_mv < pump.parameters.low_battery_mv
         faults = SelfTestFault.BATTERY if low else SelfTestFault(0)
         program = pump.therapy.program
         crc = 0 if program is None else crc32(_payload(program))
         return SelfTestResult(pump.uptime_ms, faults, crc)
 
+    def _service(self, _: GetService) -> Service:
+        return service_of(self._firmware)
 
-def _payload(program: WriteProgram) -> bytes:
-    return frame_of(program, 0, BROADCAST_SERIAL).payload
+
+def _payload(program: Program) -> bytes:
+    """Return what was written of a program, the days of a schedule in order."""
+    frames = (frame_of(written, 0, BROADCAST_SERIAL) for written in program.requests)
+    return b"".join(frame.payload for frame in frames)

@@ -4,40 +4,46 @@ Motor commands act at once; supervision (sensors, alarms) acts on whole seconds 
 pump's uptime, so that its moments are rounded up to the next tick. Every moment is
 computed ahead; nothing is stepped.
 
-The pump counts what it commands. Once it notices that the rotor was blocked or the
-inlet dry, it takes back what it has counted since that began, or since the last commit
-if that is later; a disturbance shorter than the detection time stays unnoticed. A bolus
-that is held up in this way goes on when the pump can deliver again, until all of it has
-been counted.
+The pump counts what it commands, and `pump_supervision` takes back what it finds to be
+wrong. A bolus that is held up in this way goes on when the pump can deliver again,
+until all of it has been counted.
 """
 
 from fractions import Fraction
-from hashlib import blake2b
 from typing import Final
 
-from drivers.sim.contracts import FAR, Level, Mechanism, PumpParameters
-from drivers.sim.pump_alarms import AlarmPanel, Causes, alarm_rules
-from drivers.sim.pump_counter import NO_FLOW, Flow, StuckCounter, VolumeCounter
-from drivers.sim.pump_defects import Defect, motor_speed
-from drivers.sim.pump_log import EventLog
+from drivers.sim.contracts import FAR, Mechanism, PumpParameters
+from drivers.sim.pump_alarms import Causes
+from drivers.sim.pump_counter import NO_FLOW, counter_of, delivered_before
+from drivers.sim.pump_defects import Defect
+from drivers.sim.pump_faulty_therapy import therapy_of
+from drivers.sim.pump_log import log_of
+from drivers.sim.pump_motor import Motor
+from drivers.sim.pump_power import PowerState
+from drivers.sim.pump_programs import Program
 from drivers.sim.pump_reservoir import RefillRecord, record_of
-from drivers.sim.pump_sensors import Moment, Sensors, Ticks
-from drivers.sim.pump_therapy import Therapy
-from drivers.sim.pump_time import NS_PER_MS, NS_PER_S, PumpTime
-from protocols.pump_link.requests import WriteProgram, WriteRefill
-from protocols.pump_link.vocabulary import AlarmFlag, LogEvent, PumpMode, PumpState
+from drivers.sim.pump_sensors import Moment, Ticks
+from drivers.sim.pump_supervision import Supervision
+from drivers.sim.pump_time import NS_PER_S, PumpClock, PumpTime
+from drivers.sim.pump_watch import Watch
+from drivers.sim.sounds import SoundField
+from protocols.pump_link.requests import WriteRefill
+from protocols.pump_link.vocabulary import (
+    CRITICAL_ALARMS,
+    AlarmFlag,
+    BolusDecision,
+    LogEvent,
+    PumpMode,
+    PumpState,
+)
 
-CLOCK_EPOCH_S: Final = 946_684_800
-"""2000-01-01 00:00 UTC, where the pump clock begins, in seconds since 1970."""
-
-_UPTIME_MODULO: Final = 1 << 32
-_BEFORE_DELIVERED_NL: Final = 1_000_000_000
-"""The pump has delivered less than this when the twin begins: tests and priming."""
-
-_IDLE: Final = AlarmFlag.MOTOR_STALL | AlarmFlag.EMPTY_RESERVOIR
-"""Conditions under which nothing is delivered."""
-
-_FALSE_ALARM_NS: Final = 6 * 3600 * NS_PER_S
+STOPPING_ALARMS: Final = (
+    AlarmFlag.MOTOR_STALL
+    | AlarmFlag.EMPTY_RESERVOIR
+    | AlarmFlag.OCCLUSION
+    | AlarmFlag.END_OF_SERVICE
+)
+"""Critical alarms that stop the delivery, and with it any bolus."""
 
 
 class PumpFirmware:
@@ -50,10 +56,16 @@ class PumpFirmware:
         refill: the last refill, None before the first.
         alarms: flags and notices.
         log: the event log.
+        supervision: what it watches, and what it says of it.
     """
 
     def __init__(
-        self, parameters: PumpParameters, mechanism: Mechanism, seed: int, start_ns: int
+        self,
+        parameters: PumpParameters,
+        mechanism: Mechanism,
+        seed: int,
+        start_ns: int,
+        sounds: SoundField | None = None,
     ) -> None:
         """Begin stopped, without refill and alarms, at uptime 0 and with a right clock.
 
@@ -62,37 +74,57 @@ class PumpFirmware:
             mechanism: its mechanics.
             seed: decides what the volume counter shows at the start.
             start_ns: bench time of the start.
+            sounds: the air that carries its tones; None when nobody listens.
         """
         self.parameters = parameters
         self.now = Moment(start_ns, 0)
-        self.therapy = Therapy()
         self.refill: RefillRecord | None = None
-        self.alarms = AlarmPanel(alarm_rules(parameters), parameters.mute)
-        self.log = EventLog()
+        self.log = log_of(parameters.defects)
         self._mechanism = mechanism
         self._time = PumpTime(start_ns, parameters.clock_error_ppm)
         self._ticks = Ticks()
-        self._sensors = Sensors(mechanism, parameters.level, self._time, self._ticks)
-        stuck = Defect.COUNTER_STUCK in parameters.defects
-        counter = StuckCounter if stuck else VolumeCounter
-        self._counter = counter(_delivered_before(seed, parameters.serial))
-        self._clock_ns = start_ns - CLOCK_EPOCH_S * NS_PER_S
-        self._motor = NO_FLOW
-        self._idle_from_nl: Fraction | None = None
-        self._stalled_since_ns = FAR
+        watch = Watch(parameters, mechanism, self._time, self._ticks)
+        self._motor = Motor(parameters, mechanism, self._time.speed)
+        self.supervision = Supervision(
+            watch, self._motor, parameters, self._ticks, sounds, self._write_log
+        )
+        self.alarms = self.supervision.alarms
+        self._power = watch.power
+        self._lost_ms = 0
+        before_nl = delivered_before(seed, parameters.serial)
+        self._counter = counter_of(parameters.defects, before_nl)
+        self._clock = PumpClock(start_ns)
+        self.therapy = therapy_of(
+            parameters, self._clock, self._counter, self._write_log
+        )
+        self._revision = -1
+        self._rules_ns = 0
         self._due_ns = 0
         self._due_t_ns = start_ns
 
     @property
     def uptime_ms(self) -> int:
         """Time since power-on as the link shows it, wrapped, ms."""
-        uptime_ns = self.now.u_ns - self._ticks.boot_ns
-        return uptime_ns // NS_PER_MS % _UPTIME_MODULO
+        return self._ticks.uptime_ms(self.now.u_ns)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the pump has power and its firmware runs."""
+        return self._power.state is PowerState.UP
+
+    @property
+    def battery_mv(self) -> int:
+        """The voltage of the supply, mV."""
+        return self._mechanism.supply_mv(self.now.t_ns)
 
     @property
     def clock_s(self) -> int:
         """The pump clock, s since 2000-01-01 00:00 UTC."""
-        return (self.now.u_ns + self._clock_ns) // NS_PER_S
+        return self._clock.ns(self.now.u_ns) // NS_PER_S
+
+    def clock_at_s(self, u_ns: int) -> int:
+        """Return what the clock, as it is set now, shows at a pump time; 0 for FAR."""
+        return 0 if u_ns >= FAR else max(self._clock.ns(u_ns) // NS_PER_S, 1)
 
     @property
     def delivered_nl(self) -> int:
@@ -104,23 +136,21 @@ class PumpFirmware:
         """The clock at which the low threshold is reached; 0 for never."""
         if self.refill is None:
             return 0
-        count_nl = self._counter.exact_nl(self.now.u_ns)
-        clock_s = Fraction(self.now.u_ns + self._clock_ns, NS_PER_S)
-        return self.refill.low_clock_s(count_nl, clock_s, self.therapy.rate_nl_per_h)
+        u_ns = self.now.u_ns
+        return self.refill.low_clock_s(
+            self._counter.exact_nl(u_ns),
+            Fraction(self._clock.ns(u_ns), NS_PER_S),
+            lambda left_nl: self.therapy.wait_s(left_nl, u_ns),
+        )
 
     @property
     def state(self) -> PumpState:
         """What the pump observes that it does."""
-        if self.therapy.mode is PumpMode.STOPPED:
+        state = self.supervision.state
+        is_stopped = self.therapy.mode is PumpMode.STOPPED
+        if is_stopped and state is not PumpState.ENDED:
             return PumpState.STOPPED
-        conditions = self.alarms.conditions
-        if not conditions:
-            return PumpState.DELIVERING
-        if AlarmFlag.EMPTY_RESERVOIR in conditions:
-            return PumpState.EMPTY
-        if AlarmFlag.MOTOR_STALL in conditions:
-            return PumpState.STALLED
-        return PumpState.DELIVERING
+        return state
 
     def reservoir_nl(self, delivered_nl: int) -> int:
         """Return the counted content at a count, nL; 0 before the first refill."""
@@ -135,28 +165,38 @@ class PumpFirmware:
         u_ns = self._time.pump_ns(t_ns)
         self._run_until(u_ns)
         self.now = Moment(t_ns, u_ns)
-        if self._sensors.look(self.now):
-            self._plan()
+        if self._mechanism.revision == self._revision:
+            return
+        self._revision = self._mechanism.revision
+        if self._power.follow(self.now):
+            self._follow_power()
+        if self.is_up and self.supervision.look(self.now, self._counter):
+            self._settle()
             self._run_until(u_ns)
             self.now = Moment(t_ns, u_ns)
 
-    def start(self, program: WriteProgram) -> None:
+    def start(self, program: Program) -> None:
         """Put a checked program into force."""
-        self._note_bolus_end()
-        u_ns = self.now.u_ns
-        self.therapy.start(program, u_ns, self._counter.exact_nl(u_ns))
-        self._write_log(LogEvent.PROGRAM_COMMITTED, program.rate_nl_per_h)
-        if program.mode is PumpMode.BOLUS:
-            self._write_log(LogEvent.BOLUS_START, program.bolus_nl)
-        self._idle_from_nl = None
+        self._begin(program)
         self._settle()
+
+    def start_at(self, program: Program, clock_s: int) -> None:
+        """Put a checked program into force when the clock shows a second."""
+        self.therapy.start_at(program, clock_s)
+        self._settle()
+
+    def request_bolus(self) -> BolusDecision:
+        """Do what a patient wishes, if it may be done."""
+        alarms = self.alarms.active | self.alarms.conditions
+        alarmed = bool(alarms & (CRITICAL_ALARMS | STOPPING_ALARMS))
+        decision = self.therapy.request_bolus(self.now.u_ns, alarmed=alarmed)
+        self._settle()
+        return decision
 
     def stop(self) -> None:
         """Stop all delivery."""
-        self._note_bolus_end()
-        if self.therapy.mode is not PumpMode.STOPPED:
-            self._write_log(LogEvent.STOPPED)
         self.therapy.stop(self.now.u_ns)
+        self.supervision.release_line(self.now)
         self._settle()
 
     def record_refill(self, refill: WriteRefill) -> None:
@@ -169,14 +209,14 @@ class PumpFirmware:
             self.parameters.defects,
         )
         self._write_log(LogEvent.REFILL, refill.volume_nl)
-        self._idle_from_nl = None
+        self.supervision.watch.check_refill(self.now, refill.volume_nl)
+        self.supervision.idle_from_nl = None
         self._settle()
 
     def acknowledge(self, flags: AlarmFlag) -> None:
         """Silence alarms."""
-        silenced = self.alarms.acknowledge(flags)
-        if silenced:
-            self._write_log(LogEvent.ALARM_ACKNOWLEDGED, silenced)
+        self.supervision.acknowledge(self.now, flags)
+        self._plan()
 
     def clear(self, flags: AlarmFlag) -> None:
         """Clear alarms whose cause is gone.
@@ -185,156 +225,124 @@ class PumpFirmware:
             RequestRefusedError: when a cause lasts; nothing is cleared.
         """
         self._settle()
-        cleared = self.alarms.clear(flags, self._causes(), self.uptime_ms)
-        if cleared:
-            self._write_log(LogEvent.ALARM_CLEARED, cleared)
+        self.supervision.clear(self.now, flags, self._causes())
+        self._plan()
 
     def set_clock(self, clock_s: int) -> None:
         """Set the pump clock; it begins a whole second."""
         before_s = self.clock_s
-        self._clock_ns = clock_s * NS_PER_S - self.now.u_ns
+        self._clock.set(self.now.u_ns, clock_s)
         self._write_log(LogEvent.CLOCK_SET, before_s)
         self._settle()
 
     def note_intervals(self, critical_s: int, noncritical_s: int) -> None:
-        """Write new tone intervals to the log."""
-        self._write_log(LogEvent.ALARM_INTERVALS_SET, critical_s << 16 | noncritical_s)
+        """Repeat the tones after new intervals, and log them."""
+        self.supervision.set_intervals(self.now, critical_s, noncritical_s)
+        self._plan()
 
-    def power_cycle(self) -> None:
-        """Lose and regain power: the program is lost and RESET is raised."""
-        before_ms = self.uptime_ms
-        self.therapy.stop(self.now.u_ns)
-        self.therapy.stopped_since_ns = self.now.u_ns
-        self._ticks.boot_ns = self.now.u_ns
-        self._write_log(LogEvent.RESET, before_ms)
-        self._raise(AlarmFlag.RESET)
-        self._settle()
+    def hear(self) -> None:
+        """Note that the host has asked something."""
+        self._motor.hear(self.now.u_ns)
+        if self.parameters.defects:
+            self._settle()
+
+    def _follow_power(self) -> None:
+        """Stand still without power, and begin to boot when it comes back."""
+        if self._power.state is PowerState.OFF:
+            self.supervision.lose_power(self.now)
+            self._counter.set_flow(self.now.u_ns, NO_FLOW)
+            self._lost_ms = self.uptime_ms
+        else:
+            self._ticks.boot_ns = self.now.u_ns
+        self._set_due(self._power.booted_ns)
+
+    def _boot(self) -> None:
+        """Take up what is stored after a loss of power."""
+        u_ns, defects = self.now.u_ns, self.parameters.defects
+        if Defect.CLOCK_LOST in defects:
+            self._clock.set(u_ns, 0)
+        if Defect.LOG_LOST in defects:
+            self.log = log_of(defects)
+        if Defect.ENTRY_LOST in defects:
+            self.log.lose_newest()
+        self.therapy.resume(u_ns)
+        self._motor.restart(u_ns)
+        if Defect.COUNTER_LOST in defects:
+            self._counter.set_count(u_ns, Fraction(0))
+        if Defect.NO_RESUME in defects:
+            self.therapy.stop(u_ns)
+        self.supervision.boot(self.now, self._lost_ms)
+
+    def _begin(self, program: Program) -> None:
+        """Let a program take the place of the one before."""
+        self.therapy.start(program, self.now.u_ns, hindered=self._is_hindered)
+        self.supervision.begin(self.now)
+
+    @property
+    def _is_hindered(self) -> bool:
+        """Whether nothing can be delivered, so that no bolus begins."""
+        return bool(self.alarms.conditions & STOPPING_ALARMS)
 
     def _run_until(self, u_ns: int) -> None:
         """Handle every planned event up to a pump time, in order."""
         while self._due_ns <= u_ns:
             self.now = Moment(self._due_t_ns, max(self._due_ns, self.now.u_ns))
-            self._settle()
+            if self._rules_ns <= self.now.u_ns:
+                self._settle()
+            else:
+                self.supervision.sounder.act(self.now)
+                self._set_due(self._rules_ns)
 
     def _settle(self) -> None:
         """Bring everything into agreement at the present moment and plan the next."""
         now = self.now
-        end_nl = self.therapy.bolus_end_nl
-        if end_nl is not None and self._counter.reaches_ns(end_nl) <= now.u_ns:
-            self._note_bolus_end()
-            self.therapy.end_bolus(now.u_ns)
-        if self._sensors.due_ns <= now.u_ns:
-            self._sensors.read(now)
+        if not self.is_up:
+            self._boot()
+        pending = self.therapy.take_due_program(now.u_ns)
+        if pending is not None:
+            self._begin(pending)
+        self.therapy.settle(now.u_ns, hindered=self._is_hindered)
+        if self.supervision.finds_program_lost(now):
+            self.therapy.stop(now.u_ns)
+        self.supervision.act(now)
         if self.refill is not None:
             threshold_nl = self.refill.refill.low_threshold_nl
-            self._sensors.read_level(now, threshold_nl, self.therapy.flow.nl_per_h)
-        self._judge()
+            nl_per_h = self.therapy.flow.nl_per_h
+            self.supervision.watch.sensors.read_level(now, threshold_nl, nl_per_h)
+        self.supervision.judge(now, self._causes(), self._counter)
         self._drive()
-        self._sensors.look(now)
+        self.supervision.watch.look(now)
         self._plan()
-
-    def _judge(self) -> None:
-        """Follow the causes: take counts back, raise alarms, note a recovery."""
-        causes = self._causes()
-        if min(causes.blocked_ns, causes.dry_ns) == FAR:
-            self._idle_from_nl = None
-        elif self._idle_from_nl is None:
-            self._idle_from_nl = self._counter.exact_nl(self.now.u_ns)
-        was_stalled = AlarmFlag.MOTOR_STALL in self.alarms.conditions
-        new = self.alarms.update(causes, self._ticks.at_or_before(self.now.u_ns))
-        if new & _IDLE and self._idle_from_nl is not None:
-            self._counter.set_count(self.now.u_ns, self._idle_from_nl)
-        if AlarmFlag.MOTOR_STALL in new:
-            self._stalled_since_ns = causes.blocked_ns
-            self._write_log(LogEvent.MOTOR_STALL)
-        elif was_stalled and not self._sensors.blocked:
-            stalled_ns = self.now.u_ns - self._stalled_since_ns
-            self._write_log(LogEvent.MOTOR_RECOVERED, stalled_ns // NS_PER_S)
-        self._raise(new)
 
     def _drive(self) -> None:
         """Command the motor, and count what it should deliver."""
-        flow = self._commanded()
-        if flow != self._motor:
-            # The oscillator paces the motor, which so runs as fast as the clock does.
-            speed = flow.nl_per_h * self._time.speed
-            is_bolus = self.therapy.mode is PumpMode.BOLUS
-            driven = motor_speed(self.parameters.defects, speed, is_bolus)
-            self._mechanism.set_motor(self.now.t_ns, driven)
-            self._motor = flow
-        stalled = AlarmFlag.MOTOR_STALL in self.alarms.conditions
-        self._counter.set_flow(self.now.u_ns, NO_FLOW if stalled else flow)
-
-    def _commanded(self) -> Flow:
-        """Return what the motor is told to deliver."""
-        if AlarmFlag.EMPTY_RESERVOIR in self.alarms.conditions:
-            return NO_FLOW
-        flow = self.therapy.flow
-        if AlarmFlag.MOTOR_STALL in self.alarms.active:
-            if Defect.STAYS_STALLED in self.parameters.defects:
-                return NO_FLOW
-            if Defect.WEAK_AFTER_STALL in self.parameters.defects:
-                return Flow(flow.volume_nl // 4, flow.duration_ns)
-        return flow
+        flow = self.supervision.allow(self.therapy.flow)
+        boot_ns = self._ticks.boot_ns
+        self._motor.drive(self.now, boot_ns, self.therapy, flow.nl_per_h)
+        counted = NO_FLOW if self.supervision.is_stalled else flow
+        self._counter.set_flow(self.now.u_ns, counted)
 
     def _plan(self) -> None:
         """Compute the next event, in both times."""
-        end_nl = self.therapy.bolus_end_nl
-        bolus_ns = FAR if end_nl is None else self._counter.reaches_ns(end_nl)
-        alarm_ns = self._ticks.at_or_after(self.alarms.due_ns(self._causes()))
-        self._due_ns = min(bolus_ns, alarm_ns, self._sensors.due_ns)
+        self._set_due(
+            min(
+                self.therapy.due_ns(self.now.u_ns),
+                self.supervision.due_ns(self._causes()),
+                self._motor.due_ns,
+            )
+        )
+
+    def _set_due(self, rules_ns: int) -> None:
+        """Plan the next act of the rules, or the next tone if that is earlier."""
+        self._rules_ns = rules_ns
+        self._due_ns = min(rules_ns, self.supervision.sounder.due_ns)
         self._due_t_ns = max(self._time.bench_ns(self._due_ns), self.now.t_ns)
 
     def _causes(self) -> Causes:
         """Return since when each cause lasts, or from when it will."""
-        running_ns = self.therapy.running_since_ns
-        return Causes(
-            low_ns=self._low_ns(),
-            dry_ns=max(self._sensors.dry_since_ns, running_ns),
-            inlet_dry=self._sensors.dry,
-            blocked_ns=max(self._sensors.blocked_since_ns, running_ns),
-            stopped_ns=self.therapy.stopped_since_ns,
-            battery_ns=self._battery_ns(),
-            overdue_ns=self._overdue_ns(),
+        return self.supervision.watch.causes(
+            self.therapy, self._counter, self.refill, self._clock.offset_ns
         )
-
-    def _low_ns(self) -> int:
-        if self.refill is None:
-            return FAR
-        if self.parameters.level is Level.SENSOR:
-            return self._sensors.low_since_ns
-        reached_ns = self._counter.reaches_ns(self.refill.low_count_nl)
-        return max(reached_ns, self.refill.u_ns)
-
-    def _battery_ns(self) -> int:
-        if self.parameters.battery_mv < self.parameters.low_battery_mv:
-            return self._ticks.boot_ns
-        if Defect.FALSE_ALARM in self.parameters.defects:
-            return self.therapy.running_since_ns + _FALSE_ALARM_NS
-        return FAR
-
-    def _overdue_ns(self) -> int:
-        if self.refill is None:
-            return FAR
-        return (self.refill.latest_clock_s + 1) * NS_PER_S - self._clock_ns
-
-    def _raise(self, flags: AlarmFlag) -> None:
-        raised = self.alarms.sound(flags, self.uptime_ms)
-        if raised:
-            self._write_log(LogEvent.ALARM_RAISED, raised)
-
-    def _note_bolus_end(self) -> None:
-        """Log the end of a running bolus with what has been given of it."""
-        if self.therapy.mode is PumpMode.BOLUS:
-            count_nl = self._counter.exact_nl(self.now.u_ns)
-            given_nl = self.therapy.bolus_given_nl(count_nl)
-            self._write_log(LogEvent.BOLUS_END, given_nl)
 
     def _write_log(self, event: LogEvent, detail: int = 0) -> None:
         self.log.write(self.clock_s, self.uptime_ms, event, int(detail))
-
-
-def _delivered_before(seed: int, serial: int) -> int:
-    """Return what the volume counter shows at the start, nL."""
-    digest = blake2b(f"delivered/{seed}/{serial}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % _BEFORE_DELIVERED_NL

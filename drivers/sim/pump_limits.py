@@ -1,23 +1,28 @@
-"""What the pump refuses to be told: every range in one place, nothing is clipped."""
+"""What the pump refuses to be told, besides programs; nothing is clipped.
+
+`pump_program_limits` has the ranges of programs.
+"""
 
 from typing import Final
 
 from drivers.sim.contracts import PumpParameters
+from drivers.sim.pump_defects import Defect
 from protocols.pump_link.requests import (
     SetAlarmIntervals,
     SetClock,
-    WriteProgram,
+    WriteDrug,
     WriteRefill,
 )
-from protocols.pump_link.vocabulary import FieldId, NakCode, PumpMode
+from protocols.pump_link.vocabulary import FieldId, NakCode
 
 DAYS: Final = (1, 3_650)
+CONCENTRATION_NG_PER_ML: Final = (1_000, 4_000_000)
+"""1 µg/mL to 4 mg/mL; the label of baclofen ends at 2 mg/mL [S]."""
 CRITICAL_INTERVAL_S: Final = (60, 3_600)
 NONCRITICAL_INTERVAL_S: Final = (600, 43_200)
-CLOCK_MAX_S: Final = 0xFFFF_FFFF - 86_400 * DAYS[1]
+MAX_U32: Final = 0xFFFF_FFFF
+CLOCK_MAX_S: Final = MAX_U32 - 86_400 * DAYS[1]
 """Latest settable clock: a refill date ten years on still fits its 32 bits."""
-
-_S_PER_H: Final = 3_600
 
 
 class RequestRefusedError(Exception):
@@ -45,29 +50,6 @@ class RequestRefusedError(Exception):
         self.maximum = maximum
 
 
-def check_program(program: WriteProgram, parameters: PumpParameters) -> None:
-    """Refuse a program that the pump cannot run.
-
-    Raises:
-        RequestRefusedError: naming the first field that is out of its range.
-    """
-    _check(FieldId.MODE, program.mode, PumpMode.CONTINUOUS, PumpMode.BOLUS)
-    rates = (parameters.min_rate_nl_per_h, parameters.max_rate_nl_per_h)
-    is_bolus = program.mode is PumpMode.BOLUS
-    if program.rate_nl_per_h or not is_bolus:
-        _check(FieldId.RATE_NL_PER_H, program.rate_nl_per_h, *rates)
-    if is_bolus:
-        least_nl = max(-(-rates[0] // _S_PER_H), 1)
-        _check(FieldId.BOLUS_NL, program.bolus_nl, least_nl, parameters.capacity_nl)
-        fastest_s = max(-(-program.bolus_nl * _S_PER_H // rates[1]), 1)
-        slowest_s = program.bolus_nl * _S_PER_H // rates[0]
-        duration_s = program.bolus_duration_s
-        _check(FieldId.BOLUS_DURATION_S, duration_s, fastest_s, slowest_s)
-    else:
-        _check(FieldId.BOLUS_NL, program.bolus_nl, 0, 0)
-        _check(FieldId.BOLUS_DURATION_S, program.bolus_duration_s, 0, 0)
-
-
 def check_refill(refill: WriteRefill, parameters: PumpParameters) -> None:
     """Refuse a refill that the reservoir or the refill dates cannot hold.
 
@@ -75,10 +57,12 @@ def check_refill(refill: WriteRefill, parameters: PumpParameters) -> None:
         RequestRefusedError: naming the first field that is out of its range.
     """
     capacity_nl = parameters.capacity_nl
-    _check(FieldId.VOLUME_NL, refill.volume_nl, 0, capacity_nl)
-    _check(FieldId.LOW_THRESHOLD_NL, refill.low_threshold_nl, 0, capacity_nl)
-    _check(FieldId.STABILITY_DAYS, refill.stability_days, *DAYS)
-    _check(FieldId.LABEL_MAX_DAYS, refill.label_max_days, *DAYS)
+    if Defect.CAPACITY_UNLIMITED in parameters.defects:
+        capacity_nl = MAX_U32
+    check_range(FieldId.VOLUME_NL, refill.volume_nl, 0, capacity_nl)
+    check_range(FieldId.LOW_THRESHOLD_NL, refill.low_threshold_nl, 0, capacity_nl)
+    check_range(FieldId.STABILITY_DAYS, refill.stability_days, *DAYS)
+    check_range(FieldId.LABEL_MAX_DAYS, refill.label_max_days, *DAYS)
 
 
 def check_intervals(intervals: SetAlarmIntervals) -> None:
@@ -89,8 +73,21 @@ def check_intervals(intervals: SetAlarmIntervals) -> None:
     """
     critical_s = intervals.critical_interval_s
     noncritical_s = intervals.noncritical_interval_s
-    _check(FieldId.CRITICAL_INTERVAL_S, critical_s, *CRITICAL_INTERVAL_S)
-    _check(FieldId.NONCRITICAL_INTERVAL_S, noncritical_s, *NONCRITICAL_INTERVAL_S)
+    check_range(FieldId.CRITICAL_INTERVAL_S, critical_s, *CRITICAL_INTERVAL_S)
+    check_range(FieldId.NONCRITICAL_INTERVAL_S, noncritical_s, *NONCRITICAL_INTERVAL_S)
+
+
+def check_drug(drug: WriteDrug, parameters: PumpParameters) -> None:
+    """Refuse a concentration that no drug has.
+
+    Raises:
+        RequestRefusedError: naming the concentration and its range.
+    """
+    lowest, highest = CONCENTRATION_NG_PER_ML
+    if Defect.CONCENTRATION_UNLIMITED in parameters.defects:
+        lowest, highest = 0, MAX_U32
+    given = drug.concentration_ng_per_ml
+    check_range(FieldId.CONCENTRATION_NG_PER_ML, given, lowest, highest)
 
 
 def check_clock(setting: SetClock) -> None:
@@ -99,9 +96,14 @@ def check_clock(setting: SetClock) -> None:
     Raises:
         RequestRefusedError: naming the clock and its range.
     """
-    _check(FieldId.CLOCK_S, setting.clock_s, 0, CLOCK_MAX_S)
+    check_range(FieldId.CLOCK_S, setting.clock_s, 0, CLOCK_MAX_S)
 
 
-def _check(field: FieldId, value: int, minimum: int, maximum: int) -> None:
+def check_range(field: FieldId, value: int, minimum: int, maximum: int) -> None:
+    """Refuse a value outside a range.
+
+    Raises:
+        RequestRefusedError: OUT_OF_RANGE, naming field and range.
+    """
     if not minimum <= value <= maximum:
         raise RequestRefusedError(NakCode.OUT_OF_RANGE, field, minimum, maximum)

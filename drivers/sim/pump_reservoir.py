@@ -1,5 +1,6 @@
 """The reservoir by the pump's bookkeeping, and the dates that follow from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
@@ -9,7 +10,6 @@ from drivers.sim.pump_defects import Defect
 from protocols.pump_link.requests import WriteRefill
 
 _S_PER_DAY: Final = 86_400
-_S_PER_H: Final = 3_600
 _CLOCK_MAX_S: Final = 0xFFFF_FFFF
 _DRIFT_DIVISOR: Final = 1_000
 _MISBOOKED_NL: Final = 100_000
@@ -48,25 +48,29 @@ class RefillRecord:
         return max(self.refill.volume_nl + self.delivered_nl - delivered_nl, 0)
 
     def low_clock_s(
-        self, count_nl: Fraction, clock_s: Fraction, rate_nl_per_h: int
+        self,
+        count_nl: Fraction,
+        clock_s: Fraction,
+        wait_s: Callable[[Fraction], Fraction | None],
     ) -> int:
         """Return the clock at which the content reaches the low threshold.
 
         Args:
             count_nl: the volume counter now.
             clock_s: the pump clock now.
-            rate_nl_per_h: the programmed rate.
+            wait_s: how long the program takes for a volume in nL, None for ever.
 
         Returns:
-            The present clock once the threshold is reached; else 0 if the rate is 0
-            or the date is beyond the clock.
+            The present clock once the threshold is reached; else 0 if it never is or
+            the date is beyond the clock.
         """
         left_nl = self.low_count_nl - count_nl
         if left_nl <= 0:
             return floor(clock_s)
-        if not rate_nl_per_h:
+        left_s = wait_s(left_nl)
+        if left_s is None:
             return 0
-        date_s = floor(clock_s + left_nl * _S_PER_H / rate_nl_per_h)
+        date_s = floor(clock_s + left_s)
         return date_s if date_s <= _CLOCK_MAX_S else 0
 
     def refill_by_clock_s(self, low_clock_s: int) -> int:
@@ -114,12 +118,15 @@ class FaultyRefillRecord(RefillRecord):
         return RefillRecord.content_nl(self, delivered_nl)
 
     def low_clock_s(
-        self, count_nl: Fraction, clock_s: Fraction, rate_nl_per_h: int
+        self,
+        count_nl: Fraction,
+        clock_s: Fraction,
+        wait_s: Callable[[Fraction], Fraction | None],
     ) -> int:
         """Return the clock at which this unit expects the low threshold."""
         if Defect.LOW_DATE_LATE in self.defects:
             count_nl -= self.refill.low_threshold_nl
-        return RefillRecord.low_clock_s(self, count_nl, clock_s, rate_nl_per_h)
+        return RefillRecord.low_clock_s(self, count_nl, clock_s, wait_s)
 
     def refill_by_clock_s(self, low_clock_s: int) -> int:
         """Return the date by which this unit wants its refill."""

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.sim.contracts import FAR, Level, Mechanism
-from drivers.sim.pump_time import NS_PER_S, PumpTime
+from drivers.sim.pump_time import NS_PER_MS, NS_PER_S, PumpTime
 
 _LEVEL_STEPS: Final = 4
 """The level is read after a quarter of the time it has left at the nominal speed: the
 real speed, pulsation included, stays well below four times the nominal one."""
 
+_UPTIME_MODULO: Final = 1 << 32
 _NS_PER_H: Final = 3600 * NS_PER_S
 
 
@@ -44,6 +45,10 @@ class Ticks:
         if u_ns >= FAR:
             return FAR
         return u_ns + (self.boot_ns - u_ns) % NS_PER_S
+
+    def uptime_ms(self, u_ns: int) -> int:
+        """Return the uptime as the link shows it, wrapped, ms."""
+        return (u_ns - self.boot_ns) // NS_PER_MS % _UPTIME_MODULO
 
     def at_or_before(self, u_ns: int) -> int:
         """Return the last tick at or before a pump time, ns."""
@@ -82,6 +87,15 @@ class Sensors:
         self._time = time
         self._ticks = ticks
         self._look_tick_ns = 0
+        self._dry_tick_ns = FAR
+        self._level_tick_ns = FAR
+        self.blocked_since_ns = FAR
+        self.dry_since_ns = FAR
+        self.low_since_ns = FAR
+
+    def restart(self, now: Moment) -> None:
+        """Forget everything, as by a loss of power, and read again at the next tick."""
+        self._look_tick_ns = self._ticks.at_or_after(now.u_ns)
         self._dry_tick_ns = FAR
         self._level_tick_ns = FAR
         self.blocked_since_ns = FAR
@@ -160,3 +174,85 @@ class Sensors:
         if dry_at_ns >= FAR:
             return FAR
         return self._ticks.at_or_after(self._time.pump_ns(dry_at_ns) + 1)
+
+
+class PressureSensor:
+    """The occlusion sensor, of a pump that has one.
+
+    Attributes:
+        pressed_since_ns: tick at which the pressure in the line was first seen at or
+            above its limit, else FAR.
+    """
+
+    __slots__ = (
+        "_limit_kpa",
+        "_mechanism",
+        "_tick_ns",
+        "_ticks",
+        "_time",
+        "pressed_since_ns",
+    )
+
+    def __init__(
+        self,
+        mechanism: Mechanism,
+        limit_kpa: float | None,
+        time: PumpTime,
+        ticks: Ticks,
+    ) -> None:
+        """Begin without pressure; a limit of None is a pump without sensor."""
+        self._mechanism = mechanism
+        self._limit_kpa = limit_kpa
+        self._time = time
+        self._ticks = ticks
+        self._tick_ns = FAR
+        self.pressed_since_ns = FAR
+
+    @property
+    def due_ns(self) -> int:
+        """Pump time of the next reading, FAR if nothing is expected to change."""
+        return self._tick_ns
+
+    @property
+    def pressed(self) -> bool:
+        """Whether the pressure was at its limit when last read."""
+        return self.pressed_since_ns < FAR
+
+    def look(self, now: Moment) -> bool:
+        """Plan a reading at the first tick behind the next crossing of the limit.
+
+        Returns:
+            Whether `due_ns` may have changed.
+        """
+        if self._limit_kpa is None:
+            return False
+        planned_ns = self._tick_ns
+        if self._is_pressed(now, self._limit_kpa) is not self.pressed:
+            self._tick_ns = self._ticks.at_or_after(now.u_ns)
+        else:
+            self._tick_ns = self._crossing_tick(now, self._limit_kpa)
+        return planned_ns != self._tick_ns
+
+    def read(self, now: Moment) -> None:
+        """Read the pressure at a tick."""
+        if self._limit_kpa is None:
+            return
+        if not self._is_pressed(now, self._limit_kpa):
+            self.pressed_since_ns = FAR
+        elif self.pressed_since_ns == FAR:
+            self.pressed_since_ns = now.u_ns
+        self._tick_ns = self._crossing_tick(now, self._limit_kpa)
+
+    def restart(self, now: Moment) -> None:
+        """Forget what was seen, and read again at the next tick."""
+        self.pressed_since_ns = FAR
+        self.look(now)
+
+    def _is_pressed(self, now: Moment, limit_kpa: float) -> bool:
+        return self._mechanism.line_pressure_kpa(now.t_ns) >= limit_kpa
+
+    def _crossing_tick(self, now: Moment, limit_kpa: float) -> int:
+        crossing_ns = self._mechanism.pressure_crosses_ns(now.t_ns, limit_kpa)
+        if crossing_ns >= FAR:
+            return FAR
+        return self._ticks.at_or_after(self._time.pump_ns(crossing_ns) + 1)

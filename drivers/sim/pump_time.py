@@ -1,7 +1,8 @@
-"""The pump's own oscillator: bench time to pump time and back, exactly.
+"""The pump's own oscillator and clock: bench time to pump time and back, exactly.
 
 Bench time is nanoseconds since 1970-01-01 UTC; pump time is nanoseconds since the twin
-began, as the pump's oscillator counts them. All of the firmware runs on pump time.
+began, as the pump's oscillator counts them. All of the firmware runs on pump time. The
+pump clock is pump time plus what the clock was set to.
 """
 
 from typing import Final
@@ -10,6 +11,8 @@ from drivers.sim.contracts import FAR
 
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
+CLOCK_EPOCH_S: Final = 946_684_800
+"""2000-01-01 00:00 UTC, where the pump clock begins, in seconds since 1970."""
 _PPB_PER_PPM: Final = 1_000
 _BILLION: Final = 1_000_000_000
 
@@ -44,3 +47,29 @@ class PumpTime:
         if u_ns >= FAR:
             return FAR
         return self._start_ns - (-u_ns * _BILLION // self._rate)
+
+
+class PumpClock:
+    """The pump's calendar: nanoseconds since 2000-01-01 00:00 UTC.
+
+    Attributes:
+        offset_ns: what the clock shows at pump time 0, ns.
+    """
+
+    __slots__ = ("offset_ns",)
+
+    def __init__(self, start_ns: int) -> None:
+        """Begin with a right clock at a bench time, ns."""
+        self.offset_ns = start_ns - CLOCK_EPOCH_S * NS_PER_S
+
+    def ns(self, u_ns: int) -> int:
+        """Return what the clock shows at a pump time, ns."""
+        return u_ns + self.offset_ns
+
+    def pump_ns(self, clock_s: int) -> int:
+        """Return the pump time at which the clock begins a second, as it is set now."""
+        return clock_s * NS_PER_S - self.offset_ns
+
+    def set(self, u_ns: int, clock_s: int) -> None:
+        """Set the clock; it begins a whole second."""
+        self.offset_ns = clock_s * NS_PER_S - u_ns

@@ -8,17 +8,20 @@ beside this one: `pump_firmware` (rules), `pump_alarms` (the table of alarms),
 from typing import Final
 
 from drivers.sim.contracts import FAR, Mechanism, PumpParameters
+from drivers.sim.pump_answers import answers_of
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_dialogue import PumpDialogue
 from drivers.sim.pump_firmware import PumpFirmware
 from drivers.sim.pump_notices import Notices
 from drivers.sim.pump_time import NS_PER_MS
+from drivers.sim.sounds import SoundField
 from protocols.pump_link.device_session import DeviceSession
 from protocols.pump_link.frame import CRC_SIZE, Frame, FrameReader, Rejection
 from protocols.pump_link.requests import AlarmReceived, Request
 from protocols.pump_link.session import FRAME_GAP_MS
 
 _FRAME_GAP_NS: Final = FRAME_GAP_MS * NS_PER_MS
+_FREEZES_AT: Final = 64
 
 
 class PumpTwin:
@@ -27,6 +30,7 @@ class PumpTwin:
     __slots__ = (
         "_dialogue",
         "_firmware",
+        "_is_up",
         "_last_byte_ns",
         "_notices",
         "_output",
@@ -35,7 +39,12 @@ class PumpTwin:
     )
 
     def __init__(
-        self, parameters: PumpParameters, mechanism: Mechanism, seed: int, start_ns: int
+        self,
+        parameters: PumpParameters,
+        mechanism: Mechanism,
+        seed: int,
+        start_ns: int,
+        sounds: SoundField | None = None,
     ) -> None:
         """Begin stopped, never refilled, without alarms, at uptime 0.
 
@@ -44,10 +53,13 @@ class PumpTwin:
             mechanism: what its firmware drives and senses.
             seed: decides what differs from unit to unit.
             start_ns: bench time of the start.
+            sounds: the air that carries its tones; None when nobody listens.
         """
-        self._firmware = PumpFirmware(parameters, mechanism, seed, start_ns)
+        self._firmware = PumpFirmware(parameters, mechanism, seed, start_ns, sounds)
+        self._is_up = True
         self._dialogue = PumpDialogue(self._firmware)
-        self._session = DeviceSession(parameters.serial)
+        answers = answers_of(parameters.defects)
+        self._session = DeviceSession(parameters.serial, answers)
         self._notices = Notices()
         self._reader = FrameReader()
         self._last_byte_ns = start_ns
@@ -58,13 +70,15 @@ class PumpTwin:
         if t_ns > self._firmware.now.t_ns:
             self.advance(t_ns)
         self._last_byte_ns = t_ns
-        self._hear(t_ns, self._reader.feed(data))
+        if self._listens:
+            self._hear(t_ns, self._reader.feed(data))
 
     def advance(self, t_ns: int) -> None:
         """Do everything that is due up to and including `t_ns`."""
         while (due_ns := self.next_event_ns()) <= t_ns:
             self._act(due_ns)
         self._firmware.advance(t_ns)
+        self._follow_power()
         self._tell(t_ns)
 
     def next_event_ns(self) -> int:
@@ -82,19 +96,25 @@ class PumpTwin:
         """Return False: the pump answers at once or never."""
         return False
 
-    def power_cycle(self, t_ns: int) -> None:
-        """Take the supply away for a moment: session, staging and program are lost."""
-        self.advance(t_ns)
-        self._reader.reset()
-        self._session.reset()
-        self._notices.forget()
-        self._dialogue.drop_staged()
-        self._firmware.power_cycle()
-        self._tell(t_ns)
+    @property
+    def _listens(self) -> bool:
+        """Whether bytes reach anybody: not without power, nor in a frozen unit."""
+        freezes = Defect.FREEZES_ON_NOISE in self._firmware.parameters.defects
+        return self._is_up and not (freezes and self._reader.discarded >= _FREEZES_AT)
+
+    def _follow_power(self) -> None:
+        """Lose session, staging and what was half said when the power goes."""
+        was_up, self._is_up = self._is_up, self._firmware.is_up
+        if was_up and not self._is_up:
+            self._reader = FrameReader()
+            self._session.reset()
+            self._notices.forget()
+            self._dialogue.drop_staged()
 
     def _act(self, t_ns: int) -> None:
         """Do what is due at a moment."""
         self._firmware.advance(t_ns)
+        self._follow_power()
         self._tell(t_ns)
         for data in self._notices.take_due(t_ns):
             self._output.append((t_ns, data))
@@ -115,6 +135,7 @@ class PumpTwin:
             if isinstance(heard, AlarmReceived):
                 self._notices.received(heard.sequence)
             elif isinstance(heard, Request):
+                self._firmware.hear()
                 reply = self._dialogue.answer(heard)
                 self._output.append((t_ns, self._session.answer(reply)))
                 self._tell(t_ns)

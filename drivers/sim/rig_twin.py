@@ -8,30 +8,46 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.sim.contracts import FAR
+from drivers.sim.sounds import REFERENCE, SoundField
 from drivers.sim.world import World
-from protocols.bench_control import (
+from protocols.bench_commands import (
     BeginCase,
     Command,
     Done,
     EmptyVessel,
     Failed,
+    FillPocket,
     FillReservoir,
     LetTimePass,
     Now,
+    Pressure,
+    PutSyringe,
+    ReadGauge,
     ReadIdentity,
     ReadTime,
+    RenewUnit,
     Reply,
     RigIdentity,
+    SetAmbient,
     SetClamp,
     SetMagnet,
+    SetPower,
+    SetPressure,
+    SetSupply,
+    SetTemperature,
+    SetTubeLeft,
+    SoundReference,
+    TakeSyringe,
+    UpsetMemory,
     WithdrawReservoir,
-    encode_reply,
-    parse_command,
 )
+from protocols.bench_control import encode_reply, parse_command
 from protocols.errors import RemoteProtocolError
 from protocols.mt_sics.line_reader import LineReader
 
 _IDENTITY: Final = RigIdentity(serial="R000000001", firmware="1.0")
+_MK_PER_K: Final = 1_000
+_ZERO_CELSIUS_MK: Final = 273_150
 
 
 class RigTwin:
@@ -39,10 +55,12 @@ class RigTwin:
 
     Args:
         world: in which the hands are at work.
+        field: the room in which the reference tone sounds.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, field: SoundField) -> None:
         self._world = world
+        self._field = field
         self._reader = LineReader()
         self._output: list[tuple[int, bytes]] = []
 
@@ -79,11 +97,18 @@ class RigTwin:
                 return Now(t_ns)
             case LetTimePass():
                 return Failed("this bench's time is its client's clock")
+            case ReadGauge():
+                return Pressure(round(self._world.back_pressure_pa(t_ns)))
+            case SoundReference():
+                self._field.emit(t_ns, REFERENCE)
             case _:
-                self._act(t_ns, command)
-                return Done()
+                self._handle(t_ns, command)
+                self._surround(t_ns, command)
+                self._injure(t_ns, command)
+        return Done()
 
-    def _act(self, t_ns: int, command: Command) -> None:
+    def _handle(self, t_ns: int, command: Command) -> None:
+        """Do what hands do to line, liquid and vessel."""
         match command:
             case BeginCase(case_id):
                 self._world.begin_case(t_ns, case_id)
@@ -93,7 +118,38 @@ class RigTwin:
                 self._world.set_magnet(t_ns, present)
             case FillReservoir(volume_nl):
                 self._world.fill(t_ns, volume_nl)
+            case FillPocket(volume_nl):
+                self._world.fill_pocket(t_ns, volume_nl)
+            case PutSyringe(volume_nl):
+                self._world.put_syringe(t_ns, volume_nl)
+            case TakeSyringe():
+                self._world.take_syringe(t_ns)
             case WithdrawReservoir():
                 self._world.withdraw_into_vessel(t_ns)
             case EmptyVessel():
                 self._world.empty_vessel(t_ns)
+
+    def _surround(self, t_ns: int, command: Command) -> None:
+        """Set what is round the pump."""
+        match command:
+            case SetPower(on):
+                self._world.set_power(t_ns, on)
+            case SetSupply(voltage_mv):
+                self._world.set_supply(t_ns, voltage_mv)
+            case SetPressure(pressure_pa):
+                self._world.set_back_pressure(t_ns, pressure_pa)
+            case SetTemperature(temperature_mk):
+                above_mk = temperature_mk - _ZERO_CELSIUS_MK
+                self._world.set_temperature(t_ns, above_mk / _MK_PER_K)
+            case SetAmbient(pressure_pa):
+                self._world.set_ambient_pressure(t_ns, pressure_pa)
+
+    def _injure(self, t_ns: int, command: Command) -> None:
+        """Do to the pump what no hand can, or mend it."""
+        match command:
+            case UpsetMemory(lost):
+                self._world.upset_memory(t_ns, lost)
+            case SetTubeLeft(volume_nl):
+                self._world.set_tube_left(t_ns, volume_nl)
+            case RenewUnit():
+                self._world.renew_unit(t_ns)

@@ -22,11 +22,13 @@ from drivers.sim.bench import SimulatedBench, Wire
 from drivers.sim.factory import PUMP, RIG
 from drivers.sim.pace import Pace
 from drivers.sim.plugs import LOOPBACK, Plug, PtyPlug, SocketPlug, listen
-from protocols.bench_control import (
+from protocols.bench_commands import (
     Command,
     LetTimePass,
     Now,
     ReadTime,
+)
+from protocols.bench_control import (
     encode_reply,
     parse_command,
 )

@@ -10,6 +10,7 @@ from drivers.sim.room import Case, Room
 
 _GLASS_KG_PER_M3: Final = 2_500.0
 _WEIGHTS_KG_PER_M3: Final = 8_000.0
+_SYRINGE_GLASS_NG: Final = 40e9
 
 
 class Vessel:
@@ -26,6 +27,7 @@ class Vessel:
         density_kg_per_m3: of the liquid; also nanograms per nanolitre.
         withdrawn_nl: poured in from the reservoir so far.
         removed_ng: taken out by hand so far; negative when liquid had to be added.
+        syringe_nl: what a syringe beside the vessel holds; None while none is there.
     """
 
     def __init__(self, surroundings: SurroundingsParameters, case: Case) -> None:
@@ -34,6 +36,7 @@ class Vessel:
         self.density_kg_per_m3 = water if given is None else given
         self.withdrawn_nl = 0.0
         self.removed_ng = 0.0
+        self.syringe_nl: float | None = None
         self._surroundings = surroundings
         self._needle_factor = _needle_factor(surroundings)
         self._room = Room(surroundings, case)
@@ -69,8 +72,12 @@ class Vessel:
         given = self._surroundings
         excess_ng = self.excess_ng(t_ns, delivered_nl) * self._needle_factor
         air = self._room.air_kg_per_m3(t_ns)
-        glass_ng = given.vessel_glass_ng * (1.0 - air / _GLASS_KG_PER_M3)
+        glass_ng = given.vessel_glass_ng
         liquid_ng = given.vessel_content_ng + excess_ng
+        if self.syringe_nl is not None:
+            glass_ng += _SYRINGE_GLASS_NG
+            liquid_ng += self.density_kg_per_m3 * self.syringe_nl
+        glass_ng *= 1.0 - air / _GLASS_KG_PER_M3
         liquid_ng *= 1.0 - air / self.density_kg_per_m3
         # Rounding may put the very beginning of a case a hair below its first step.
         risen_nl = max(0.0, delivered_nl - self._delivered_before_nl)

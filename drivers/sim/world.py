@@ -16,9 +16,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drivers.sim import noise
+from drivers.sim.bench_conditions import BenchConditions
 from drivers.sim.contracts import PumpParameters, SurroundingsParameters
 from drivers.sim.hydraulics import NEGLIGIBLE_NL, Mechanics, Segment, State
 from drivers.sim.room import Case
+from drivers.sim.stimuli import Stimuli
 from drivers.sim.vessel import Vessel
 
 _NL_PER_ML: Final = 1_000_000
@@ -38,12 +40,13 @@ class Account:
     stored_nl: float
     delivered_nl: float
     withdrawn_nl: float
+    pocket_nl: float
     vessel_ng: float
     evaporated_ng: float
     removed_ng: float
 
 
-class World:
+class World(Stimuli):
     """Mechanics, line, vessel and room; implements :class:`contracts.Mechanism`.
 
     Args:
@@ -66,18 +69,21 @@ class World:
         seed: int,
         start_ns: int,
     ) -> None:
+        super().__init__(BenchConditions(pump, surroundings))
         self.revision = 0
         self.disturbed_ns = start_ns - _NS_PER_H
         self.case = Case(seed, "", start_ns)
         self.flow_error = _drawn_flow_error(pump, seed)
         self._seed = seed
-        self._capacity_nl = pump.capacity_nl
+        self._pump = pump
+        self._compliance_nl_per_kpa = surroundings.compliance_nl_per_kpa
         self._mechanics = _mechanics(pump, surroundings)
         self._vessel = Vessel(surroundings, self.case)
         self._motor_nl_per_h = 0.0
         self._closed = False
         self._magnet = False
         self._filled_nl = 0.0
+        self._pocket_nl = 0.0
         self._asked_ns, self._answer_nl = start_ns, 0.0
         self._past: deque[Segment] = deque(maxlen=_REMEMBERED_SEGMENTS)
         start = State(0.0, self._drawn_phase(), 0.0, 0.0, 0.0)
@@ -96,7 +102,7 @@ class World:
 
     def is_rotor_blocked(self, t_ns: int) -> bool:
         """Tell whether the magnet holds the rotor."""
-        return self._magnet
+        return self._magnet and self._pump.magnet_holds
 
     def is_inlet_dry(self, t_ns: int) -> bool:
         """Tell whether there is no liquid at the inlet."""
@@ -117,10 +123,18 @@ class World:
             self._switch(t_ns, self._state(t_ns))
 
     def set_magnet(self, t_ns: int, present: bool) -> None:
-        """Hold the rotor, or let it go."""
+        """Bring a magnetic field: it holds a rotor and opens valves; or take it."""
         if present != self._magnet:
             self._magnet = present
-            self._switch(t_ns, self._state(t_ns))
+            state = self._state(t_ns)
+            free_nl = min(self._pump.magnet_release_nl, state.reservoir_nl)
+            if present and free_nl > 0:
+                state = replace(
+                    state,
+                    reservoir_nl=state.reservoir_nl - free_nl,
+                    stored_nl=state.stored_nl + free_nl,
+                )
+            self._switch(t_ns, state)
 
     def fill(self, t_ns: int, volume_nl: float) -> None:
         """Add liquid to the reservoir.
@@ -130,13 +144,41 @@ class World:
         """
         state = self._state(t_ns)
         content_nl = state.reservoir_nl + volume_nl
-        if volume_nl < 0 or content_nl > self._capacity_nl + NEGLIGIBLE_NL:
+        if volume_nl < 0 or content_nl > self._pump.capacity_nl + NEGLIGIBLE_NL:
             raise ValueError(
                 f"the reservoir holds {state.reservoir_nl:.0f} nL of"
-                f" {self._capacity_nl} nL and cannot take {volume_nl:.0f} nL"
+                f" {self._pump.capacity_nl} nL and cannot take {volume_nl:.0f} nL"
             )
         self._filled_nl += volume_nl
         self._switch(t_ns, replace(state, reservoir_nl=content_nl))
+
+    def fill_pocket(self, t_ns: int, volume_nl: float) -> None:
+        """Put liquid beside the reservoir, as a needle that missed the port does.
+
+        Raises:
+            ValueError: the volume is negative.
+        """
+        if volume_nl < 0:
+            raise ValueError(f"a pocket cannot take {volume_nl:.0f} nL; give 0 or more")
+        self._filled_nl += volume_nl
+        self._pocket_nl += volume_nl
+        self._touch(t_ns)
+
+    def put_syringe(self, t_ns: int, volume_nl: float) -> None:
+        """Put the refill's syringe on the pan, beside the vessel.
+
+        Raises:
+            ValueError: the volume is negative.
+        """
+        if volume_nl < 0:
+            raise ValueError(f"no syringe holds {volume_nl:.0f} nL; give 0 or more")
+        self._vessel.syringe_nl = volume_nl
+        self._disturb_pan(t_ns)
+
+    def take_syringe(self, t_ns: int) -> None:
+        """Take the syringe off the pan."""
+        self._vessel.syringe_nl = None
+        self._disturb_pan(t_ns)
 
     def withdraw_into_vessel(self, t_ns: int) -> None:
         """Draw the whole residual out of the reservoir into the vessel on the pan."""
@@ -146,10 +188,25 @@ class World:
         self._switch(t_ns, replace(state, reservoir_nl=0.0))
 
     def empty_vessel(self, t_ns: int) -> None:
-        """Bring the vessel back to its starting content."""
+        """Bring the vessel back to its starting content, alone on the pan."""
         self._vessel.empty(t_ns, self._state(t_ns).delivered_nl)
-        self.disturbed_ns = t_ns
-        self.revision += 1
+        self.take_syringe(t_ns)
+
+    def line_pressure_kpa(self, t_ns: int) -> float:
+        """Return the pressure behind the rotor, averaged over its pulsation.
+
+        What the line stores raises it above the pressure at the end of the line.
+        """
+        stored_nl = self._segment_at(t_ns).mean_stored_nl(t_ns)
+        return (
+            self._conditions.back_pressure_kpa + stored_nl / self._compliance_nl_per_kpa
+        )
+
+    def pressure_crosses_ns(self, t_ns: int, kpa: float) -> int:
+        """Return when that pressure next crosses a value, FAR if it does not."""
+        above_kpa = kpa - self._conditions.back_pressure_kpa
+        stored_nl = above_kpa * self._compliance_nl_per_kpa
+        return self._segment_at(t_ns).mean_stored_crosses_ns(t_ns, stored_nl)
 
     def begin_case(self, t_ns: int, case_id: str) -> None:
         """Key noise, phases and wander anew; no liquid moves."""
@@ -176,6 +233,7 @@ class World:
             stored_nl=state.stored_nl,
             delivered_nl=state.delivered_nl,
             withdrawn_nl=self._vessel.withdrawn_nl,
+            pocket_nl=self._pocket_nl,
             vessel_ng=self._vessel.excess_ng(t_ns, state.delivered_nl),
             evaporated_ng=self._vessel.evaporated_ng(t_ns),
             removed_ng=self._vessel.removed_ng,
@@ -217,6 +275,17 @@ class World:
             end_ns = self._segment.end_ns
             self._begin_segment(end_ns, self._segment.at(end_ns))
 
+    def _change_flow(self, t_ns: int) -> None:
+        self._switch(t_ns, self._state(t_ns))
+
+    def _disturb_pan(self, t_ns: int) -> None:
+        self._touch(t_ns)
+        self.disturbed_ns = t_ns
+
+    def _touch(self, t_ns: int) -> None:
+        self._segment_at(t_ns)
+        self.revision += 1
+
     def _switch(self, t_ns: int, state: State) -> None:
         self._begin_segment(t_ns, state)
         self.revision += 1
@@ -224,7 +293,10 @@ class World:
     def _begin_segment(self, t_ns: int, state: State) -> None:
         self._past.append(self._segment)
         self._asked_ns = _NEVER_NS
-        turning = 0.0 if self._magnet else self._motor_nl_per_h * (1 + self.flow_error)
+        turning = 0.0
+        if not self.is_rotor_blocked(t_ns):
+            share = (1.0 + self.flow_error) * self._conditions.flow_share
+            turning = self._motor_nl_per_h * share
         self._segment = Segment(self._mechanics, t_ns, state, turning, self._closed)
 
     def _drawn_phase(self) -> float:

@@ -58,6 +58,7 @@ class Case:
     Attributes:
         id: requirement/point.
         numbers: the plan's numbers for the procedure, by name.
+        schedules: the plan's weeks of rates for the procedure, by name.
         start: the state to establish first: ``reservoir``, ``concentration``.
         profile: what the pump's model specifies.
     """
@@ -67,6 +68,7 @@ class Case:
     ) -> None:
         self.id = planned.id
         self.numbers = _values(planned.numbers)
+        self.schedules = planned.schedules
         self.start = _values(planned.start)
         self.profile = plan.profile
         self._claims = planned.claims
@@ -132,7 +134,8 @@ class Case:
         """Record whether a fact holds; None means that it could not be established.
 
         A measured requirement can fail by a fact, such as an alarm that never came, but
-        a statement alone cannot pass it.
+        a statement alone cannot pass it. Where its limit is not specified, no fact
+        settles it.
 
         Raises:
             ValueError: the case does not claim the requirement, or it must be measured.
@@ -143,7 +146,11 @@ class Case:
             raise ValueError(
                 f"{self.id}: {requirement} is measured; pass it with a measurement"
             )
-        judgement = judge_fact(requirement, holds, " ".join(statement.split()))
+        said = " ".join(statement.split())
+        limit = self._limits.get(requirement)
+        if limit is not None and limit.unspecified:
+            holds, said = None, f"{limit.describe()}; {said}"
+        judgement = judge_fact(requirement, holds, said)
         self._record(judgement, [])
         return judgement
 
@@ -174,7 +181,7 @@ class Case:
         judged = {entry.judgement.requirement for entry in self._entries}
         for claim in self._claims:
             if claim not in judged:
-                self._record(judge_fact(claim, None, trouble or _NOT_JUDGED), [])
+                self.judge_fact(claim, None, trouble or _NOT_JUDGED)
         result = self.result(trouble)
         fields = {
             "case": self.id,

@@ -10,9 +10,13 @@ from pathlib import Path
 from harness.clock import Clock
 from harness.errors import ConfigurationError
 from harness.evidence.records import SCHEMA_VERSION, JsonValue
-from harness.execution import software
+from harness.execution import software, tracing
 from harness.plans.plan import Plan, PlannedCase
-from harness.units import magnitude
+from harness.plans.schedule import DAYS
+from harness.schedule import Step, WeekSchedule, clock_time
+from harness.units import FLOW, magnitude, show
+
+_RATE_DIGITS = 6
 
 
 class Fidelity(StrEnum):
@@ -79,6 +83,7 @@ def header(
             "title": plan.title,
             "phase": plan.phase,
             "rule": plan.rule,
+            "form": plan.form,
         },
         "profile": {
             "name": profile.path.name,
@@ -99,47 +104,41 @@ def header(
         "software": software.describe(),
         "seed": seed,
         "fidelity": bench.fidelity,
-        "partial": len(selected) < len(plan.cases),
         "conditions": dict(bench.conditions),
         "procedures": [
             {"name": name, "sha256": sha256}
             for name, sha256 in plan.procedures.sha256.items()
         ],
-        "requirements": _requirements(plan),
-        "cases": [case.id for case in plan.cases if case.id in selected],
-        "not_selected": [c.id for c in plan.cases if c.id not in selected],
-        "not_applicable": [case.id for case in plan.not_applicable],
+        **tracing.describe(plan, bench.roles, selected),
     }
 
 
 def describe_case(planned: PlannedCase) -> dict[str, JsonValue]:
     """Return what a case's first record says beside its id."""
+    numbers = {name: each.text for name, each in planned.numbers.items()}
+    weeks = {name: _week(each) for name, each in planned.schedules.items()}
     return {
         "requirements": list(planned.claims),
         "procedure": planned.procedure,
-        "numbers": {name: each.text for name, each in planned.numbers.items()},
+        "numbers": {**numbers, **weeks},
         "start": {name: each.text for name, each in planned.start.items()},
         "needs": list(planned.needs),
         "capabilities": list(planned.capabilities),
+        "features": list(planned.features),
         "restart": planned.restart,
         "effect": planned.effect,
+        "form": tracing.form_of(planned),
         "hardware_duration_s": magnitude(planned.hardware_duration, "s"),
     }
 
 
-def _requirements(plan: Plan) -> list[JsonValue]:
-    """Describe every requirement that any case of the plan claims."""
-    claimed = dict.fromkeys(
-        claim for case in (*plan.cases, *plan.not_applicable) for claim in case.claims
-    )
-    wanted = [plan.register.requirements[claim] for claim in claimed]
-    return [
-        {
-            "id": each.id,
-            "text": each.text,
-            "source": each.source,
-            "hazard": each.hazard,
-            "kind": each.kind,
-        }
-        for each in wanted
-    ]
+def _week(week: WeekSchedule) -> str:
+    """Write a week, days with the same steps together."""
+    days: dict[str, list[str]] = {}
+    for name, steps in zip(DAYS, week.days, strict=True):
+        days.setdefault(", ".join(map(_step, steps)), []).append(name)
+    return "; ".join(f"{', '.join(names)}: {said}" for said, names in days.items())
+
+
+def _step(step: Step) -> str:
+    return f"{clock_time(step.minute)} {show(step.rate, FLOW, _RATE_DIGITS)}"

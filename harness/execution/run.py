@@ -17,6 +17,7 @@ from harness.execution.case import Case, CaseResult, Entry
 from harness.execution.header import BenchSetup, describe_case, header
 from harness.judging import RunState, Verdict, worst
 from harness.plans.plan import Plan, PlannedCase
+from harness.plans.selection import left_out
 
 _LONGEST_REASON = 500
 NOT_RUN = "planned but not run"
@@ -57,8 +58,9 @@ class Run:
         plan: as given.
         seed: as given.
         bench: as given.
-        selected: ids of the cases chosen.
-        is_partial: whether fewer cases were chosen than the plan has.
+        left_out: why this bench does not run a chosen case: by id.
+        selected: ids of the cases chosen, without those left out.
+        is_partial: whether fewer cases run than the plan has.
         state: what became of the run so far.
         faults: what went wrong with the run, one sentence each.
     """
@@ -77,8 +79,9 @@ class Run:
         self.plan = plan
         self.seed = seed
         self.bench = bench
-        self.selected = tuple(case.id for case in selected)
-        self.is_partial = len(selected) < len(plan.cases)
+        self.left_out = left_out(selected, bench.roles)
+        self.selected = tuple(c.id for c in selected if c.id not in self.left_out)
+        self.is_partial = len(self.selected) < len(plan.cases)
         self.state = RunState.COMPLETE
         self.faults: list[str] = []
         self._planned = {case.id: case for case in selected}
@@ -93,7 +96,7 @@ class Run:
 
     def begin(self) -> None:
         """Write the header record."""
-        chosen = frozenset(self.selected)
+        chosen = frozenset((*self.selected, *self.left_out))
         fields = header(self.plan, self.bench, self.seed, chosen)
         self.recorder.record(Kind.RUN, fields, sync=True)
 

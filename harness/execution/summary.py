@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.execution.case import CaseResult, Entry
 from harness.execution.run import Run
+from harness.execution.tracing import partial_reasons
 from harness.judging import RunState, Verdict
 from harness.render import wording
 from harness.units import magnitude, seconds, show
@@ -39,7 +40,11 @@ def opening(run: Run) -> str:
 
 def table(run: Run) -> list[str]:
     """One row for each judgement, under headings, in columns."""
-    rows = [_HEADINGS, *_rows(run)]
+    return columns([_HEADINGS, *_rows(run)])
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write rows of equal length as lines whose cells stand below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
@@ -47,9 +52,10 @@ def table(run: Run) -> list[str]:
 def closing(run: Run) -> list[str]:
     """The verdict of the run, and whatever restricts it."""
     said = [f"{run.verdict.name}, run {run.state.name}: {_counts(run)}"]
-    if run.is_partial:
-        left = len(run.plan.cases) - len(run.selected)
-        said.append(f"PARTIAL: {left} cases of the plan were not selected")
+    chosen = (*run.selected, *run.left_out)
+    reasons = partial_reasons(run.plan, run.bench.roles, chosen)
+    said += [f"PARTIAL: {reason}" for reason in reasons]
+    said += [f"not run: {case_id}, {why}" for case_id, why in run.left_out.items()]
     for case in run.plan.not_applicable:
         said.append(
             f"not applicable: {case.id}, absent in profile {run.plan.profile.id}"

@@ -13,7 +13,7 @@ come from the metrology institutes' work on micro-flow.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import MeasurementRefused
 from harness.measurement import Measurement, from_estimate
@@ -115,6 +115,11 @@ class GravimetricMethod:
     vessel: Vessel
     reference: VolumeReference = VolumeReference.AS_MEASURED
     largest_share: float = 1.0 / 3.0
+
+    def beside_needle(self) -> GravimetricMethod:
+        """The same way of weighing for what stands beside the vessel on the pan."""
+        apart = replace(self.vessel, needle_mm=0.0, u_needle_mm=0.0)
+        return replace(self, vessel=apart)
 
     def evaporation(self, before: Blank, after: Blank) -> Estimate:
         """Mean evaporation rate over the time between two blanks, mg/h.

@@ -3,8 +3,10 @@
 A procedure is a module-level function ``test_<name>(case, ...)`` in the plan's folder,
 marked with the names and units of the numbers it takes::
 
-    @pytest.mark.procedure(dose="µg/day", duration="s")
+    @pytest.mark.procedure(dose="µg/day", duration="s", boluses="1", days="schedule")
     def test_mean_rate(case, pump, balance): ...
+
+The unit ``"1"`` marks a count or a ratio, ``"schedule"`` a week of rates.
 
 Reading the source lets a whole plan be checked before anything is imported or moved.
 """
@@ -23,6 +25,8 @@ from harness.errors import ConfigurationError
 from harness.units import quantity
 
 PREFIX = "test_"
+COUNT = "1"
+SCHEDULE = "schedule"
 _CONSTANTS = MappingProxyType(
     {name: value for name, value in vars(units).items() if isinstance(value, str)}
 )
@@ -38,11 +42,13 @@ class Procedure:
         name: the function's name without its prefix.
         file: the file in which it stands.
         units: name of each number that it takes, with a unit of its dimension.
+        schedules: name of each week of rates that it takes.
     """
 
     name: str
     file: Path
     units: Mapping[str, str]
+    schedules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,13 @@ def _procedures(tree: ast.Module, file: Path) -> Iterator[Procedure]:
             where = f"{file}, line {node.lineno}: {node.name}"
             if "case" not in [each.arg for each in node.args.args]:
                 raise ConfigurationError(f"{where} does not take 'case'; add it")
-            yield Procedure(node.name.removeprefix(PREFIX), file, _units(node, where))
+            units = _units(node, where)
+            yield Procedure(
+                name=node.name.removeprefix(PREFIX),
+                file=file,
+                units={name: u for name, u in units.items() if u != SCHEDULE},
+                schedules=tuple(name for name, u in units.items() if u == SCHEDULE),
+            )
 
 
 def _units(function: ast.FunctionDef, where: str) -> Mapping[str, str]:
@@ -119,5 +131,7 @@ def _given_units(
 
 def _unit(unit: str, where: str) -> str:
     """Return the unit if it exists."""
+    if unit in (COUNT, SCHEDULE):
+        return unit
     quantity(f"1 {unit}", unit, where=where)
     return unit

@@ -12,10 +12,16 @@
 
     [flow]
     accuracy = "5 %"  # read as profile.quantity("flow.accuracy", ...)
+
+    [schedule]
+    steps_per_day = "13 count"  # read as profile.count(...)
+
+What a profile leaves out is not specified: nothing is put in its place.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +29,13 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from harness import toml_files
-from harness.errors import ConfigurationError, UnitError
+from harness.errors import ConfigurationError, NotSpecified, UnitError
 from harness.toml_files import Table
-from harness.units import Quantity, quantity
+from harness.units import Quantity, magnitude, quantity
 
+COUNT = "count"
+# A dotted key of a profile, wherever another file refers to it.
+KEY = r"[a-z_][a-z0-9_-]*(?:\.[a-z0-9_-]+)*"
 Leaf: TypeAlias = str | bool
 
 
@@ -52,20 +61,41 @@ class Profile:
     absent: Mapping[str, str]
     leaves: Mapping[str, Leaf]
 
+    def specifies(self, key: str) -> bool:
+        """Tell whether the profile says anything about a key."""
+        return key in self.leaves
+
     def quantity(self, key: str, like: str) -> Quantity:
         """Return a number with a unit of the dimension of ``like``.
 
         Raises:
-            ConfigurationError: no such key.
+            NotSpecified: no such key.
             UnitError: not a quantity of that dimension.
         """
         return quantity(self._leaf(key), like, where=f"{self.path}: {key}")
+
+    def count(self, key: str) -> int:
+        """Return a whole number of things, written as ``"13 count"``.
+
+        Raises:
+            NotSpecified: no such key.
+            ConfigurationError: no whole number.
+            UnitError: not a count at all.
+        """
+        number = magnitude(self.quantity(key, COUNT), COUNT)
+        if not number.is_integer():
+            raise ConfigurationError(
+                f"{self.path}: {key} is {number:g}; write a whole number, as in"
+                f' "13 {COUNT}"'
+            )
+        return int(number)
 
     def text(self, key: str) -> str:
         """Return a text.
 
         Raises:
-            ConfigurationError: no such key, or a flag.
+            NotSpecified: no such key.
+            ConfigurationError: something else.
         """
         leaf = self._leaf(key)
         if not isinstance(leaf, str):
@@ -76,7 +106,8 @@ class Profile:
         """Return true or false.
 
         Raises:
-            ConfigurationError: no such key, or a text.
+            NotSpecified: no such key.
+            ConfigurationError: something else.
         """
         leaf = self._leaf(key)
         if not isinstance(leaf, bool):
@@ -87,8 +118,12 @@ class Profile:
 
     def _leaf(self, key: str) -> Leaf:
         if key not in self.leaves:
-            raise ConfigurationError(
-                f"{self.path}: the key {key!r} is missing; add it to the profile"
+            near = difflib.get_close_matches(key, self.leaves, n=1)
+            mend = f"did you mean {near[0]!r}?" if near else "add it to the profile"
+            raise NotSpecified(
+                f"not specified: the profile {self.id} says nothing about {key};"
+                f" {mend}",
+                key=key,
             )
         return self.leaves[key]
 

@@ -16,13 +16,17 @@
     unit = "percent"
     lower = "-flow.accuracy"  # a key of the profile, or a quantity such as "2 %"
     upper = "flow.accuracy"
+    gip = ["1.2.1"]  # ids of the Generic Infusion Pump requirements, v1.0
+    features = ["bolus"]  # not applicable where the profile declares one absent
+
+It also has what cases must show from both sides, :mod:`harness.plans.subjects`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -30,11 +34,16 @@ from types import MappingProxyType
 from harness import toml_files
 from harness.errors import ConfigurationError
 from harness.judging import DecisionRule, Limit
-from harness.plans.profile import Profile
+from harness.plans import features, subjects
+from harness.plans.profile import KEY, Profile
+from harness.plans.subjects import Subject
 from harness.toml_files import Table
 from harness.units import Quantity, magnitude, quantity, ureg
 
-_REFERENCE = re.compile(r"(-?)([a-z_][a-z0-9_-]*(?:\.[a-z0-9_-]+)*)")
+_REFERENCE = re.compile(rf"(-?)({KEY})")
+# One id, or a theme as its first and last id.
+_GIP_NUMBER = r"[1-9]\d?(\.[1-9]\d?){1,3}"
+_GIP_ID = re.compile(rf"{_GIP_NUMBER}(-{_GIP_NUMBER})?")
 
 
 class RequirementKind(StrEnum):
@@ -57,6 +66,8 @@ class Requirement:
         unit: unit of limit and margin; "" for an attribute.
         lower: profile key or quantity; "" where there is no such bound.
         upper: profile key or quantity; "" where there is no such bound.
+        gip: ids of the GIP v1.0 requirements behind it.
+        features: what a pump must have for the demand to apply to it.
     """
 
     id: str
@@ -67,11 +78,13 @@ class Requirement:
     unit: str
     lower: str
     upper: str
+    gip: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """All requirements, by id."""
+    """All requirements and all subjects, by id."""
 
     path: Path
     sha256: str
@@ -79,6 +92,7 @@ class Register:
     title: str
     version: str
     requirements: Mapping[str, Requirement]
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
 
     def requirement(self, requirement_id: str, where: str) -> Requirement:
         """Return one requirement; ``where`` asks for it.
@@ -93,6 +107,18 @@ class Register:
             )
         return self.requirements[requirement_id]
 
+    def check_subject(self, subject_id: str, where: str) -> None:
+        """Refuse the name of a subject that ``where`` gives and nobody knows.
+
+        Raises:
+            ConfigurationError: there is none of that id.
+        """
+        if subject_id not in self.subjects:
+            raise ConfigurationError(
+                f"{where}: the subject {subject_id!r:.80} is not in {self.path}; write"
+                " the id of a [[subject]] of that register, or add it there"
+            )
+
     def limit(
         self,
         requirement_id: str,
@@ -101,22 +127,53 @@ class Register:
     ) -> Limit:
         """Return what a measured requirement allows for the pump of a profile.
 
+        Where the profile lacks a key, the limit names it and has no bound.
+
         Raises:
-            ConfigurationError: no such requirement, an attribute, a missing profile
-                key, or a bound of the wrong dimension.
+            ConfigurationError: no such requirement, an attribute, or a bound of the
+                wrong dimension.
         """
         where = f"{self.path}: requirement {requirement_id!r}"
         wanted = self.requirement(requirement_id, str(self.path))
         if wanted.kind is not RequirementKind.MEASURED:
             raise ConfigurationError(f"{where} is an attribute and has no limit")
-        bounds = [text for text in (wanted.lower, wanted.upper) if text]
+        bounds = {"lower": wanted.lower, "upper": wanted.upper}
+        given = [text for text in bounds.values() if text]
+        missing = dict.fromkeys(
+            key for key in map(_key, given) if key and not profile.specifies(key)
+        )
+        lower, upper = (
+            None if missing else _bound(text, wanted.unit, profile, f"{where}, {name}")
+            for name, text in bounds.items()
+        )
         return Limit(
             requirement=wanted.id,
-            lower=_bound(wanted.lower, wanted.unit, profile, f"{where}, lower"),
-            upper=_bound(wanted.upper, wanted.unit, profile, f"{where}, upper"),
+            lower=lower,
+            upper=upper,
             rule=rule,
             unit=wanted.unit,
-            source=f"{' and '.join(bounds)} (register {self.id}, profile {profile.id})",
+            source=f"{' and '.join(given)} (register {self.id}, profile {profile.id})",
+            unspecified=tuple(missing),
+        )
+
+    def absent(self, profile: Profile) -> Mapping[str, str]:
+        """Return what does not apply to the pump of a profile: id, justification."""
+        return MappingProxyType(
+            {
+                each.id: why
+                for each in self.requirements.values()
+                if (why := features.justification(each.features, profile))
+            }
+        )
+
+    def absent_subjects(self, profile: Profile) -> Mapping[str, str]:
+        """Return the subjects that the pump of a profile lacks: id, justification."""
+        return MappingProxyType(
+            {
+                each.id: why
+                for each in self.subjects.values()
+                if (why := features.justification(each.features, profile))
+            }
         )
 
 
@@ -143,6 +200,7 @@ def load(path: Path) -> Register:
         title=head.text("title"),
         version=head.text("version"),
         requirements=MappingProxyType(requirements),
+        subjects=subjects.read(file.table),
     )
     head.done()
     file.table.done()
@@ -161,6 +219,8 @@ def _requirement(table: Table) -> Requirement:
         unit=_unit(table) if is_measured else "",
         lower=table.text("lower") if is_measured and "lower" in table else "",
         upper=table.text("upper") if is_measured and "upper" in table else "",
+        gip=_gip(table),
+        features=features.read(table),
     )
     table.done()
     if is_measured and not (requirement.lower or requirement.upper):
@@ -170,10 +230,27 @@ def _requirement(table: Table) -> Requirement:
     return requirement
 
 
+def _gip(table: Table) -> tuple[str, ...]:
+    ids = table.texts("gip", ())
+    for each in ids:
+        if not _GIP_ID.fullmatch(each):
+            raise ConfigurationError(
+                f"{table.where}: gip names {each!r:.80}; write ids of GIP v1.0, as in"
+                ' ["1.2.1"] or ["1.4.1-1.4.12"]'
+            )
+    return ids
+
+
 def _unit(table: Table) -> str:
     unit = table.text("unit").replace("%", "percent")
     quantity(f"1 {unit}", unit, where=f"{table.where}: unit")
     return unit
+
+
+def _key(text: str) -> str:
+    """Return the profile key that a bound refers to; "" for a quantity."""
+    reference = _REFERENCE.fullmatch(text)
+    return "" if reference is None else reference[2]
 
 
 def _bound(text: str, unit: str, profile: Profile, where: str) -> Quantity | None:

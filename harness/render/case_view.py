@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from harness.judging import Verdict
 from harness.render import wording
+from harness.render.header_record import Requirement
 from harness.render.run_record import (
     BudgetLine,
     CaseRecord,
     LimitRecord,
     MeasurementRecord,
-    Requirement,
     VerdictRecord,
 )
 
@@ -172,6 +172,8 @@ def _facts(case: CaseRecord) -> Iterable[Row]:
     yield "procedure", case.procedure
     yield "start state", ", ".join(f"{k} {v}" for k, v in case.start.items())
     yield "numbers", ", ".join(f"{k} {v}" for k, v in case.numbers.items())
+    yield "form", case.form
+    yield "effect on the unit", case.effect
     if case.t_begin_ns is not None:
         lasted = case_duration(case)
         yield "bench time", f"{wording.utc(case.t_begin_ns)}, {lasted}"
@@ -253,9 +255,9 @@ def _gauge(
     """Place a value on a scale that shows the limits and 30 % more on either side."""
     if limit is None or value is None or expanded_u is None:
         return None
-    if not (math.isfinite(value) and math.isfinite(expanded_u)):
-        return None
     bounds = [bound for bound in (limit.lower, limit.upper) if bound is not None]
+    if not (bounds and math.isfinite(value) and math.isfinite(expanded_u)):
+        return None
     anchors = [*bounds, *([0.0] if len(bounds) == 1 else [])]
     first, last = min(anchors), max(anchors)
     width = (last - first) or abs(first) or 1.0

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from harness.render.run_record import RunRecord
+from harness.render.traceability import trace
 
 SCHEMA: Final = "dosebench-facts/1"
 
@@ -29,8 +30,9 @@ def facts(run: RunRecord) -> str:
         "state": run.state.name,
         "complete": run.is_complete,
         "simulated": run.header.is_simulated,
+        "partial": list(run.header.partial),
         "requirements": {
-            each.id: run.verdict_on(each.id).name for each in run.header.requirements
+            each.requirement.id: each.verdict.name for each in trace(run).requirements
         },
         "cases": {case.id: case.verdict.name for case in run.cases},
         "broken": "" if broken is None else str(broken),

@@ -7,6 +7,14 @@ from types import MappingProxyType
 
 from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
+from harness.render.header_record import (
+    Hashed,
+    Header,
+    PlanCase,
+    Proof,
+    Requirement,
+    Subject,
+)
 from harness.render.record_fields import (
     Fields,
     integers,
@@ -23,15 +31,14 @@ from harness.render.record_fields import (
 from harness.render.run_record import (
     BudgetLine,
     FaultRecord,
-    Hashed,
-    Header,
     InstrumentRecord,
     LimitRecord,
     MeasurementRecord,
-    Requirement,
     SeriesRecord,
     VerdictRecord,
 )
+
+_NO_REASON = "only a part of the plan was selected"
 
 TELLERS: Mapping[Kind, Callable[[Fields], str]] = MappingProxyType(
     {
@@ -57,30 +64,39 @@ TELLERS: Mapping[Kind, Callable[[Fields], str]] = MappingProxyType(
 
 def header(fields: Fields) -> Header:
     """View the run record."""
-    seed, not_selected = fields["seed"], texts(fields, "not_selected")
-    profile = _object(fields, "profile")
+    seed, profile = fields["seed"], _object(fields, "profile")
+    coverage = _object(fields, "coverage")
     return Header(
         plan=_hashed(_object(fields, "plan")),
         profile=_hashed(profile),
         register=_hashed(_object(fields, "register")),
         bench=_hashed(_object(fields, "bench")),
+        coverage=_hashed(coverage) if coverage else None,
         software=_hashed(_object(fields, "software")),
         procedures=tuple(map(_hashed, objects(fields, "procedures"))),
         seed=None if seed is None else whole(fields, "seed"),
         fidelity=text(fields, "fidelity"),
-        partial=fields.get("partial") is True or bool(not_selected),
+        partial=_partial(fields),
         conditions=mapping(fields, "conditions"),
         absent=mapping(profile, "absent"),
         requirements=tuple(map(_requirement, objects(fields, "requirements"))),
+        subjects=tuple(map(_subject, objects(fields, "subjects"))),
+        plan_cases=tuple(map(_plan_case, objects(fields, "plan_cases"))),
+        proofs=tuple(map(_proof, objects(fields, "proofs"))),
         planned=texts(fields, "cases"),
-        not_selected=not_selected,
-        not_applicable=texts(fields, "not_applicable"),
     )
 
 
 def _object(fields: Fields, name: str) -> Fields:
-    found = fields[name]
+    found = fields.get(name)
     return found if isinstance(found, Mapping) else {}
+
+
+def _partial(fields: Fields) -> tuple[str, ...]:
+    """A part stays a part, also where the record gives no reason."""
+    reasons = texts(fields, "partial_reasons")
+    is_partial = fields.get("partial") is True or bool(texts(fields, "not_selected"))
+    return reasons or (_NO_REASON,) * is_partial
 
 
 def _hashed(fields: Fields) -> Hashed:
@@ -96,6 +112,42 @@ def _requirement(fields: Fields) -> Requirement:
         source=text(fields, "source"),
         hazard=text(fields, "hazard"),
         kind=text(fields, "kind"),
+        limit=text(fields, "limit"),
+        gip=texts(fields, "gip"),
+        features=texts(fields, "features"),
+        absent=text(fields, "absent"),
+    )
+
+
+def _subject(fields: Fields) -> Subject:
+    return Subject(
+        id=text(fields, "id"),
+        kind=text(fields, "kind"),
+        title=text(fields, "title"),
+        absent=text(fields, "absent"),
+    )
+
+
+def _plan_case(fields: Fields) -> PlanCase:
+    return PlanCase(
+        id=text(fields, "id"),
+        procedure=text(fields, "procedure"),
+        claims=texts(fields, "claims"),
+        why_not=text(fields, "why_not"),
+        applies=fields.get("applies") is not False,
+        positive=texts(fields, "positive"),
+        negative=texts(fields, "negative"),
+        form=text(fields, "form"),
+    )
+
+
+def _proof(fields: Fields) -> Proof:
+    return Proof(
+        requirement=text(fields, "requirement"),
+        case=text(fields, "case"),
+        fault=text(fields, "fault"),
+        also_fails=texts(fields, "also_fails"),
+        because=text(fields, "because"),
     )
 
 

@@ -12,12 +12,12 @@ from harness.evidence.reader import Broken, Integrity
 from harness.evidence.records import Kind, check
 from harness.judging import RunState
 from harness.render import record_views as views
+from harness.render.header_record import Header
 from harness.render.record_fields import Fields, integers, mapping, text, texts
 from harness.render.run_record import (
     CaseRecord,
     Event,
     FaultRecord,
-    Header,
     InstrumentRecord,
     LimitRecord,
     MeasurementRecord,
@@ -177,6 +177,8 @@ class RunFold:
             procedure=text(fields, "procedure"),
             numbers=mapping(fields, "numbers"),
             start=mapping(fields, "start"),
+            effect=text(fields, "effect"),
+            form=text(fields, "form"),
             t_begin_ns=t_ns,
         )
 

@@ -13,75 +13,7 @@ from dataclasses import dataclass
 from harness.evidence.reader import Integrity
 from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict, worst
-
-_EVIDENCE_FIDELITY = "hardware"
-
-
-@dataclass(frozen=True, slots=True)
-class Hashed:
-    """A file, or the tool itself, with the hash of what was used.
-
-    Attributes:
-        name: file name, or name and version.
-        sha256: 64 hex digits.
-        details: whatever else the record says of it, as text.
-    """
-
-    name: str
-    sha256: str
-    details: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """A requirement as the register said it when the run began."""
-
-    id: str
-    text: str
-    source: str
-    hazard: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What the run rests on.
-
-    Attributes:
-        plan, profile, register, bench: the files used.
-        software: the tool, with the versions of its libraries as details.
-        procedures: the files of the procedures.
-        seed: seed of the simulation; None on hardware.
-        fidelity: how far the bench is from hardware.
-        partial: only a part of the plan was selected.
-        conditions: fluid, ambient conditions and the like.
-        absent: features that the profile declares absent, each with its justification.
-        requirements: those that any case of the plan claims.
-        planned: ids of the selected cases.
-        not_selected: ids of the cases that were left out.
-        not_applicable: ids of the cases that concern absent features.
-    """
-
-    plan: Hashed
-    profile: Hashed
-    register: Hashed
-    bench: Hashed
-    software: Hashed
-    procedures: tuple[Hashed, ...]
-    seed: int | None
-    fidelity: str
-    partial: bool
-    conditions: Mapping[str, str]
-    absent: Mapping[str, str]
-    requirements: tuple[Requirement, ...]
-    planned: tuple[str, ...]
-    not_selected: tuple[str, ...]
-    not_applicable: tuple[str, ...]
-
-    @property
-    def is_simulated(self) -> bool:
-        """Anything but hardware proves nothing about a pump."""
-        return self.fidelity != _EVIDENCE_FIDELITY
+from harness.render.header_record import Header
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +142,8 @@ class CaseRecord:
         limits, measurements, verdicts, series, events: in the order of the journal.
         rejections: answers that were not accepted.
         retries: questions that had to be sent again.
+        effect: what it does to the unit.
+        form: full or accelerated, the latter with its justification.
     """
 
     id: str
@@ -228,6 +162,8 @@ class CaseRecord:
     events: tuple[Event, ...]
     rejections: int
     retries: int
+    effect: str = ""
+    form: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -340,8 +276,3 @@ class RunRecord:
         if is_open or not self.cases or not self.is_complete:
             return max(found, Verdict.INCONCLUSIVE)
         return found
-
-    def verdict_on(self, requirement: str) -> Verdict:
-        """The worst verdict of all cases on one requirement; NOT_RUN without any."""
-        found = (case.verdict_on(requirement) for case in self.cases)
-        return worst(each for each in found if each is not None)

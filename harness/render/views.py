@@ -15,13 +15,12 @@ from harness.judging import RunState, Verdict
 from harness.plans.plan import Role
 from harness.render import wording
 from harness.render.case_view import CaseView, case_view
-from harness.render.run_record import (
-    CaseRecord,
-    Hashed,
-    InstrumentRecord,
-    Requirement,
-    RunRecord,
-)
+from harness.render.header_record import Hashed, Header
+from harness.render.run_record import CaseRecord, InstrumentRecord, RunRecord
+from harness.render.subject_trace import trace_subjects
+from harness.render.subject_view import SubjectsView, subjects_view
+from harness.render.trace_view import TraceView, trace_view
+from harness.render.traceability import Coverage, Traceability, trace
 
 Row = tuple[str, str]
 _NOT_IN_DETAILS = frozenset({"libraries", "id", "title"})
@@ -46,15 +45,6 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """One requirement and its verdict in every case; None where it plays no part."""
-
-    requirement: Requirement
-    verdict: Verdict
-    cells: tuple[Verdict | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RunView:
     """Everything that a report shows.
 
@@ -64,18 +54,21 @@ class RunView:
         tone: the verdict by which the headline is coloured.
         tally: how many cases have which verdict.
         stamps: what restricts the verdict.
+        warnings: what a reader should know that does not restrict it.
         tested: the unit under test.
         facts: what else describes the run.
         conditions: fluid and surroundings.
         instruments: everything on the bench but the pump, with its calibration.
         files: what the run rests on, with hashes.
+        procedures: the files of the procedures, with hashes.
         libraries: software beside the tool itself.
-        matrix: requirement by case.
+        trace: from requirements to cases and back.
+        subjects: modes, refills and alarms, from both sides.
         cases: one by one.
         faults: what went wrong with the run.
         voids: which verdicts were withdrawn, and why.
         safe_states: how the bench was left.
-        not_selected, not_applicable: cases that did not run, and why not.
+        absent: features that the profile declares absent, and why.
         head: hash of the last record of the journal.
     """
 
@@ -84,19 +77,20 @@ class RunView:
     tone: Verdict
     tally: str
     stamps: tuple[Stamp, ...]
+    warnings: tuple[Stamp, ...]
     tested: tuple[Row, ...]
     facts: tuple[Row, ...]
     conditions: tuple[Row, ...]
     instruments: tuple[InstrumentRecord, ...]
     files: tuple[FileView, ...]
+    procedures: tuple[FileView, ...]
     libraries: str
-    matrix: tuple[MatrixRow, ...]
+    trace: TraceView
+    subjects: SubjectsView
     cases: tuple[CaseView, ...]
     faults: tuple[Row, ...]
     voids: tuple[Row, ...]
     safe_states: tuple[Row, ...]
-    not_selected: tuple[str, ...]
-    not_applicable: tuple[str, ...]
     absent: tuple[Row, ...]
     head: str
 
@@ -106,25 +100,31 @@ def run_view(run: RunRecord) -> RunView:
     header = run.header
     requirements = {each.id: each for each in header.requirements}
     pumps = [each for each in run.instruments if _is_pump(each)]
+    cases = tuple(
+        case_view(number, case, requirements)
+        for number, case in enumerate(run.cases, start=1)
+    )
+    anchors = {case.id: case.anchor for case in cases}
+    traced = trace(run)
     return RunView(
         title=header.plan.details.get("title", header.plan.name),
         headline=_headline(run),
         tone=_tone(run),
         tally=_tally(run.cases),
         stamps=tuple(_stamps(run)),
+        warnings=tuple(_warnings(traced)),
         tested=tuple(_tested(pumps)),
         facts=tuple(_facts(run)),
         conditions=tuple(
             (name.replace("_", " "), said) for name, said in header.conditions.items()
         ),
         instruments=tuple(each for each in run.instruments if not _is_pump(each)),
-        files=tuple(_files(run)),
+        files=tuple(_files(header)),
+        procedures=tuple(_file("procedures", each) for each in header.procedures),
         libraries=header.software.details.get("libraries", ""),
-        matrix=tuple(_matrix_row(run, each) for each in header.requirements),
-        cases=tuple(
-            case_view(number, case, requirements)
-            for number, case in enumerate(run.cases, start=1)
-        ),
+        trace=trace_view(traced, anchors),
+        subjects=subjects_view(trace_subjects(run, traced), anchors),
+        cases=cases,
         faults=tuple(
             (
                 f"{each.state.name}, {wording.utc(each.t_ns)}",
@@ -137,8 +137,6 @@ def run_view(run: RunRecord) -> RunView:
             for each in run.voids
         ),
         safe_states=tuple((each.role, each.outcome) for each in run.safe_states),
-        not_selected=header.not_selected,
-        not_applicable=header.not_applicable,
         absent=tuple(header.absent.items()),
         head=run.integrity.head,
     )
@@ -190,10 +188,7 @@ def _stamps(run: RunRecord) -> Iterable[Stamp]:
             f"not evidence about any pump (fidelity: {header.fidelity})",
         )
     if header.partial:
-        yield Stamp(
-            "PARTIAL",
-            f"{len(header.not_selected)} cases of the plan were not selected",
-        )
+        yield Stamp("PARTIAL", "; ".join(header.partial))
     if run.state is not RunState.COMPLETE:
         yield Stamp(
             run.state.name.replace("_", " "),
@@ -202,6 +197,15 @@ def _stamps(run: RunRecord) -> Iterable[Stamp]:
         )
     if run.voids:
         yield Stamp("VOID VERDICTS", "verdicts were withdrawn after they were given")
+
+
+def _warnings(traced: Traceability) -> Iterable[Stamp]:
+    if unproven := traced.having(Coverage.UNPROVEN):
+        yield Stamp(
+            "UNPROVEN",
+            f"{len(unproven)} requirements have no seeded fault: nothing shows that"
+            " their cases can fail",
+        )
 
 
 def _tested(pumps: Iterable[InstrumentRecord]) -> Iterable[Row]:
@@ -219,6 +223,7 @@ def _facts(run: RunRecord) -> Iterable[Row]:
     yield "lasted", f"{wording.duration(elapsed_ns)} (bench time)"
     yield "therapy phase", header.plan.details.get("phase", "")
     yield "decision rule", header.plan.details.get("rule", "")
+    yield "form of the cases", header.plan.details.get("form", "")
     yield "fidelity", header.fidelity
     yield "seed", "none" if header.seed is None else str(header.seed)
     yield "journal", _journal(run)
@@ -232,18 +237,21 @@ def _journal(run: RunRecord) -> str:
     return f"{said}; chain {'verified' if run.integrity.broken is None else 'BROKEN'}"
 
 
-def _files(run: RunRecord) -> Iterable[FileView]:
-    header = run.header
+def _files(header: Header) -> Iterable[FileView]:
     named = (
         ("plan", header.plan),
         ("requirement register", header.register),
         ("pump profile", header.profile),
+        *(("seeded faults", each) for each in (header.coverage,) if each is not None),
         ("bench file", header.bench),
-        *(("procedures", each) for each in header.procedures),
         ("software", header.software),
     )
     for what, file in named:
-        yield FileView(what, file.name, _said(file), file.sha256)
+        yield _file(what, file)
+
+
+def _file(what: str, file: Hashed) -> FileView:
+    return FileView(what, file.name, _said(file), file.sha256)
 
 
 def _said(file: Hashed) -> str:
@@ -254,11 +262,3 @@ def _said(file: Hashed) -> str:
         if key not in _NOT_IN_DETAILS and value
     ]
     return "; ".join(parts)
-
-
-def _matrix_row(run: RunRecord, requirement: Requirement) -> MatrixRow:
-    return MatrixRow(
-        requirement=requirement,
-        verdict=run.verdict_on(requirement.id),
-        cells=tuple(case.verdict_on(requirement.id) for case in run.cases),
-    )

@@ -70,6 +70,8 @@ def with_u(value: float, expanded_u: float, unit: str, *, signed: bool = False) 
 
 def limit(limits: LimitRecord) -> str:
     """A limit: ``"-10 % to 10 %"``."""
+    if limits.lower is None and limits.upper is None:
+        return "not specified"
     unit = symbol(limits.unit)
     bounds = [
         "" if bound is None else f"{short(bound, 6)} {unit}"

@@ -238,7 +238,12 @@ def _incoming(column: Column) -> Convert | None:
         if len(rows) > maximum:
             text = f"has {len(rows)} rows, allowed are 0 to {maximum}"
             raise UnfitValueError(text, 0, maximum)
-        return tuple(codec.from_wire([row[name] for name in names]) for row in rows)
+        try:
+            return tuple(codec.from_wire([row[name] for name in names]) for row in rows)
+        except PayloadError as error:
+            # A refusal names fields of the request, and this list is one of them.
+            limits = (error.minimum, error.maximum)
+            raise PayloadError(str(error), error.code, column.name, *limits) from error
 
     return rows_from_wire
 

@@ -5,7 +5,7 @@ it is the specification of the bytes; codec and reference document both follow f
 """
 
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from construct import Construct, Int8ub, Int16ub, Int32ub, Int64ub
 
@@ -54,11 +54,28 @@ RateNlPerH: TypeAlias = Annotated[
     int, Field(Int32ub, "programmed background rate", "nL/h")
 ]
 BolusNl: TypeAlias = Annotated[
-    int, Field(Int32ub, "volume of the bolus; 0 unless mode is BOLUS", "nL")
+    int, Field(Int32ub, "volume of the bolus; 0 where the mode has none", "nL")
 ]
 BolusDurationS: TypeAlias = Annotated[
-    int, Field(Int32ub, "duration of the bolus; 0 unless mode is BOLUS", "s")
+    int, Field(Int32ub, "duration of the bolus; 0 where the mode has none", "s")
 ]
+PeriodS: TypeAlias = Annotated[
+    int, Field(Int32ub, "from the start of one bolus to the start of the next", "s")
+]
+CatheterNl: TypeAlias = Annotated[int, Field(Int32ub, "volume of the catheter", "nL")]
+BridgeRateNlPerH: TypeAlias = Annotated[
+    int, Field(Int32ub, "rate at which the old drug is cleared", "nL/h")
+]
+Allotted: TypeAlias = Annotated[
+    int, Field(Int8ub, "patient boluses in any 24 h; 0 allows none")
+]
+LockoutS: TypeAlias = Annotated[
+    int, Field(Int32ub, "least time between the starts of two patient boluses", "s")
+]
+ConcentrationNgPerMl: TypeAlias = Annotated[
+    int, Field(Int32ub, "concentration of the drug; 0 = not entered", "ng/mL")
+]
+Day: TypeAlias = Annotated[int, Field(Int8ub, "day of the week, 0 = Monday", "", 0, 6)]
 Token: TypeAlias = Annotated[
     int, Field(Int32ub, "names one staged programming, never twice the same in a row")
 ]
@@ -87,6 +104,28 @@ CriticalIntervalS: TypeAlias = Annotated[
 ]
 NoncriticalIntervalS: TypeAlias = Annotated[
     int, Field(Int16ub, "time between two tones of any other alarm", "s", 1)
+]
+SCHEDULE_STEPS_MAX: Final = 13
+"""Most steps of one day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleStep:
+    """From a minute of the day on, a rate; a row of a day schedule."""
+
+    minute: Annotated[
+        int, Field(Int16ub, "minute of the day by the pump clock", "min", 0, 1439)
+    ]
+    rate_nl_per_h: RateNlPerH
+
+
+Steps: TypeAlias = Annotated[
+    tuple[ScheduleStep, ...],
+    Rows(
+        ScheduleStep,
+        "the day's steps in rising minute, the first at 0",
+        SCHEDULE_STEPS_MAX,
+    ),
 ]
 DeliveredNl: TypeAlias = Annotated[
     int,

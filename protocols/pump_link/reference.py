@@ -19,6 +19,7 @@ from protocols.pump_link.replies import AlarmNotice, Nak
 from protocols.pump_link.requests import AlarmReceived
 from protocols.pump_link.vocabulary import (
     AlarmFlag,
+    BolusDecision,
     Feature,
     FieldId,
     LogEvent,
@@ -38,6 +39,7 @@ _VOCABULARY: Final = (
     NakCode,
     FieldId,
     LogEvent,
+    BolusDecision,
 )
 _FRAME_FIELDS: Final = (
     ("sync", 2, "bytes", SYNC.hex(" ").upper()),
@@ -59,6 +61,8 @@ def render() -> str:
         rules.RECEIVING,
         rules.SESSIONS,
         rules.PROGRAMMING,
+        rules.PROGRAMS,
+        rules.PATIENT_BOLUS,
         rules.ALARMS,
         rules.RECORDS,
         _message_section(),

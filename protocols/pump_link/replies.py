@@ -3,30 +3,39 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from construct import Bytes, Int8ub, Int16ub, Int32ub
+from construct import Bytes, Int8ub, Int16ub, Int32ub, Int64ub
 
 from protocols.pump_link.fields import (
     ActiveFlags,
+    Allotted,
     BolusDurationS,
     BolusNl,
+    BridgeRateNlPerH,
+    CatheterNl,
     ClockS,
+    ConcentrationNgPerMl,
     CriticalIntervalS,
+    Day,
     DeliveredNl,
     Field,
     LabelMaxDays,
+    LockoutS,
     LowThresholdNl,
     ModeField,
     NoncriticalIntervalS,
+    PeriodS,
     RateNlPerH,
     Rows,
     StabilityDays,
     StateField,
+    Steps,
     Token,
     UptimeMs,
     VolumeNl,
 )
 from protocols.pump_link.vocabulary import (
     AlarmFlag,
+    BolusDecision,
     Feature,
     FieldId,
     LogEvent,
@@ -43,6 +52,13 @@ class PumpMessage:
     """Anything the pump says; it always begins with its uptime."""
 
     uptime_ms: UptimeMs
+
+
+@dataclass(frozen=True, slots=True)
+class Staged(PumpMessage):
+    """The fields of the request as the pump understood them, under their own names."""
+
+    token: Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +96,9 @@ class Status(PumpMessage):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramStaged(PumpMessage):
+class ProgramStaged(Staged):
     """The program as the pump understood it; nothing has changed yet."""
 
-    token: Token
     mode: ModeField
     rate_nl_per_h: RateNlPerH
     bolus_nl: BolusNl
@@ -139,10 +154,9 @@ class Reservoir(PumpMessage):
 
 
 @dataclass(frozen=True, slots=True)
-class RefillStaged(PumpMessage):
+class RefillStaged(Staged):
     """The refill as the pump understood it; nothing has changed yet."""
 
-    token: Token
     volume_nl: VolumeNl
     low_threshold_nl: LowThresholdNl
     stability_days: StabilityDays
@@ -229,6 +243,135 @@ class SelfTestResult(PumpMessage):
         int,
         Field(Int32ub, "CRC-32 of the committed WRITE_PROGRAM payload; 0 = none"),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleDayStaged(Staged):
+    """The day as the pump understood it; nothing has changed yet."""
+
+    day: Day
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicStaged(Staged):
+    """The program as the pump understood it; nothing has changed yet."""
+
+    rate_nl_per_h: RateNlPerH
+    bolus_nl: BolusNl
+    bolus_duration_s: BolusDurationS
+    period_s: PeriodS
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBolusStaged(Staged):
+    """What a patient may ask for, as the pump understood it; nothing has changed."""
+
+    bolus_nl: BolusNl
+    bolus_duration_s: BolusDurationS
+    allotted: Allotted
+    lockout_s: LockoutS
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBolusAnswer(PumpMessage):
+    """What became of a patient's wish."""
+
+    decision: Annotated[BolusDecision, Field(Int8ub, "granted, or why not")]
+    given: Annotated[
+        int, Field(Int8ub, "boluses begun in the last 24 h, this one included")
+    ]
+    lockout_s: Annotated[int, Field(Int32ub, "until the next may be granted", "s")]
+
+
+@dataclass(frozen=True, slots=True)
+class PrimingStaged(Staged):
+    """The priming as the pump understood it; nothing has changed yet."""
+
+    prime_nl: Annotated[int, Field(Int32ub, "volume of tubing and catheter", "nL")]
+    catheter_nl: CatheterNl
+    bolus_duration_s: BolusDurationS
+    rate_nl_per_h: RateNlPerH
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeStaged(Staged):
+    """The bridge as the pump understood it; nothing has changed yet."""
+
+    bridge_nl: Annotated[int, Field(Int32ub, "volume of tubing and catheter", "nL")]
+    catheter_nl: CatheterNl
+    bridge_rate_nl_per_h: BridgeRateNlPerH
+    rate_nl_per_h: RateNlPerH
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPending(PumpMessage):
+    """The staged program will come into force; a Stop forgets it."""
+
+    clock_s: ClockS
+
+
+@dataclass(frozen=True, slots=True)
+class Program(PumpMessage):
+    """The program in force, also while a patient bolus runs.
+
+    BOLUS, PRIMING and BRIDGE tell bolus_nl and bolus_duration_s of what runs, BRIDGE
+    the duration rounded up, and rate_nl_per_h of what follows. SCHEDULE tells the rate
+    of the step in force, MINIMUM the pump's least rate. Other fields are 0.
+    """
+
+    mode: ModeField
+    rate_nl_per_h: RateNlPerH
+    bolus_nl: BolusNl
+    bolus_duration_s: BolusDurationS
+    period_s: PeriodS
+    start_clock_s: Annotated[
+        int, Field(Int32ub, "when a pending program will start; 0 = none", "s")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleDay(PumpMessage):
+    """One day of the schedule in force."""
+
+    day: Day
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True)
+class DrugStaged(Staged):
+    """The concentration as the pump understood it; nothing has changed yet."""
+
+    concentration_ng_per_ml: ConcentrationNgPerMl
+
+
+@dataclass(frozen=True, slots=True)
+class Drug(PumpMessage):
+    """The drug, and what the program in force gives of it in 24 h.
+
+    SCHEDULE counts the present day's steps, PERIODIC the rate and its boluses; any
+    other bolus, priming, bridge and a pending program are not counted.
+    """
+
+    concentration_ng_per_ml: ConcentrationNgPerMl
+    daily_dose_ng: Annotated[
+        int, Field(Int64ub, "programmed volume of 24 h * concentration", "ng")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Service(PumpMessage):
+    """Wear and supply."""
+
+    battery_mv: Annotated[int, Field(Int16ub, "battery voltage", "mV")]
+    replacement_clock_s: Annotated[
+        int, Field(Int32ub, "pump clock when REPLACEMENT_DUE was raised; 0 = not", "s")
+    ]
+    end_clock_s: Annotated[
+        int, Field(Int32ub, "pump clock of the end of service; 0 = unknown", "s")
+    ]
+    tube_used_nl: Annotated[int, Field(Int64ub, "volume that the tube has moved", "nL")]
+    tube_life_nl: Annotated[int, Field(Int64ub, "TUBE_LIFE is raised there", "nL")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,30 @@
 """Everything the host says, each request naming the type of its reply."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from construct import Int16ub, Int32ub
 
 from protocols.pump_link.fields import (
+    Allotted,
     BolusDurationS,
     BolusNl,
+    BridgeRateNlPerH,
+    CatheterNl,
     ClockS,
+    ConcentrationNgPerMl,
     CriticalIntervalS,
+    Day,
     Field,
     LabelMaxDays,
+    LockoutS,
     LowThresholdNl,
     ModeField,
     NoncriticalIntervalS,
+    PeriodS,
     RateNlPerH,
     StabilityDays,
+    Steps,
     Token,
     VolumeNl,
 )
@@ -25,26 +33,33 @@ from protocols.pump_link.replies import (
     Alarms,
     AlarmsAcknowledged,
     AlarmsCleared,
+    BridgeStaged,
     Clock,
     ClockSet,
+    CommitPending,
     Committed,
+    Drug,
+    DrugStaged,
     Identity,
     LogPage,
+    PatientBolusAnswer,
+    PatientBolusStaged,
+    PeriodicStaged,
+    PrimingStaged,
+    Program,
     ProgramStaged,
     PumpMessage,
     RefillStaged,
     Reservoir,
+    ScheduleDay,
+    ScheduleDayStaged,
     SelfTestResult,
+    Service,
     SessionOpened,
     Status,
     Stopped,
 )
-from protocols.pump_link.vocabulary import (
-    AlarmFlag,
-)
-
-LOG_PAGE_MAX: Final = 8
-"""Most entries in one LogPage."""
+from protocols.pump_link.vocabulary import AlarmFlag
 
 R_co = TypeVar("R_co", bound=PumpMessage, covariant=True)
 
@@ -78,7 +93,10 @@ class GetStatus(Request[Status]):
 
 @dataclass(frozen=True, slots=True)
 class WriteProgram(Request[ProgramStaged]):
-    """Stage an infusion program, CONTINUOUS or BOLUS, for a later Commit."""
+    """Stage an infusion program, CONTINUOUS, BOLUS or MINIMUM, for a later Commit.
+
+    For MINIMUM all other fields are 0.
+    """
 
     mode: ModeField
     rate_nl_per_h: RateNlPerH
@@ -162,6 +180,94 @@ class SetClock(Request[ClockSet]):
 @dataclass(frozen=True, slots=True)
 class SelfTest(Request[SelfTestResult]):
     """Run the self test; delivery goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteScheduleDay(Request[ScheduleDayStaged]):
+    """Stage one day of a schedule, Monday first; Sunday's token commits the week."""
+
+    day: Day
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True)
+class WritePeriodic(Request[PeriodicStaged]):
+    """Stage a rate with equal boluses in equal periods, the first one at once."""
+
+    rate_nl_per_h: RateNlPerH
+    bolus_nl: BolusNl
+    bolus_duration_s: BolusDurationS
+    period_s: PeriodS
+
+
+@dataclass(frozen=True, slots=True)
+class WritePatientBolus(Request[PatientBolusStaged]):
+    """Stage what a patient may ask for; the program in force goes on."""
+
+    bolus_nl: BolusNl
+    bolus_duration_s: BolusDurationS
+    allotted: Allotted
+    lockout_s: LockoutS
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPatientBolus(Request[PatientBolusAnswer]):
+    """Ask for a bolus, as the patient does. There is nothing to commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class WritePriming(Request[PrimingStaged]):
+    """Stage the priming of tubing and catheter; the pump adds its tubing's volume."""
+
+    catheter_nl: CatheterNl
+    bolus_duration_s: BolusDurationS
+    rate_nl_per_h: RateNlPerH
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBridge(Request[BridgeStaged]):
+    """Stage the clearing of an old drug; the pump adds its tubing's volume."""
+
+    catheter_nl: CatheterNl
+    bridge_rate_nl_per_h: BridgeRateNlPerH
+    rate_nl_per_h: RateNlPerH
+
+
+@dataclass(frozen=True, slots=True)
+class CommitAt(Request[CommitPending]):
+    """Put the staged program into force later; until then nothing changes."""
+
+    token: Token
+    clock_s: ClockS
+
+
+@dataclass(frozen=True, slots=True)
+class GetProgram(Request[Program]):
+    """Ask for the program in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetScheduleDay(Request[ScheduleDay]):
+    """Ask for one day of the schedule in force."""
+
+    day: Day
+
+
+@dataclass(frozen=True, slots=True)
+class WriteDrug(Request[DrugStaged]):
+    """Stage the concentration of the drug for a later Commit."""
+
+    concentration_ng_per_ml: ConcentrationNgPerMl
+
+
+@dataclass(frozen=True, slots=True)
+class GetDrug(Request[Drug]):
+    """Ask for the drug and the daily dose that follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetService(Request[Service]):
+    """Ask for wear and supply."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from protocols.pump_link.session import (
     ALARM_REPEAT_MS,
     ALARM_REPEATS_MAX,
     ANSWER_WITHIN_MS,
+    COMMIT_AT_MAX_S,
     FRAME_GAP_MS,
     STAGING_LIFETIME_MS,
 )
@@ -82,48 +83,125 @@ SESSIONS: Final = f"""\
   request.
 - Every payload from the pump begins with uptime_ms. It rises steadily, wraps to 0 after
   2^32 ms (49.7 days) and restarts from 0 only by a reset; it does not follow SET_CLOCK.
-- A reset (power loss) ends the session, empties the stored answer and staged
-  programming, stops the infusion (mode STOPPED, rate 0) and raises RESET. Counters,
-  reservoir bookkeeping, log, clock and alarm intervals are kept.
+- A reset (power loss) ends the session and drops the stored answer and staged
+  programming. The pump restarts, takes up its stored program and raises RESET. Kept are
+  the program in force with its schedule, a pending start, the patient bolus with its
+  lockout and count, the drug, counters, reservoir bookkeeping, log, clock and alarm
+  intervals. A bolus, a patient bolus, a priming or a bridge that was interrupted is not
+  taken up again: the pump goes on at the background rate, PERIODIC with the next bolus
+  that was planned.
 """
 
 PROGRAMMING: Final = f"""\
 ## Programming in two steps
 
-WRITE_PROGRAM and WRITE_REFILL change nothing: the pump checks the values, stages them
-and answers with a token and what it understood. COMMIT with that token puts them into
-force before it is answered. Staged programming is dropped by COMMIT,
-{STAGING_LIFETIME_MS // 1000} s after it was staged, by the next WRITE_PROGRAM or
-WRITE_REFILL that is staged, by OPEN_SESSION and by a reset. A token that is not that of
-the staged programming is refused with BAD_TOKEN.
+A request whose name begins with WRITE changes nothing: the pump checks the values,
+stages them and answers with a token and what it understood. COMMIT with that token puts
+them into force before it is answered, and the answer tells mode, state and rate then in
+force. Staged programming is dropped by COMMIT and COMMIT_AT, by the next programming
+that is staged, by OPEN_SESSION, by a reset, and {STAGING_LIFETIME_MS // 1000} s after
+it was staged. A token that is not that of the staged programming is refused with
+BAD_TOKEN.
 
-- CONTINUOUS: rate_nl_per_h within the identity's least and greatest rate; bolus_nl and
-  bolus_duration_s are 0.
+- WRITE_PROGRAM, _SCHEDULE_DAY, _PERIODIC, _PRIMING and _BRIDGE stage a **program**. Its
+  COMMIT replaces the program in force, a pending start and whatever bolus runs; the
+  rest of that is not given.
+- WRITE_REFILL, _PATIENT_BOLUS and _DRUG stage a **record**. Its COMMIT leaves the
+  program alone, with its bolus and its pending start.
+- A week takes seven WRITE_SCHEDULE_DAY, day 0 to day 6 in that order; day 0 begins anew
+  and any other day out of turn is refused with WRONG_STATE, field DAY. The week is
+  staged with day 6: Sunday's token commits it, and a COMMIT before is refused with
+  WRONG_STATE, field DAY. Other programming staged in between drops the days; they last
+  {STAGING_LIFETIME_MS // 1000} s from the last one.
+- COMMIT_AT puts a staged program into force when the pump clock reaches clock_s, 1 s to
+  {COMMIT_AT_MAX_S // 86400} days from now; WRONG_STATE, field TOKEN, refuses the token
+  of a record. Until then nothing changes and GET_PROGRAM tells the time as
+  start_clock_s. If SET_CLOCK moves the clock past it, the program starts at once. There
+  is one pending start: the next COMMIT or COMMIT_AT of a program replaces it, STOP
+  forgets it.
+- STOP acts at once without COMMIT, and again harmlessly: mode STOPPED, state STOPPED
+  or ENDED, rate 0. It ends any bolus for good and forgets a pending start. To infuse
+  again, write and commit a program.
+"""
+
+PROGRAMS: Final = """\
+## Programs and records
+
+"A rate within the limits" is within the identity's least and greatest rate. A
+background rate may also be 0; where it goes on alone, the mode is then STOPPED.
+
+- CONTINUOUS: rate_nl_per_h within the limits; bolus_nl and bolus_duration_s are 0.
 - BOLUS: bolus_nl, at least what the least rate gives in 1 s and at most the capacity,
   is given evenly over bolus_duration_s, at least 1, at a mean rate (bolus_nl * 3600 /
-  bolus_duration_s) within the same limits; else bolus_duration_s is refused with the
+  bolus_duration_s) within the limits; else bolus_duration_s is refused with the
   shortest and the longest duration in whole seconds. **The bolus replaces the
-  background rate**; when it has been given the pump goes on with rate_nl_per_h, which
-  is 0 or within the limits: mode becomes CONTINUOUS, or STOPPED if the rate is 0. A
-  COMMIT of another program and STOP end a running bolus; its rest is not given. A
-  COMMIT of a refill does not.
-- Mode STOPPED cannot be written; STOP does it.
-- STOP acts at once without COMMIT, and again harmlessly: mode STOPPED, state STOPPED,
-  rate 0. To infuse again, write and commit a program.
+  background rate**; when it has been given the pump goes on with rate_nl_per_h: mode
+  becomes CONTINUOUS, or STOPPED if the rate is 0.
+- MINIMUM: the pump's own least rate to keep the catheter open, which may be below that
+  of the identity; all other fields are 0. The answer to COMMIT tells the rate.
+- Mode STOPPED cannot be written; STOP does it. The other modes have requests of their
+  own.
+- SCHEDULE: a step holds from its minute of the day by the pump clock until the next
+  one; the last holds until midnight, when the next day's first step begins. steps has
+  at least one row, the first at minute 0, in rising order; each rate is 0 or within the
+  limits, and in the week not all are 0. A refusal names STEPS for number and minutes of
+  the steps, RATE_NL_PER_H for a rate. After SET_CLOCK the step of the new time is in
+  force at once. Without a schedule in force GET_SCHEDULE_DAY is refused with
+  WRONG_STATE, field MODE.
+- PERIODIC: a bolus, with the limits of BOLUS, begins with the program and again every
+  period_s, which is at least bolus_duration_s; in between rate_nl_per_h, background.
+  The mode stays PERIODIC. One that falls due during a patient bolus begins behind it,
+  one that falls due while the pump cannot deliver is left out; the later ones stay as
+  planned.
+- PRIMING: volume of the pump's tubing + catheter_nl, given evenly over
+  bolus_duration_s at a mean rate that is within the limits, then the background rate:
+  mode CONTINUOUS, or STOPPED if the rate is 0. prime_nl tells the volume.
+- BRIDGE: volume of the pump's tubing + catheter_nl at bridge_rate_nl_per_h, within the
+  limits, then the background rate as above. bridge_nl tells the volume.
+- BOLUS, PERIODIC and PRIMING are refused with WRONG_STATE, field MODE, when written and
+  when committed while EMPTY_RESERVOIR, MOTOR_STALL, OCCLUSION or END_OF_SERVICE is
+  active.
 - Refill: volume_nl and low_threshold_nl are at most the capacity. On COMMIT the counted
   volume becomes volume_nl and last_refill_clock_s the present clock.
+- Drug: the concentration, within the pump's own limits. It changes no rate.
 
-state follows from mode and motor: STOPPED in mode STOPPED, else EMPTY when the pump
-notices that no fluid reaches it, whatever it has counted, else STALLED when it notices
+state follows from mode and motor, the first that holds: ENDED after the end of service,
+STOPPED in mode STOPPED, OCCLUDED when it has stopped for a blocked line, EMPTY when the
+pump notices that no fluid reaches it, whatever it has counted, STALLED when it notices
 that the motor does not turn, else DELIVERING. delivered_nl and the counted volume
 follow the motor as the pump sees it: they are claims.
 
-low_clock_s is now + (volume_nl - low_threshold_nl) * 3600 / rate, rounded down to
-whole seconds; now if the volume is at or below the threshold; else 0 if the rate is 0
-or the date is beyond what 32 bits hold.
+low_clock_s is the moment at which the program will have taken volume_nl -
+low_threshold_nl: for a constant rate now + (volume_nl - low_threshold_nl) * 3600 /
+rate. It is rounded down to whole seconds; now if the volume is at or below the
+threshold; else 0 if that never happens or the date is beyond what 32 bits hold.
+Schedules and periodic boluses are followed exactly; any other bolus, priming, bridge
+and a pending program are not counted.
 refill_by_clock_s is the earliest of low_clock_s (unless 0), last refill +
 stability_days and last refill + label_max_days (days of 86400 s); 0 before the first
 refill.
+"""
+
+PATIENT_BOLUS: Final = """\
+### Patient bolus
+
+WRITE_PATIENT_BOLUS sets what REQUEST_PATIENT_BOLUS may ask for: a bolus with the limits
+of BOLUS, lockout_s at least bolus_duration_s. allotted 0 allows none; the other fields
+may then be 0.
+
+- A granted bolus begins at once and replaces the background rate, which returns when it
+  has been given; in SCHEDULE that of the step then in force. While it runs mode is
+  BOLUS.
+- **The lockout counts from the start of one bolus to the start of the next**, and the
+  allotment is that of any 24 h that end now, again by the starts. Both follow the time
+  that passes, not SET_CLOCK.
+- The first of these that holds decides: NOT_ALLOWED if none is set, or in another mode
+  than CONTINUOUS, SCHEDULE, PERIODIC and MINIMUM; ALARM while a critical alarm is
+  active; LOCKED_OUT; ALLOTMENT_USED; NOT_ALLOWED while a periodic bolus runs; GRANTED.
+  While a patient bolus runs the mode behind it counts. Only GRANTED changes anything
+  but the log.
+- Lockout and allotment outlive STOP, other programs and new settings. lockout_s in the
+  answer is the time until both would allow the next one.
 """
 
 ALARMS: Final = f"""\
@@ -133,14 +211,28 @@ ALARMS: Final = f"""\
   already.
 - A flag stays active until CLEAR_ALARMS, even when its cause has gone.
 - While a flag is unacknowledged a tone sounds: at once, and then at the critical
-  interval if any such flag is critical, else at the other.
+  interval if any such flag is critical, else at the other. A tone in progress is
+  finished before the next.
 - ACK_ALARMS silences the given flags and keeps them active; flags that are not active
   are ignored.
 - CLEAR_ALARMS clears the given flags if the cause of each active one has gone; flags
   that are not active are ignored. Otherwise it is
   refused with CAUSE_PRESENT, field FLAGS, minimum 0, maximum = those of the given flags
-  that could be cleared; none is cleared. RESET has no lasting cause; END_OF_SERVICE
-  never loses it; STOPPED_TOO_LONG loses it when delivery begins.
+  that could be cleared; none is cleared. RESET, MEMORY_ERROR and
+  MEMORY_CORRECTED have no lasting cause; END_OF_SERVICE, REPLACEMENT_DUE and TUBE_LIFE
+  never lose theirs; STOPPED_TOO_LONG loses it when delivery begins, FILL_MISMATCH with
+  the next refill that agrees.
+- REPLACEMENT_DUE is raised when the battery nears its end. **The end of service follows
+  90 days later**, or with the battery if that comes first: END_OF_SERVICE is raised,
+  state becomes ENDED, and no program starts the pump again. GET_SERVICE tells both
+  dates.
+- RESET is raised 2 s after the supply has come back; every cause that lasts is then
+  judged anew, and alarmed again.
+- MEMORY_ERROR means that the program is lost: mode STOPPED. MEMORY_CORRECTED changes
+  nothing else.
+- OCCLUSION stops the motor until the next program is committed.
+- A COMMIT of a program raises again what is critical and still has its cause, even if
+  it was acknowledged; a line that was blocked is tried anew.
 - ALARM (0x{ALARM_NOTICE:02X}) is sent unasked, with or without a session, whenever a
   cause begins or a flag is cleared. Its frame carries the pump's own sequence number,
   which begins with 0 at a reset and rises by 1 for each notice. Unless the host answers
@@ -151,7 +243,7 @@ ALARMS: Final = f"""\
 """
 
 RECORDS: Final = f"""\
-## Log, clock and self test
+## Log, clock, self test and drug
 
 - Log entries are numbered from 0 since manufacture; at least the last 256 are kept.
   GET_LOG answers with at most {LOG_PAGE_MAX} entries from the index asked for, or from
@@ -159,7 +251,10 @@ RECORDS: Final = f"""\
   host reads on from first + count until it reaches total.
 - SET_CLOCK changes the pump clock only: uptime, delivery and dates already recorded
   stay. A clock so late that refill dates would not fit 32 bits is refused.
-- SELF_TEST leaves delivery alone. program_crc is the CRC-32 (as above) over the 13
-  bytes of payload of the WRITE_PROGRAM committed last; 0 after STOP, after a reset and
-  before the first COMMIT.
+- SELF_TEST leaves delivery alone. program_crc is the CRC-32 (as above) over the payload
+  of the request that staged the program in force, for a SCHEDULE over the seven
+  payloads one behind the other; 0 when there is none, as after STOP.
+- daily_dose_ng is rounded down once, at the end. For SCHEDULE it is that of the present
+  day of the pump clock, midnight to midnight. For PERIODIC it counts, in 24 h,
+  86400 / period_s boluses, each in place of the background rate while it runs.
 """

@@ -9,7 +9,12 @@ from typing import Final
 
 from protocols.errors import LocalProtocolError
 from protocols.pump_link.codec import frame_of, message_of
-from protocols.pump_link.frame import BROADCAST_SERIAL, SEQUENCE_MODULO, Frame
+from protocols.pump_link.frame import (
+    BROADCAST_SERIAL,
+    SEQUENCE_MODULO,
+    Frame,
+    FrameReader,
+)
 from protocols.pump_link.messages import ALARM_NOTICE, NAK, REPLY_BIT
 from protocols.pump_link.replies import AlarmNotice, Nak, PumpMessage, SessionOpened
 from protocols.pump_link.requests import (
@@ -27,6 +32,9 @@ FRAME_GAP_MS: Final = 100
 
 STAGING_LIFETIME_MS: Final = 30_000
 """Staged programming that is not committed for so long is dropped."""
+
+COMMIT_AT_MAX_S: Final = 30 * 86_400
+"""A program is committed for a time at most so far ahead."""
 
 ALARM_REPEAT_MS: Final = 5_000
 """Time after which an unanswered alarm notice is sent again."""
@@ -113,6 +121,22 @@ class HostSession:
         self._sequence = (self._sequence + 1) % SEQUENCE_MODULO
         self._outstanding = frame
         return frame.to_bytes()
+
+    def repeat(self, request: bytes) -> None:
+        """Await the answer to an earlier request once more, whose bytes go out again.
+
+        No sound host sends again what was answered; a test of the pump does.
+
+        Raises:
+            LocalProtocolError: when the bytes are not one whole frame.
+        """
+        found = FrameReader().feed(request)
+        if len(found) != 1 or not isinstance(found[0], Frame):
+            raise LocalProtocolError(
+                f"pump link repetition of {request.hex()}: not the bytes of one frame; "
+                "repeat what `request` returned"
+            )
+        self._outstanding = found[0]
 
     def match(self, frame: Frame) -> PumpMessage | UnaskedAlarm | None:
         """Return what a received frame says to us, None when it is stale.

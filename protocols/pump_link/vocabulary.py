@@ -42,6 +42,11 @@ class PumpMode(DocumentedEnum):
     STOPPED = 0, "no infusion is programmed"
     CONTINUOUS = 1, "infuse at the programmed rate"
     BOLUS = 2, "one bolus replaces the programmed rate until it has been given"
+    SCHEDULE = 3, "infuse at the rate of the day schedule's step in force"
+    PERIODIC = 4, "infuse at the programmed rate, and equal boluses in equal periods"
+    MINIMUM = 5, "infuse at the least rate that keeps the catheter open"
+    PRIMING = 6, "fill tubing and catheter, then infuse at the programmed rate"
+    BRIDGE = 7, "clear tubing and catheter of the old drug, then the programmed rate"
 
 
 class PumpState(DocumentedEnum):
@@ -51,6 +56,8 @@ class PumpState(DocumentedEnum):
     DELIVERING = 1, "the motor turns"
     STALLED = 2, "the motor should turn and does not"
     EMPTY = 3, "delivery has ended because no fluid reaches the pump"
+    OCCLUDED = 4, "the motor is idle because the line is blocked"
+    ENDED = 5, "the motor is idle for good: end of service"
 
 
 class AlarmFlag(DocumentedFlag):
@@ -61,10 +68,15 @@ class AlarmFlag(DocumentedFlag):
     MOTOR_STALL = 1 << 2, "the motor does not turn (critical)"
     STOPPED_TOO_LONG = 1 << 3, "stopped for longer than the pump allows (critical)"
     LOW_BATTERY = 1 << 4, "the battery is near its end"
-    MEMORY_ERROR = 1 << 5, "a stored value failed its check (critical)"
-    RESET = 1 << 6, "the pump restarted and the program is lost (critical)"
+    MEMORY_ERROR = 1 << 5, "a stored value failed its check and is lost (critical)"
+    RESET = 1 << 6, "the pump restarted and took up its stored program (critical)"
     REFILL_OVERDUE = 1 << 7, "the pump clock is past the refill-by date"
-    END_OF_SERVICE = 1 << 8, "the pump must be replaced (critical)"
+    END_OF_SERVICE = 1 << 8, "the pump has stopped for good (critical)"
+    OCCLUSION = 1 << 9, "the pressure in the line is above its limit (critical)"
+    REPLACEMENT_DUE = 1 << 10, "the pump must be replaced within 90 days"
+    MEMORY_CORRECTED = 1 << 11, "a stored value failed its check and was mended"
+    TUBE_LIFE = 1 << 12, "the pump tube has moved the volume of its life"
+    FILL_MISMATCH = 1 << 13, "the sensed content is not the one that was entered"
 
 
 CRITICAL_ALARMS: Final = (
@@ -74,6 +86,7 @@ CRITICAL_ALARMS: Final = (
     | AlarmFlag.MEMORY_ERROR
     | AlarmFlag.RESET
     | AlarmFlag.END_OF_SERVICE
+    | AlarmFlag.OCCLUSION
 )
 """Alarms that sound at the critical interval; every other bit is non-critical."""
 
@@ -88,6 +101,17 @@ class Feature(DocumentedFlag):
     CLOCK = 1 << 4, "SET_CLOCK is accepted"
     SELF_TEST = 1 << 5, "SELF_TEST is accepted"
     UNASKED_ALARMS = 1 << 6, "ALARM is sent without being asked for"
+    SCHEDULE = 1 << 7, "WRITE_SCHEDULE_DAY and GET_SCHEDULE_DAY are accepted"
+    PERIODIC = 1 << 8, "WRITE_PERIODIC is accepted"
+    PATIENT_BOLUS = 1 << 9, "patient boluses can be set and asked for"
+    MINIMUM_RATE = 1 << 10, "WRITE_PROGRAM accepts mode MINIMUM"
+    PRIMING = 1 << 11, "WRITE_PRIMING is accepted"
+    BRIDGE = 1 << 12, "WRITE_BRIDGE is accepted"
+    DELAYED_START = 1 << 13, "COMMIT_AT is accepted"
+    DRUG = 1 << 14, "WRITE_DRUG and GET_DRUG are accepted"
+    SERVICE = 1 << 15, "GET_SERVICE is accepted"
+    OCCLUSION_SENSOR = 1 << 16, "OCCLUSION can be raised"
+    LEVEL_SENSOR = 1 << 17, "the reservoir's content is sensed, not counted"
 
 
 class SelfTestFault(DocumentedFlag):
@@ -119,11 +143,11 @@ class FieldId(DocumentedEnum):
 
     NONE = 0, "no single field is to blame"
     SESSION_ID = 1, "OPEN_SESSION"
-    MODE = 2, "WRITE_PROGRAM"
-    RATE_NL_PER_H = 3, "WRITE_PROGRAM"
-    BOLUS_NL = 4, "WRITE_PROGRAM"
-    BOLUS_DURATION_S = 5, "WRITE_PROGRAM"
-    TOKEN = 6, "COMMIT"
+    MODE = 2, "WRITE_PROGRAM; the program of any other request"
+    RATE_NL_PER_H = 3, "WRITE_PROGRAM, _PERIODIC, _PRIMING, _BRIDGE, _SCHEDULE_DAY"
+    BOLUS_NL = 4, "WRITE_PROGRAM, _PERIODIC, _PATIENT_BOLUS"
+    BOLUS_DURATION_S = 5, "WRITE_PROGRAM, _PERIODIC, _PATIENT_BOLUS, _PRIMING"
+    TOKEN = 6, "COMMIT, COMMIT_AT"
     VOLUME_NL = 7, "WRITE_REFILL"
     LOW_THRESHOLD_NL = 8, "WRITE_REFILL"
     STABILITY_DAYS = 9, "WRITE_REFILL"
@@ -132,8 +156,16 @@ class FieldId(DocumentedEnum):
     CRITICAL_INTERVAL_S = 12, "SET_ALARM_INTERVALS"
     NONCRITICAL_INTERVAL_S = 13, "SET_ALARM_INTERVALS"
     FIRST = 14, "GET_LOG"
-    CLOCK_S = 15, "SET_CLOCK"
+    CLOCK_S = 15, "SET_CLOCK, COMMIT_AT"
     SEQUENCE = 16, "the frame's sequence number"
+    DAY = 17, "WRITE_SCHEDULE_DAY, GET_SCHEDULE_DAY"
+    STEPS = 18, "WRITE_SCHEDULE_DAY, number and minutes of the steps"
+    PERIOD_S = 19, "WRITE_PERIODIC"
+    ALLOTTED = 20, "WRITE_PATIENT_BOLUS"
+    LOCKOUT_S = 21, "WRITE_PATIENT_BOLUS"
+    CATHETER_NL = 22, "WRITE_PRIMING, WRITE_BRIDGE"
+    BRIDGE_RATE_NL_PER_H = 23, "WRITE_BRIDGE"
+    CONCENTRATION_NG_PER_ML = 24, "WRITE_DRUG"
 
 
 class LogEvent(DocumentedEnum):
@@ -152,3 +184,22 @@ class LogEvent(DocumentedEnum):
     RESET = 11, "detail: the uptime in ms before the reset if known, else 0"
     ALARM_ACKNOWLEDGED = 12, "detail: the alarm flags acknowledged"
     ALARM_INTERVALS_SET = 13, "detail: critical interval * 65536 + the other, in s"
+    PATIENT_BOLUS_SET = 14, "detail: the bolus volume in nL"
+    PATIENT_BOLUS_REFUSED = 15, "detail: the decision; see PATIENT_BOLUS_ANSWER"
+    PRIMING_START = 16, "detail: the priming volume in nL"
+    PRIMING_END = 17, "detail: the volume given in nL, by the pump's own count"
+    BRIDGE_START = 18, "detail: the bridge volume in nL"
+    BRIDGE_END = 19, "detail: the volume given in nL, by the pump's own count"
+    START_PENDING = 20, "detail: the pump clock at which the program will start"
+    DRUG_SET = 21, "detail: the concentration in ng/mL"
+    MEMORY_UPSET = 22, "detail: 1 if the value was lost, 0 if it was mended"
+
+
+class BolusDecision(DocumentedEnum):
+    """How the pump answers a patient's wish for a bolus."""
+
+    GRANTED = 0, "the bolus begins"
+    LOCKED_OUT = 1, "the lockout of the last one has not passed"
+    ALLOTMENT_USED = 2, "all boluses of the last 24 h have been given"
+    NOT_ALLOWED = 3, "no patient bolus is set, or the pump does not infuse"
+    ALARM = 4, "a critical alarm is active, or the pump cannot deliver"

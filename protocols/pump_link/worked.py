@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocols.pump_link.codec import frame_of
+from protocols.pump_link.fields import ScheduleStep
 from protocols.pump_link.frame import VERSION, Frame
 from protocols.pump_link.messages import Message
 from protocols.pump_link.replies import (
@@ -15,6 +16,7 @@ from protocols.pump_link.replies import (
     Nak,
     ProgramStaged,
     RefillStaged,
+    ScheduleDayStaged,
     SessionOpened,
     Status,
     Stopped,
@@ -29,6 +31,7 @@ from protocols.pump_link.requests import (
     Stop,
     WriteProgram,
     WriteRefill,
+    WriteScheduleDay,
 )
 from protocols.pump_link.vocabulary import (
     AlarmFlag,
@@ -42,6 +45,7 @@ from protocols.pump_link.vocabulary import (
 
 _SERIAL: Final = 1_000_042
 _CONTINUOUS, _STOPPED = PumpMode.CONTINUOUS, PumpMode.STOPPED
+_MONDAY = (ScheduleStep(0, 12_500), ScheduleStep(390, 25_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ WORKED_FRAMES: Final = (
             capacity_nl=20_000_000,
             min_rate_nl_per_h=2_000,
             max_rate_nl_per_h=1_000_000,
-            features=Feature.BOLUS | Feature.REFILL | Feature.LOG,
+            features=(Feature.BOLUS | Feature.REFILL | Feature.LOG | Feature.SCHEDULE),
         ),
     ),
     _work(
@@ -145,7 +149,17 @@ WORKED_FRAMES: Final = (
         6,
         RefillStaged(3_604_000, 0x5EED0002, 18_000_000, 2_000_000, 180, 180),
     ),
-    _work("A day and 65529 requests later the host stops the pump", 65_535, Stop()),
+    _work(
+        "The host stages the Monday of a schedule: 12.5 µL/h, from 06:30 on 25 µL/h",
+        7,
+        WriteScheduleDay(0, _MONDAY),
+    ),
+    _work(
+        "The pump repeats what it understood and waits for Tuesday",
+        7,
+        ScheduleDayStaged(3_605_000, 0x5EED0003, 0, _MONDAY),
+    ),
+    _work("A day and 65528 requests later the host stops the pump", 65_535, Stop()),
     _work(
         "The pump has stopped",
         65_535,

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import error_percent, ratio
-from harness.roles import Bolus, InfusionPump
+from harness.measurement import Measurement, bracketed, error_percent, ratio
+from harness.roles import AlarmLog, InfusionPump, MinimumRate
 from harness.units import (
     FLOW,
     FRACTION,
     VOLUME,
+    Quantity,
+    magnitude,
     ureg,
 )
 from test_plans.implanted import steps
+from test_plans.implanted.extremes import largest_fall, worst
+from test_plans.implanted.phases import Phases
+
+# Status reports are only for the curve where a case is judged by weight alone.
+_STATUS_EVERY = 30
 
 
 @pytest.mark.procedure(dose="µg/day", duration="s", blank="s", poll="s")
@@ -40,13 +50,35 @@ def test_zero_flow(
     case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
 ) -> None:
     """Stop a running pump, leave the line open, and weigh what still comes out."""
+    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
+    _stop_and_weigh(case, bench, pump, weighing, lambda: pump.start_continuous(rate))
+
+
+@pytest.mark.procedure(running="s", duration="s", blank="s", poll="s")
+def test_zero_flow_after_minimum(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    minimum_rate: MinimumRate,
+    weighing: WeighingStation,
+) -> None:
+    """Stop a pump that keeps the catheter open; it must not go on doing so."""
+    _stop_and_weigh(case, bench, pump, weighing, minimum_rate.start_minimum)
+
+
+def _stop_and_weigh(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    start_pump: Callable[[], object],
+) -> None:
     limit = case.limit("ITB-FLOW-002")
     leak = case.profile.quantity("flow.stopped_maximum", FLOW)
-    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
 
     before = weighing.blank(case.numbers["blank"])
     weighing.open_line()
-    pump.start_continuous(rate)
+    start_pump()
     bench.run_for(case.numbers["running"])
     pump.stop()
     weighing.relax()
@@ -62,31 +94,163 @@ def test_zero_flow(
     case.judge(limit, ratio(came, elapsed, "µL/hour"))
 
 
-@pytest.mark.procedure(drug="µg", duration="s", blank="s", poll="s")
-def test_single_bolus(
+@pytest.mark.procedure(rate="mL/day", duration="s", blank="s", poll="s")
+def test_flow_accuracy(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Deliver at a constant rate; compare what was weighed and programmed."""
+    rate = case.numbers["rate"]
+    steps.judge_flow(case, steps.deliver(case, bench, pump, weighing, rate))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", running="s", stopped="s", duration="s", blank="s", poll="s"
+)
+def test_after_long_stop(
     case: Case,
     bench: Bench,
     pump: InfusionPump,
-    bolus: Bolus,
+    alarm_log: AlarmLog,
     weighing: WeighingStation,
 ) -> None:
-    """Give one bolus from a stopped pump and weigh it alone."""
-    limit = case.limit("ITB-BOL-001")
-    accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
-    volume = (case.numbers["drug"] / case.start["concentration"]).to(VOLUME)
+    """Stop a running pump for days, start it again, and weigh what comes then."""
+    limit = case.limit("ITB-FLOW-010")
+    rate = case.numbers["rate"]
 
+    weighing.open_line()
+    pump.start_continuous(rate)
+    bench.run_for(case.numbers["running"])
+    pump.stop()
+    bench.run_for(case.numbers["stopped"])
+    # The alarm is another requirement's matter, and sounds until somebody has heard it.
+    alarm_log.acknowledge_alarms()
+    delivery = steps.deliver(case, bench, pump, weighing, rate)
+
+    case.judge(limit, error_percent(delivery.weighed, delivery.programmed))
+
+
+@pytest.mark.procedure(duration="s", blank="s", poll="s")
+def test_minimum_rate(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    minimum_rate: MinimumRate,
+    alarm_log: AlarmLog,
+    weighing: WeighingStation,
+) -> None:
+    """Run the minimum-rate mode for days and weigh what keeps the catheter open."""
+    limit = case.limit("ITB-FLOW-004")
+    rate = case.profile.quantity("minimum_rate.rate", FLOW)
+    accuracy = case.profile.quantity("minimum_rate.accuracy", FRACTION)
+
+    # The blank is a long stop; it must not add to that of an earlier case.
+    minimum_rate.start_minimum()
+    pump.stop()
     before = weighing.blank(case.numbers["blank"])
     with (
         weighing.watching(case.numbers["poll"]) as weights,
         bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry,
     ):
         weighing.open_line()
-        bolus.start_bolus(volume, case.numbers["duration"], ureg.Quantity(0.0, FLOW))
+        started = steps.timed(bench, minimum_rate.start_minimum)
+        # Its alarm is another requirement's matter.
+        alarm_log.acknowledge_alarms()
         bench.run_for(case.numbers["duration"])
-        weighing.relax()
+        stopped = steps.timed(bench, pump.stop)
+    weighing.relax()
     after = weighing.blank(case.numbers["blank"])
 
-    rate = (volume / case.numbers["duration"]).to(FLOW)
     steps.draw(case, weighing, weights, telemetry, before, after, rate)
-    weighed = weighing.delivered(before, after, (accuracy * volume).to(VOLUME))
-    case.judge(limit, error_percent(weighed, volume))
+    programmed = steps.between(started, stopped).volume(rate)
+    tolerance = (accuracy * programmed.value).to(VOLUME)
+    weighed = weighing.delivered(before, after, tolerance)
+    case.judge(limit, error_percent(weighed, programmed))
+
+
+@pytest.mark.procedure(
+    low_rate="mL/day", high_rate="mL/day", rounds="1", interval="s", blank="s"
+)
+def test_rate_steps(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Go up and down between two rates; weigh the first interval after each change."""
+    limit = case.limit("ITB-FLOW-005")
+    accuracy = case.profile.quantity("flow.step_accuracy", FRACTION)
+    numbers = case.numbers
+    low, high, interval = (numbers[n] for n in ("low_rate", "high_rate", "interval"))
+
+    run = Phases(weighing, numbers["blank"], (accuracy * low * interval).to(VOLUME))
+    pump.start_continuous(low)
+    bench.run_for(interval)
+    taken = []
+    for _ in range(round(magnitude(numbers["rounds"], "dimensionless"))):
+        for old, new in ((low, high), (high, low)):
+            start = run.mark()
+            changed = steps.timed(bench, partial(pump.start_continuous, new))
+            bench.run_for(interval)
+            taken.append((old, changed, new, start, run.mark()))
+    pump.stop()
+    run.close()
+
+    errors = []
+    for old, changed, new, start, end in taken:
+        weighed = run.between(start, end).volume
+        expected = programmed_across(weighed, old, changed, new)
+        errors.append(error_percent(weighed, expected))
+    case.judge(limit, worst(limit, errors))
+
+
+def programmed_across(
+    weighed: Measurement, old: Quantity, changed: tuple[int, int], new: Quantity
+) -> Measurement:
+    """What two rates deliver in a phase in which the second follows the first.
+
+    Args:
+        weighed: what was weighed in the phase; only its times count.
+        old: the rate at its beginning.
+        changed: bench times just before and just after the command of the change.
+        new: the rate from then on.
+    """
+    start_ns, end_ns = weighed.t_start_ns, weighed.t_end_ns
+    ends = sorted(
+        (
+            old * ureg.Quantity(float(t_ns - start_ns), "ns")
+            + new * ureg.Quantity(float(end_ns - t_ns), "ns")
+        ).to(VOLUME)
+        for t_ns in changed
+    )
+    return bracketed(ends[0], ends[1], "bench clock", start_ns, end_ns)
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", blank="s", poll="s")
+def test_reverse_flow(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Watch the delivered volume closely, and find the largest fall in it."""
+    limit = case.limit("ITB-FLOW-009")
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    rate = case.numbers["rate"]
+
+    before = weighing.blank(case.numbers["blank"])
+    with (
+        weighing.watching(case.numbers["poll"]) as weights,
+        bench.sampling(
+            pump.read_status, _STATUS_EVERY * case.numbers["poll"]
+        ) as telemetry,
+    ):
+        weighing.open_line()
+        pump.start_continuous(rate)
+        bench.run_for(case.numbers["duration"])
+        pump.stop()
+    weighing.relax()
+    after = weighing.blank(case.numbers["blank"])
+
+    steps.draw(case, weighing, weights, telemetry, before, after, rate)
+    fall = largest_fall(
+        [reading.t_ns for reading in weights.readings],
+        weighing.volumes_ml(weights.readings, before, after),
+        weighing.noise_ml(),
+        weighing.drift_ml_per_h(before, after),
+        rate * (1 + accuracy),
+    )
+    case.judge(limit, fall)

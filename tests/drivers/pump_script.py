@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 
+from drivers.itb_pump import ItbPump
 from harness.clock import NS_PER_MS, VirtualClock
-from tests.drivers.scripted import Exchange, ScriptedPort, frame
+from harness.units import Quantity, ureg
+from tests.drivers.scripted import Desk, Exchange, ScriptedPort, frame
 
 SERIAL = 10_042
 ACK = 0x41
@@ -61,6 +63,14 @@ class Conversation:
         refusal = struct.pack(">BBBII", type_, code, field, low, high)
         return self.say(type_, payload, refusal, answer_type=0xFF)
 
+    def put(
+        self, type_: int, payload: bytes, answer: bytes, run: bytes, told: bytes
+    ) -> Conversation:
+        """A programme staged, answered, committed and read back."""
+        token = u32(70 + self.sequence)
+        self.say(type_, payload, token + answer)
+        return self.say(0x05, token, run).say(0x18, b"", told)
+
     def silence(self, sent: bytes) -> Conversation:
         """A frame that takes a sequence number and gets no answer."""
         self.script.append(Exchange(sent))
@@ -85,6 +95,18 @@ def program(mode: int, rate: int, bolus_nl: int = 0, duration_s: int = 0) -> byt
 
 def running(mode: int, state: int, rate: int) -> bytes:
     return struct.pack(">BBI", mode, state, rate)
+
+
+def in_force(
+    mode: int,
+    rate: int,
+    bolus_nl: int = 0,
+    duration_s: int = 0,
+    period_s: int = 0,
+    start_s: int = 0,
+) -> bytes:
+    """What GET_PROGRAM answers."""
+    return struct.pack(">BIIIII", mode, rate, bolus_nl, duration_s, period_s, start_s)
 
 
 def u32(*numbers: int) -> bytes:
@@ -187,3 +209,33 @@ class AlarmInside(PumpPort):
         self.clock.advance_to(self.clock.now_ns() + 5 * NS_PER_MS)
         broken = frame(data[3] | 0x80, 0, SERIAL, bytes(9))
         self.incoming.append(broken[:14] + notice(0, 7, 1, 1) + broken[14:])
+
+
+def connected(
+    bench: Desk, talk: Conversation, line: type[PumpPort] = PumpPort
+) -> tuple[ItbPump, PumpPort]:
+    """A driver on a line that plays the conversation, connect included."""
+    port = line(bench.clock, talk.script)
+    pump = ItbPump("pump", bench.tap("pump", port), bench.clock, bench.recorder)
+    pump.connect()
+    return pump, port
+
+
+def ml(value: float) -> Quantity:
+    return ureg.Quantity(value, "mL")
+
+
+def ml_per_day(value: float) -> Quantity:
+    return ureg.Quantity(value, "mL/day")
+
+
+def seconds(value: float) -> Quantity:
+    return ureg.Quantity(value, "s")
+
+
+def days(value: float) -> Quantity:
+    return ureg.Quantity(value, "day")
+
+
+def log_entry(index: int, event: int, detail: int) -> bytes:
+    return struct.pack(">IIIBI", index, 800_000_000 + index, 10 * index, event, detail)

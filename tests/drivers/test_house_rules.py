@@ -18,7 +18,10 @@ from tests.drivers.scripted import desk
 _PARAMETERS = ("name", "port", "clock", "recorder")
 # One has no port, the other is a clock itself.
 _OTHERS = MappingProxyType(
-    {"ConsoleOperator": ("name", "recorder"), "LockstepClock": ("name", "port", "host")}
+    {
+        "ConsoleOperator": ("name", "clock", "recorder"),
+        "LockstepClock": ("name", "port", "host"),
+    }
 )
 
 
@@ -39,6 +42,17 @@ def _drivers() -> list[type]:
             and hasattr(each, "close")
         ]
     return found
+
+
+def _public(driver: type) -> list[tuple[str, object]]:
+    """What a driver brings itself, the chapters of its data sheet included."""
+    return [
+        (name, member)
+        for each in driver.__mro__
+        if each.__module__.startswith("drivers.")
+        for name, member in vars(each).items()
+        if not name.startswith("_")
+    ]
 
 
 class DeadPort:
@@ -63,12 +77,14 @@ class DeadPort:
 def test_each_module_of_the_folder_holds_one_driver() -> None:
     assert sorted(driver.__name__ for driver in _drivers()) == [
         "ConsoleOperator",
+        "Ear",
         "ItbPump",
         "LockstepClock",
         "MtSicsBalance",
         "Rig",
+        "ScpiRelay",
     ]
-    assert len(_modules()) == 5
+    assert len(_modules()) == 7
 
 
 @pytest.mark.parametrize("driver", _drivers())
@@ -86,18 +102,18 @@ def test_constructors_have_one_shape(driver: type) -> None:
 @pytest.mark.parametrize("driver", _drivers())
 def test_everything_public_is_documented_in_its_own_words(driver: type) -> None:
     assert driver.__doc__
-    for name, member in vars(driver).items():
-        if not name.startswith("_"):
-            assert member.__doc__, f"{driver.__name__}.{name}"
+    for name, member in _public(driver):
+        assert member.__doc__, f"{driver.__name__}.{name}"
 
 
 @pytest.mark.parametrize("driver", [d for d in _drivers() if issubclass(d, Instrument)])
 def test_methods_that_do_io_are_called_so(driver: type) -> None:
     verbs = ("read", "set", "start", "stop", "take", "send", "acknowledge", "clear")
-    acts = ("fill", "withdraw", "empty", "listen", "connect", "close")
-    for name, member in vars(driver).items():
-        if not name.startswith("_") and not isinstance(member, property):
-            assert name.split("_")[0] in verbs + acts, name
+    acts = ("fill", "withdraw", "empty", "put", "listen", "connect", "close", "confirm")
+    stimuli = ("corrupt", "sound", "renew", "request", "stage")
+    for name, member in _public(driver):
+        if not isinstance(member, property):
+            assert name.split("_")[0] in verbs + acts + stimuli, name
 
 
 @pytest.mark.parametrize("driver", _drivers())

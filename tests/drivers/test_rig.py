@@ -49,6 +49,8 @@ def test_every_command(bench: Desk, line: type[ScriptedPort]) -> None:
             Exchange(b"FILL 20000000\r\n", OK),
             Exchange(b"WITHDRAW\r\n", OK),
             Exchange(b"EMPTY\r\n", OK),
+            Exchange(b"SYRINGE 36000000\r\n", OK),
+            Exchange(b"SYRINGE OFF\r\n", OK),
         ],
     )
     rig = on(bench, port)
@@ -64,6 +66,8 @@ def test_every_command(bench: Desk, line: type[ScriptedPort]) -> None:
     rig.fill_reservoir(ureg.Quantity(20, "mL"))
     rig.withdraw_reservoir()
     rig.empty_vessel()
+    rig.put_syringe_on_pan(ureg.Quantity(36, "mL"))
+    rig.take_syringe_off_pan()
 
     port.finish()
     stimuli = [
@@ -81,7 +85,87 @@ def test_every_command(bench: Desk, line: type[ScriptedPort]) -> None:
         "fill the reservoir with 20 mL",
         "withdraw the residual into the vessel",
         "empty the vessel to its starting content",
+        "put the syringe with 36 mL beside the vessel",
+        "take the syringe off the balance",
     ]
+
+
+def test_every_surrounding(bench: Desk) -> None:
+    port = ScriptedPort(
+        bench.clock,
+        [
+            Exchange(b"POWER OFF\r\n", OK),
+            Exchange(b"POWER ON\r\n", OK),
+            Exchange(b"SUPPLY 2450\r\n", OK),
+            Exchange(b"PRESSURE 13330\r\n", OK),
+            Exchange(b"PRESSURE -13330\r\n", OK),
+            Exchange(b"GAUGE\r\n", (b"PRESSURE -13730\r\n",)),
+            Exchange(b"TEMPERATURE 310150\r\n", OK),
+            Exchange(b"ALTITUDE 70000\r\n", OK),
+            Exchange(b"UPSET MENDED\r\n", OK),
+            Exchange(b"UPSET LOST\r\n", OK),
+            Exchange(b"TUBE 1500\r\n", OK),
+            Exchange(b"BEEP\r\n", OK),
+            Exchange(b"RENEW\r\n", OK),
+            Exchange(b"POCKET 2000000\r\n", OK),
+        ],
+    )
+    rig = on(bench, port)
+
+    rig.set_powered(False)
+    rig.set_powered(True)
+    rig.set_supply(ureg.Quantity(2.45, "V"))
+    rig.set_back_pressure(ureg.Quantity(13.33, "kPa"))
+    rig.set_back_pressure(ureg.Quantity(-13.33, "kPa"))
+    reading = rig.read_pressure()
+    rig.set_temperature(ureg.Quantity(310.15, "kelvin"))
+    rig.set_ambient_pressure(ureg.Quantity(700, "hPa"))
+    rig.corrupt_memory(critical=False)
+    rig.corrupt_memory(critical=True)
+    rig.set_tube_left(ureg.Quantity(1.5, "µL"))
+    rig.sound_reference()
+    rig.renew_unit()
+    rig.fill_pocket(ureg.Quantity(2, "mL"))
+
+    port.finish()
+    assert reading.pressure_pa == -13_730
+    stimuli = [
+        (record.fields["name"], record.fields["action"])
+        for record in bench.records(Kind.STIMULUS)
+    ]
+    assert stimuli == [
+        ("power", "switched off"),
+        ("power", "switched on"),
+        ("supply", "set to 2.45 V"),
+        ("back pressure", "set to 13.33 kPa"),
+        ("back pressure", "set to -13.33 kPa"),
+        ("temperature", "set to 37 degC"),
+        ("ambient pressure", "set to 70 kPa"),
+        ("memory", "value flipped"),
+        ("memory", "value lost"),
+        ("tube", "has 0.0015 mL left"),
+        ("reference tone", "sounded"),
+        ("unit", "renewed"),
+    ]
+
+
+def test_a_gauge_that_answers_something_else_is_a_fault(bench: Desk) -> None:
+    rig = on(bench, ScriptedPort(bench.clock, [Exchange(b"GAUGE\r\n", OK)]))
+
+    with pytest.raises(InstrumentFault, match="gauge"):
+        rig.read_pressure()
+
+
+def test_the_simulated_operator_says_yes_and_it_is_journalled(bench: Desk) -> None:
+    rig = on(bench, ScriptedPort(bench.clock, []))
+
+    assert rig.confirm("Spoil the unit?")
+
+    (record,) = bench.records(Kind.OPERATOR)
+    assert (record.fields["action"], record.fields["answer"]) == (
+        "Spoil the unit?",
+        "yes",
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,24 +224,35 @@ def test_a_late_answer_does_not_count_for_the_next_command(bench: Desk) -> None:
         rig.set_present(False)
 
 
-def test_safe_is_clamp_open_then_magnet_away(bench: Desk) -> None:
-    port = ScriptedPort(
-        bench.clock, [Exchange(b"CLAMP OPEN\r\n", OK), Exchange(b"MAGNET OFF\r\n", OK)]
-    )
+SAFE = (
+    b"PRESSURE 0\r\n",
+    b"TEMPERATURE 293150\r\n",
+    b"ALTITUDE 101325\r\n",
+    b"CLAMP OPEN\r\n",
+    b"MAGNET OFF\r\n",
+    b"SUPPLY 2900\r\n",
+    b"POWER ON\r\n",
+)
 
-    assert on(bench, port).set_safe() == "clamp open, magnet away"
+
+def test_safe_is_pressure_relieved_first_and_power_on_last(bench: Desk) -> None:
+    port = ScriptedPort(bench.clock, [Exchange(line, OK) for line in SAFE])
+
+    assert on(bench, port).set_safe() == (
+        "pressure relieved, temperature and ambient pressure nominal, clamp open,"
+        " magnet away, power on"
+    )
 
     port.finish()
 
 
-def test_the_magnet_is_taken_away_although_the_clamp_fails(bench: Desk) -> None:
-    port = ScriptedPort(
-        bench.clock,
-        [
-            Exchange(b"CLAMP OPEN\r\n", (b"ERR stuck\r\n",)),
-            Exchange(b"MAGNET OFF\r\n", OK),
-        ],
-    )
+@pytest.mark.parametrize("broken", range(len(SAFE)))
+def test_each_step_to_safety_is_taken_although_another_fails(
+    bench: Desk, broken: int
+) -> None:
+    script = [Exchange(line, OK) for line in SAFE]
+    script[broken] = Exchange(SAFE[broken], (b"ERR stuck\r\n",))
+    port = ScriptedPort(bench.clock, script)
 
     with pytest.raises(InstrumentFault, match="stuck"):
         on(bench, port).set_safe()
@@ -172,6 +267,9 @@ def test_the_magnet_is_taken_away_although_the_clamp_fails(bench: Desk) -> None:
         (lambda rig: rig.fill_reservoir(ureg.Quantity(5, "mg")), UnitError),
         (lambda rig: rig.fill_reservoir(ureg.Quantity(-5, "mL")), ConfigurationError),
         (lambda rig: rig.set_case("two words"), ConfigurationError),
+        (lambda rig: rig.set_supply(ureg.Quantity(-1, "V")), ConfigurationError),
+        (lambda rig: rig.set_back_pressure(5), TypeError),
+        (lambda rig: rig.set_temperature(ureg.Quantity(20, "kPa")), UnitError),
     ],
 )
 def test_what_the_port_cannot_carry_is_not_sent(

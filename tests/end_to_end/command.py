@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from fixtures import bench_file
 from harness.evidence.reader import Integrity, inspect, read
 from harness.evidence.records import Kind, Record
 from harness.judging import Verdict
+from harness.plans.coverage import Parameter, Parameters
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLAN: Final = ROOT / "test_plans" / "implanted"
@@ -36,7 +38,7 @@ ENVIRONMENT: Final = {
     "PYTHONUTF8": "1",
     "COLUMNS": "200",
 }
-_LONGEST_RUN_S: Final = 55.0
+_LONGEST_RUN_S: Final = 240.0
 
 Judged = tuple[str, str]
 """A case and a requirement that it judged."""
@@ -121,7 +123,9 @@ class Outcome(Journalled):
     """A run that has ended: its exit code, what it printed, its folder."""
 
     def __init__(self, code: int, output: str, runs: Path) -> None:
-        super().__init__(next(iter(runs.glob("*")), runs))
+        # Beside the run's folder lies that of the units' histories.
+        found = (journal.parent for journal in runs.glob("*/journal-0001.jsonl"))
+        super().__init__(next(found, runs))
         self.code = code
         self.output = output
 
@@ -132,15 +136,13 @@ def arguments(
     plan: Path = PLAN,
     bench: Path | None = None,
     seed: int = 1,
-    only: str = "",
+    cases: Sequence[str] = (),
 ) -> list[str]:
-    """The command line of a run; ``only`` is a -k expression."""
+    """The command line of a run of some cases, by their ids; of all when empty."""
     line = [*DOSEBENCH, "verify", str(plan), f"--seed={seed}", f"--runs={runs}"]
     if bench is not None:
         line.append(f"--bench={bench}")
-    if only:
-        line.extend(["-k", only])
-    return line
+    return [*line, *(f"--case={case}" for case in cases)]
 
 
 def verify(
@@ -149,13 +151,13 @@ def verify(
     plan: Path = PLAN,
     bench: Path | None = None,
     seed: int = 1,
-    only: str = "",
+    cases: Sequence[str] = (),
     at_most_s: float = _LONGEST_RUN_S,
 ) -> Outcome:
     """Run the command in the fresh folder ``home`` and wait for its end."""
     home.mkdir(parents=True)
     runs = home / "runs"
-    line = arguments(runs, plan=plan, bench=bench, seed=seed, only=only)
+    line = arguments(runs, plan=plan, bench=bench, seed=seed, cases=cases)
     return finish(start(line, home), runs, at_most_s=at_most_s)
 
 
@@ -190,14 +192,23 @@ def finish(
 
 
 def simulated(
-    path: Path, tables: Mapping[str, Mapping[str, str]], serial: str = "10001"
+    path: Path,
+    tables: Mapping[str, Parameters],
+    bench: Path = bench_file.DEFAULT,
 ) -> Path:
-    """Write the bench file of a simulation: its tables, with values as TOML."""
-    text = bench_file.DEFAULT.read_text("utf-8")
-    text = text.replace('serial = "10001"', f'serial = "{serial}"')
-    for name, values in tables.items():
-        members = (f"{key} = {value}" for key, value in values.items())
-        text += "\n".join(["", f"[simulation.{name}]", *members, ""])
+    """Write a simulated bench with some parameters over what its own file says."""
+    text = bench.read_text("utf-8")
+    for table, parameters in tables.items():
+        heading = f"[simulation.{table}]\n"
+        members = "".join(f"{k} = {_toml(v)}\n" for k, v in parameters.items())
+        before, found, after = text.partition(f"\n{heading}")
+        own = after if found else ""
+        kept = "".join(
+            line
+            for line in own.splitlines(keepends=True)
+            if line.partition(" = ")[0] not in parameters
+        )
+        text = f"{before}\n{heading}{members}{kept}"
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -211,6 +222,13 @@ def copy_of_plan(folder: Path) -> Path:
             ignore=shutil.ignore_patterns("__pycache__"),
         )
     return folder / "implanted"
+
+
+def _toml(value: Parameter) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    # What JSON says of texts, numbers and lists of texts is TOML too.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _judged(record: Record) -> Judged:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from harness.plans.plan import Plan
+from tests.end_to_end import campaign
 from tests.end_to_end.command import Outcome, verify
+from tests.end_to_end.pumps import REFERENCE_40
 
 _PROCESSES: Final = 2
 
@@ -33,6 +36,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def plan() -> Plan:
+    """The implanted plan for the 40 mL pump."""
+    return REFERENCE_40.plan
+
+
+@pytest.fixture(scope="session")
 def pool() -> Iterator[Executor]:
     """Waits for runs, each a process of its own; not all of them at one time."""
     with ThreadPoolExecutor(_PROCESSES) as executor:
@@ -41,6 +50,19 @@ def pool() -> Iterator[Executor]:
 
 
 @pytest.fixture(scope="session")
-def whole(folder: Path) -> Outcome:
-    """The whole plan on the simulated bench with seed 1."""
-    return verify(folder / "whole")
+def processes() -> Iterator[Executor]:
+    """Makes the short runs of a campaign."""
+    with campaign.processes() as executor:
+        yield executor
+
+
+@pytest.fixture(scope="session")
+def whole_begun(folder: Path, pool: Executor) -> Future[Outcome]:
+    """The whole plan on the simulated bench with seed 1, which may still run."""
+    return pool.submit(verify, folder / "whole")
+
+
+@pytest.fixture(scope="session")
+def whole(whole_begun: Future[Outcome]) -> Outcome:
+    """The same, ended."""
+    return whole_begun.result()

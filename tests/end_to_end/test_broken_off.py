@@ -74,7 +74,7 @@ def test_ctrl_c_gives_its_exit_code_and_names_the_safe_state(
 ) -> None:
     assert interrupted.code == 2, interrupted.output
     assert "pump, tamper: stopped" in interrupted.output
-    assert "clamp, magnet, operator: clamp open, magnet away" in interrupted.output
+    assert "clamp open, magnet away, power on" in interrupted.output
     safe = [record.fields for record in interrupted.of(Kind.SAFE_STATE)]
     assert {"role": "pump, tamper", "outcome": "stopped"} in safe
 

@@ -17,7 +17,14 @@ from harness.evidence.journal import Journal
 from harness.evidence.reader import read
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import Kind
-from harness.readings import Identity
+from harness.readings import (
+    Alarm,
+    Identity,
+    PumpMode,
+    PumpReading,
+    PumpState,
+    Sound,
+)
 from harness.units import Quantity, ureg
 
 S = NS_PER_S
@@ -310,6 +317,114 @@ def test_nobody_listens_in_an_unobserved_window_and_nothing_is_lost(
         assert speaker.asked == 0
     bench.run_for(seconds(1))
     assert [said for said, _ in speaker.heard] == [2 * S, 4 * S]
+
+
+class Pump(Device):
+    """Notes when it is looked at."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.looks: list[int] = []
+
+    def read_status(self) -> PumpReading:
+        self.looks.append(self.clock.now_ns() // S)
+        return PumpReading(
+            self.clock.now_ns(), 0, PumpMode.STOPPED, PumpState.STOPPED, 0, 0, 0,
+            Alarm.NONE, 0,
+        )  # fmt: skip
+
+    def start_continuous(self, rate: Quantity) -> Quantity:
+        return rate
+
+    def stop(self) -> None:
+        pass
+
+
+class Ear(Speaker):
+    """Hears what sounds, also while nobody looks at the pump."""
+
+    def take_sounds(self) -> list[Sound]:
+        return []
+
+
+def test_nobody_looks_at_the_pump_in_an_unobserved_window(desk: Desk) -> None:
+    pump = Pump(desk.clock)
+    bench = desk.bench(pump)
+    with (
+        bench.sampling(pump.read_status, seconds(2)),
+        bench.sampling(desk.clock.now_ns, seconds(2)) as others,
+    ):
+        bench.run_for(seconds(3))
+        with bench.unobserved(), bench.sampling(pump.read_status, seconds(1)):
+            bench.run_for(seconds(6))
+        bench.run_for(seconds(4))
+    # Due at 4, 6 and 8 as well: left out, and not caught up with at 9.
+    assert pump.looks == [0, 2, 10, 12]
+    assert [t_ns // S for t_ns in others.readings] == [0, 2, 4, 6, 8, 10, 12]
+
+
+def test_a_source_due_at_the_end_of_an_unobserved_window_is_served(desk: Desk) -> None:
+    pump = Pump(desk.clock)
+    bench = desk.bench(pump)
+    with bench.sampling(pump.read_status, seconds(2)):
+        bench.run_for(seconds(1))
+        with bench.unobserved():
+            bench.run_for(seconds(3))
+        bench.run_for(seconds(0))
+    assert pump.looks == [0, 4]
+
+
+def test_in_an_unobserved_window_a_source_says_whom_it_reads(desk: Desk) -> None:
+    pump, balance = Pump(desk.clock), Device()
+    bench = desk.bench(pump, balance)
+    with bench.unobserved():
+        with (
+            pytest.raises(ValueError, match="say of="),
+            bench.sampling(lambda: pump.read_status().t_ns, seconds(1)),
+        ):
+            pytest.fail("must not begin")
+        with (
+            bench.sampling(lambda: pump.read_status().t_ns, seconds(1), of=pump),
+            bench.sampling(lambda: 1, seconds(1), of=balance) as weights,
+        ):
+            bench.run_for(seconds(2))
+    assert pump.looks == []
+    assert weights.readings == [1, 1, 1]
+
+
+def test_a_source_of_nobody_knows_what_forbids_an_unobserved_window(desk: Desk) -> None:
+    bench = desk.bench()
+    with (
+        bench.sampling(lambda: 1, seconds(1)),
+        pytest.raises(ValueError, match="say of="),
+        bench.unobserved(),
+    ):
+        pytest.fail("must not begin")
+    with bench.unobserved():
+        bench.run_for(seconds(1))
+
+
+def test_the_ear_listens_on_in_an_unobserved_window(desk: Desk) -> None:
+    ear = Ear(desk.clock, [2 * S])
+    bench = desk.bench(ear)
+    with bench.unobserved():
+        bench.run_for(seconds(5))
+        assert ear.heard == [(2 * S, 2 * S)]
+
+
+def test_an_unobserved_window_is_journalled_once(desk: Desk) -> None:
+    bench = desk.bench()
+    with bench.unobserved(), bench.unobserved():
+        bench.run_for(seconds(3))
+    assert [
+        (record.t_ns // S, record.fields["action"])
+        for record in read(desk.folder)
+        if record.kind is Kind.STIMULUS
+    ] == [
+        (0, "nobody looks at the pump from here on"),
+        (3, "the pump is looked at again"),
+    ]
 
 
 def test_an_unobserved_window_that_fails_is_over(desk: Desk) -> None:

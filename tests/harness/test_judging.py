@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -75,6 +76,31 @@ def test_zones_of_five_percent_with_a_guard_band_of_two(
     assert (judgement.zone, judgement.verdict) == (zone, verdict)
     assert judgement.margin is not None
     assert magnitude(judgement.margin, "percent") == pytest.approx(5.0 - value)
+
+
+@pytest.mark.parametrize("value", [0.0, 1e9, -1e9, math.nan])
+def test_nothing_passes_or_fails_a_limit_that_is_not_specified(value: float) -> None:
+    silent = replace(
+        FIVE_PERCENT, lower=None, upper=None, unspecified=("flow.accuracy",)
+    )
+    judgement = silent.judge(measured(value, 0.1))
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.zone is Zone.NOT_SPECIFIED
+    assert judgement.margin is None
+    assert judgement.measurement is not None
+    assert judgement.statement.startswith(
+        "not specified: the profile says nothing about flow.accuracy; measured "
+    )
+    plain = silent.to_json()
+    assert (plain["lower"], plain["upper"]) == (None, None)
+
+
+def test_a_limit_is_specified_or_not() -> None:
+    with pytest.raises(ConfigurationError, match="a limit needs a bound"):
+        replace(FIVE_PERCENT, lower=None, upper=None)
+    with pytest.raises(ConfigurationError, match="both a bound and"):
+        replace(FIVE_PERCENT, unspecified=("flow.accuracy",))
 
 
 def test_the_guard_band_follows_the_degrees_of_freedom() -> None:

@@ -386,12 +386,44 @@ def test_a_selection_is_partial(plan: Plan, args: tuple[str, ...]) -> None:
     assert "PARTIAL: 1 cases of the plan were not selected" in outcome.text
 
 
+def test_a_requirement_without_a_case_makes_the_run_partial(plan: Plan) -> None:
+    missing = plan.run(GOOD, case("attribute"))
+    (header,) = missing.records(Kind.RUN)
+    assert header.fields["partial_reasons"] == [
+        "1 requirements of the register have no case"
+    ]
+    assert "PARTIAL: 1 requirements of the register have no case" in missing.text
+    assert missing.code == 0
+
+
+def test_a_plan_that_covers_its_register_is_not_partial(plan: Plan) -> None:
+    plan.write("register.toml", REGISTER[: REGISTER.rindex("[[requirement]]")])
+
+    whole = plan.run(GOOD, case("attribute"))
+
+    (header,) = whole.records(Kind.RUN)
+    assert header.fields["partial"] is False
+    assert "PARTIAL" not in whole.text
+
+
+def test_a_mistake_in_the_seeded_faults_is_one_line_before_anything_moves(
+    plan: Plan,
+) -> None:
+    plan.write("coverage.toml", '[coverage]\nregister = "another"\n')
+
+    outcome = plan.run(GOOD)
+
+    assert outcome.code == 4
+    assert "coverage.toml [coverage]: register is 'another'" in outcome.text
+    assert outcome.folders == []
+
+
 def test_the_header_names_what_the_run_rests_on(plan: Plan) -> None:
     outcome = plan.run(GOOD, args=("plan", "--seed", "7"))
 
     (header,) = outcome.records(Kind.RUN)
     fields = header.fields
-    assert fields["partial"] is False
+    assert fields["not_selected"] == []
     assert fields["seed"] == 7
     assert outcome.folder.name.endswith("Z-small-s7")
     for key, file in [
@@ -430,7 +462,7 @@ def test_a_feature_that_the_profile_lacks_is_not_planned(plan: Plan) -> None:
     assert outcome.code == 0
     (header,) = outcome.records(Kind.RUN)
     assert header.fields["not_applicable"] == ["A-1/attribute"]
-    assert header.fields["partial"] is False
+    assert header.fields["not_selected"] == []
     assert "not applicable: A-1/attribute" in outcome.text
 
 
@@ -537,3 +569,62 @@ def test_two_plans_are_refused(plan: Plan) -> None:
 
     assert outcome.code == 4
     assert "a run takes one" in outcome.text
+
+
+ONLY_SIMULATED = 'simulator_only = "half a year"'
+
+
+def test_what_is_for_a_simulator_is_left_out_where_there_is_none(plan: Plan) -> None:
+    outcome = plan.run(GOOD, case("attribute", more=ONLY_SIMULATED))
+
+    assert outcome.code == 0, outcome.text
+    assert outcome.verdicts() == {"M-1/middle": "PASS"}
+    assert "not run: A-1/attribute, simulator only: half a year" in outcome.text
+    assert "PARTIAL" in outcome.text
+    (header,) = outcome.records(Kind.RUN)
+    assert header.fields["partial"] is True
+
+
+def test_what_lacks_more_than_a_simulator_is_refused(plan: Plan) -> None:
+    needs = case("attribute", more=ONLY_SIMULATED)
+    needs = needs.replace('["pump"]', '["pump", "magnet"]')
+    outcome = plan.run(GOOD, needs)
+
+    assert outcome.code == 4
+    assert "A-1/attribute needs magnet, simulator" in outcome.text
+    assert not outcome.folders
+
+
+def test_the_profile_may_be_another(plan: Plan) -> None:
+    plan.write("other.toml", PROFILE.replace('"5 %"', '"0.5 %"'))
+    outcome = plan.run(GOOD, args=("plan", "--profile", "plan/other.toml"))
+
+    assert outcome.verdicts() == {"M-1/middle": "FAIL"}
+    assert "1.0000 % ± 0.0011 %" in outcome.text
+
+
+def test_the_form_chooses_the_numbers(plan: Plan) -> None:
+    fast = """
+[case.accelerated]
+justification = "as good"
+hardware_duration = "1 minute"
+numbers = { error = "9 %" }
+"""
+    assert plan.run(GOOD + fast).verdicts() == {"M-1/middle": "PASS"}
+    outcome = plan.run(args=("plan", "--form", "accelerated", "--runs", "fast"))
+    assert outcome.code == 1, outcome.text
+
+
+def test_what_the_profile_does_not_specify_is_inconclusive(plan: Plan) -> None:
+    plan.write("profile.toml", PROFILE.replace("accuracy", "acuracy"))
+    outcome = plan.run(GOOD)
+
+    assert outcome.code == 10, outcome.text
+    assert outcome.verdicts() == {"M-1/middle": "INCONCLUSIVE"}
+    (measurement,) = outcome.records(Kind.MEASUREMENT)
+    assert measurement.fields["value"] == pytest.approx(1.0)
+    (verdict,) = outcome.records(Kind.VERDICT)
+    assert "the profile says nothing about flow.accuracy" in str(
+        verdict.fields["statement"]
+    )
+    assert "flow.accuracy" in (outcome.folder / REPORT).read_text("utf-8")

@@ -1,8 +1,10 @@
 """The report in real pytest sessions and in a real browser."""
 
+import csv
 import json
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from harness.pytest_plugin import REPORT
 from harness.render.html import page
 from harness.render.run_fold import of_journal
 from harness.render.views import run_view
-from harness.report import FACTS
+from harness.report import FACTS, TRACE_CSV, TRACE_JSON
 from tests.harness.render.test_render import HOSTILE, Elements, write_hostile
 
 pytest_plugins = ["pytester"]
@@ -137,7 +139,19 @@ hardware_duration = "1 hour"
 MEASURE = planned("M-1", "measure", 'numbers = { error = "1.23 %" }')
 
 
-def run(pytester: pytest.Pytester, *cases: str) -> Path:
+COVERAGE = """
+[coverage]
+register = "r"
+[[covered]]
+requirement = "M-1"
+case = "M-1/measure"
+fault = "a fifth too much"
+[covered.pump]
+flow_error = "20 %"
+"""
+
+
+def run(pytester: pytest.Pytester, *cases: str, coverage: str = "") -> Path:
     """Run a plan of these cases; return the folder of the run."""
     folder = pytester.mkdir(FOLDER)
     pytester.makeconftest(CONFTEST)
@@ -145,6 +159,8 @@ def run(pytester: pytest.Pytester, *cases: str) -> Path:
     (folder / "profile.toml").write_text(PROFILE, encoding="utf-8")
     (folder / "register.toml").write_text(REGISTER, encoding="utf-8")
     (folder / "test_procedures.py").write_text(PROCEDURES, encoding="utf-8")
+    if coverage:
+        (folder / "coverage.toml").write_text(coverage, encoding="utf-8")
     plugins = ("-pharness.pytest_plugin", "-pharness.report", "-pno:hypothesispytest")
     result = pytester.runpytest_inprocess(*plugins, "--strict-markers", folder)
     (found,) = (pytester.path / "runs").glob("*")
@@ -205,7 +221,50 @@ def test_a_run_fault_shows_in_its_row_and_in_the_headline(
 
     assert table(folder / REPORT)["A-1/fault"][0] == "INCONCLUSIVErun fault"
     text = Elements((folder / REPORT).read_text("utf-8")).text
-    assert "INCONCLUSIVE, run BENCH FAULT" in text
+    assert "INCONCLUSIVE, PARTIAL, run BENCH FAULT" in text
+
+
+def test_the_matrix_lies_beside_the_report(pytester: pytest.Pytester) -> None:
+    folder = run(pytester, MEASURE)
+
+    read = json.loads((folder / TRACE_JSON).read_text("utf-8"))
+    assert read["journal"] == of_journal(folder).integrity.head
+    assert {each["id"]: each["coverage"] for each in read["requirements"]} == {
+        "M-1": "unproven",
+        "A-1": "uncovered",
+    }
+    assert (folder / TRACE_CSV).read_bytes().startswith(b"\xef\xbb\xbfrequirement,")
+    with (folder / TRACE_CSV).open(encoding="utf-8-sig", newline="") as file:
+        rows = [(row["requirement"], row["case"]) for row in csv.DictReader(file)]
+    assert rows == [("M-1", "M-1/measure"), ("A-1", "")]
+
+
+def test_what_has_no_case_or_no_fault_is_said_in_the_report_and_at_the_terminal(
+    pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = run(pytester, MEASURE)
+
+    text = Elements((folder / REPORT).read_text("utf-8")).text
+    terminal = capsys.readouterr().out
+    assert "PASS, PARTIAL" in text
+    for said in (text, " ".join(terminal.split())):
+        assert "1 requirements of the register have no case" in said
+        assert "1 requirements have no seeded fault" in said
+    assert "PARTIAL: 1 requirements of the register have no case" in terminal
+    assert "UNPROVEN: 1 requirements" in terminal
+
+
+def test_a_seeded_fault_proves_its_requirement(pytester: pytest.Pytester) -> None:
+    folder = run(pytester, MEASURE, planned("A-1", "attribute"), coverage=COVERAGE)
+
+    header = of_journal(folder).header
+    assert header.partial == ()
+    assert header.coverage is not None
+    assert header.coverage.sha256 == sha256(COVERAGE.encode()).hexdigest()
+    text = Elements((folder / REPORT).read_text("utf-8")).text
+    assert "1 of 2 requirements have a case, and a seeded fault" in text
+    assert "a fifth too much: found by M-1/measure" in text
+    assert "PARTIAL" not in text
 
 
 def test_nothing_of_the_host_gets_into_the_page(pytester: pytest.Pytester) -> None:

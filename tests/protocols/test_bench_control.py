@@ -4,24 +4,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.bench_control import (
-    MAX_INTEGER,
-    MAX_LINE_BYTES,
+from protocols.bench_commands import (
     BeginCase,
     Command,
     Done,
     EmptyVessel,
     Failed,
+    FillPocket,
     FillReservoir,
     LetTimePass,
     Now,
+    Pressure,
+    PutSyringe,
+    ReadGauge,
     ReadIdentity,
     ReadTime,
+    RenewUnit,
     Reply,
     RigIdentity,
+    SetAmbient,
     SetClamp,
     SetMagnet,
+    SetPower,
+    SetPressure,
+    SetSupply,
+    SetTemperature,
+    SetTubeLeft,
+    SoundReference,
+    TakeSyringe,
+    UpsetMemory,
     WithdrawReservoir,
+)
+from protocols.bench_control import (
+    MAX_INTEGER,
+    MAX_LINE_BYTES,
     encode_command,
     encode_reply,
     parse_command,
@@ -39,12 +55,31 @@ COMMANDS: list[tuple[Command, bytes]] = [
     (SetMagnet(present=True), b"MAGNET ON\r\n"),
     (SetMagnet(present=False), b"MAGNET OFF\r\n"),
     (FillReservoir(40_000_000), b"FILL 40000000\r\n"),
+    (PutSyringe(36_000_000), b"SYRINGE 36000000\r\n"),
+    (PutSyringe(0), b"SYRINGE 0\r\n"),
+    (TakeSyringe(), b"SYRINGE OFF\r\n"),
     (WithdrawReservoir(), b"WITHDRAW\r\n"),
     (EmptyVessel(), b"EMPTY\r\n"),
+    (SetPower(on=True), b"POWER ON\r\n"),
+    (SetPower(on=False), b"POWER OFF\r\n"),
+    (SetSupply(2_900), b"SUPPLY 2900\r\n"),
+    (SetPressure(13_332), b"PRESSURE 13332\r\n"),
+    (SetPressure(-13_332), b"PRESSURE -13332\r\n"),
+    (ReadGauge(), b"GAUGE\r\n"),
+    (SetTemperature(310_150), b"TEMPERATURE 310150\r\n"),
+    (SetAmbient(70_000), b"ALTITUDE 70000\r\n"),
+    (FillPocket(2_000_000), b"POCKET 2000000\r\n"),
+    (UpsetMemory(lost=False), b"UPSET MENDED\r\n"),
+    (UpsetMemory(lost=True), b"UPSET LOST\r\n"),
+    (SetTubeLeft(0), b"TUBE 0\r\n"),
+    (SoundReference(), b"BEEP\r\n"),
+    (RenewUnit(), b"RENEW\r\n"),
 ]
 REPLIES: list[tuple[Reply, bytes]] = [
     (Done(), b"OK\r\n"),
     (Now(0), b"NOW 0\r\n"),
+    (Pressure(13_700), b"PRESSURE 13700\r\n"),
+    (Pressure(-7), b"PRESSURE -7\r\n"),
     (RigIdentity("R7", "1.2"), b"ID DOSEBENCH-RIG R7 1.2\r\n"),
     (Failed("the reservoir is full"), b"ERR the reservoir is full\r\n"),
 ]
@@ -70,6 +105,13 @@ def test_numbers_survive(number: int) -> None:
     assert parse_reply(encode_reply(Now(number))) == Now(number)
 
 
+@given(st.integers(-MAX_INTEGER, MAX_INTEGER))
+def test_pressures_survive_on_either_side_of_the_atmosphere(pressure_pa: int) -> None:
+    command, reply = SetPressure(pressure_pa), Pressure(pressure_pa)
+    assert parse_command(encode_command(command)) == command
+    assert parse_reply(encode_reply(reply)) == reply
+
+
 @given(WORDS.filter(lambda word: len(word) <= 100))
 def test_case_ids_survive(case_id: str) -> None:
     command = BeginCase(case_id)
@@ -90,6 +132,17 @@ def test_case_ids_survive(case_id: str) -> None:
         b"CLAMP AJAR\r\n",
         b"FILL\r\n",
         b"FILL -1\r\n",
+        b"PRESSURE -0\r\n",
+        b"PRESSURE --1\r\n",
+        b"PRESSURE +1\r\n",
+        b"PRESSURE -9223372036854775808\r\n",
+        b"SYRINGE\r\n",
+        b"SYRINGE -1\r\n",
+        b"SYRINGE ON\r\n",
+        b"SUPPLY -1\r\n",
+        b"POWER\r\n",
+        b"UPSET\r\n",
+        b"GAUGE 1\r\n",
         b"FILL 01\r\n",
         b"FILL 1e6\r\n",
         b"FILL 9223372036854775808\r\n",
@@ -108,7 +161,17 @@ def test_anything_else_is_no_command(line: bytes) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"OK \r\n", b"OK", b"ERR\r\n", b"NOW\r\n", b"NOW -1\r\n", b"ID R7 1.2\r\n", b""],
+    [
+        b"PRESSURE\r\n",
+        b"PRESSURE 1.5\r\n",
+        b"OK \r\n",
+        b"OK",
+        b"ERR\r\n",
+        b"NOW\r\n",
+        b"NOW -1\r\n",
+        b"ID R7 1.2\r\n",
+        b"",
+    ],
 )
 def test_anything_else_is_no_reply(line: bytes) -> None:
     with pytest.raises(RemoteProtocolError):
@@ -133,7 +196,14 @@ def test_an_error_message_never_fails_itself(text: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [FillReservoir(-1), LetTimePass(2**63), BeginCase(""), BeginCase("a b")],
+    [
+        FillReservoir(-1),
+        LetTimePass(2**63),
+        SetTubeLeft(-1),
+        SetPressure(-(2**63)),
+        BeginCase(""),
+        BeginCase("a b"),
+    ],
 )
 def test_what_does_not_fit_a_line_is_our_own_fault(command: Command) -> None:
     with pytest.raises(LocalProtocolError):

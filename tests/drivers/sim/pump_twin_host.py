@@ -1,9 +1,13 @@
 """A host and an exact mechanism for the tests of the pump twin."""
 
-from typing import TypeVar
+from collections.abc import Sequence
+from itertools import starmap
+from typing import Any, TypeVar
 
 from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.pump_twin import PumpTwin
+from drivers.sim.sounds import Pattern, SoundField
+from protocols.pump_link.fields import ScheduleStep
 from protocols.pump_link.frame import Frame, FrameReader
 from protocols.pump_link.replies import (
     AlarmNotice,
@@ -22,6 +26,7 @@ from protocols.pump_link.requests import (
     Stop,
     WriteProgram,
     WriteRefill,
+    WriteScheduleDay,
 )
 from protocols.pump_link.session import HostSession, UnaskedAlarm
 from protocols.pump_link.vocabulary import AlarmFlag, LogEvent, PumpMode
@@ -42,12 +47,24 @@ class ExactMechanism:
 
     def __init__(self, gain: float = 1.0) -> None:
         self.blocked = False
+        self.supply = 2_900
+        self.pressure_kpa = 0.0
+        self.upsets = (0, 0)
+        self.tube = (0, 0)
+        self.renewed = 0
         self.speeds: list[tuple[int, float]] = []
         self.reads = 0
+        self._revision = 0
         self._gain = gain
         self._content_nl = 0.0
         self._rate = 0.0
         self._since_ns = START_NS
+
+    @property
+    def revision(self) -> int:
+        """Another number each time: a test changes what it likes."""
+        self._revision += 1
+        return self._revision
 
     def set_motor(self, t_ns: int, rate_nl_per_h: float) -> None:
         self._restart(t_ns)
@@ -63,7 +80,7 @@ class ExactMechanism:
     def reservoir_dry_at_ns(self, t_ns: int) -> int:
         if self.reservoir_nl(t_ns) <= 1e-6:
             return t_ns
-        if self._speed == 0:
+        if self._speed <= 0:
             return FAR
         return self._since_ns + round(self._content_nl / self._speed * H)
 
@@ -72,6 +89,24 @@ class ExactMechanism:
         self.reads += 1
         gone_nl = self._speed * (t_ns - self._since_ns) / H
         return max(self._content_nl - gone_nl, 0.0)
+
+    def supply_mv(self, t_ns: int) -> int:
+        return self.supply
+
+    def line_pressure_kpa(self, t_ns: int) -> float:
+        return self.pressure_kpa
+
+    def pressure_crosses_ns(self, t_ns: int, kpa: float) -> int:
+        return FAR
+
+    def memory_upsets(self, t_ns: int) -> tuple[int, int]:
+        return self.upsets
+
+    def tube_setting(self, t_ns: int) -> tuple[int, int]:
+        return self.tube
+
+    def renewals(self, t_ns: int) -> int:
+        return self.renewed
 
     def block(self, t_ns: int, blocked: bool) -> None:
         self._restart(t_ns)
@@ -90,6 +125,17 @@ class ExactMechanism:
         self._since_ns = t_ns
 
 
+class HeardField(SoundField):
+    """A room that remembers every tone, in ns since the start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tones: list[tuple[int, Pattern]] = []
+
+    def emit(self, t_ns: int, pattern: Pattern) -> None:
+        self.tones.append((t_ns - START_NS, pattern))
+
+
 class Host:
     """Talks to a twin over real frames and keeps the time, ns since the start."""
 
@@ -101,7 +147,9 @@ class Host:
     ) -> None:
         self.mechanism = mechanism or ExactMechanism()
         self.parameters = parameters
-        self.twin = PumpTwin(parameters, self.mechanism, seed, START_NS)
+        self.mechanism.supply = parameters.battery_mv
+        self.field = HeardField()
+        self.twin = PumpTwin(parameters, self.mechanism, seed, START_NS, self.field)
         self.session = HostSession(parameters.serial, 7)
         self.now_ns = 0
         self.acknowledges = True
@@ -148,17 +196,33 @@ class Host:
         self.run_for(0)
 
     def power_cycle(self) -> None:
-        self.twin.power_cycle(START_NS + self.now_ns)
-        self._collect()
+        """Take the power away and give it back at once; the pump boots for 2 s."""
+        supply = self.mechanism.supply
+        self.supply(0)
+        self.supply(supply)
+        self.run_for(2 * S)
+
+    def supply(self, voltage_mv: int) -> None:
+        self.mechanism.supply = voltage_mv
+        self.run_for(0)
 
     def fill(self, content_nl: float) -> None:
         self.mechanism.fill(START_NS + self.now_ns, content_nl)
         self.run_for(0)
 
-    def commit(self, request: WriteProgram | WriteRefill) -> Committed:
-        if isinstance(request, WriteProgram):
-            return self.ask(Commit(self.ask(request).token))
+    def commit(self, request: Request[Any]) -> Committed:
         return self.ask(Commit(self.ask(request).token))
+
+    def schedule(self, *days: Sequence[tuple[int, int]]) -> Committed:
+        """Commit days of (minute, nL/h); the last one stands for the rest."""
+        return self.ask(Commit(self.stage_week(*days)))
+
+    def stage_week(self, *days: Sequence[tuple[int, int]]) -> int:
+        token = 0
+        for day in range(7):
+            steps = starmap(ScheduleStep, days[min(day, len(days) - 1)])
+            token = self.ask(WriteScheduleDay(day, tuple(steps))).token
+        return token
 
     def infuse(self, rate_nl_per_h: int) -> Committed:
         return self.commit(WriteProgram(PumpMode.CONTINUOUS, rate_nl_per_h, 0, 0))

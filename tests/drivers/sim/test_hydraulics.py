@@ -53,13 +53,13 @@ def advance(segment: Segment, t_ns: int, rate: float, closed: bool) -> Segment:
     return segment
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_closed_form_agrees_with_brute_force(seed: int) -> None:
     draw = random.Random(seed)
     stepped = Stepped(0.0, EMPTY_LINE.reservoir_nl, 0.0)
     state, t_ns = EMPTY_LINE, 5 * S
     for _ in range(6):
-        rate_nl_per_h = draw.choice([0.0, 1e6, 5e6])
+        rate_nl_per_h = draw.choice([0.0, 1e6, 5e6, -1e6])
         closed = draw.random() < 0.4
         seconds = draw.uniform(0.2, 4.0)
         segment = Segment(MECHANICS, t_ns, state, rate_nl_per_h, closed)

@@ -52,7 +52,7 @@ def test_identity() -> None:
     assert identity.capacity_nl == EXACT.capacity_nl
     assert identity.min_rate_nl_per_h == EXACT.min_rate_nl_per_h
     assert identity.max_rate_nl_per_h == EXACT.max_rate_nl_per_h
-    assert identity.features == 0b111_1111
+    assert identity.features == 0xFFFF
 
 
 def test_status_at_the_start() -> None:
@@ -185,7 +185,8 @@ def test_self_test_returns_the_crc_of_the_program() -> None:
 def test_self_test_finds_a_low_battery() -> None:
     host = Host(parameters=type(EXACT)(battery_mv=2_400))
     assert host.ask(SelfTest()).faults is SelfTestFault.BATTERY
-    assert host.status().alarms is AlarmFlag.LOW_BATTERY
+    worn = AlarmFlag.LOW_BATTERY | AlarmFlag.REPLACEMENT_DUE
+    assert host.status().alarms == worn
 
 
 def test_alarm_intervals() -> None:

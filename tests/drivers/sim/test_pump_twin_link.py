@@ -129,7 +129,7 @@ def test_a_frame_hidden_by_a_corrupted_length_is_answered_after_the_gap() -> Non
     assert (t_ns, data[3]) == (START_NS + 100_000_000, 0x8E)
 
 
-def test_power_cycle_keeps_the_counts_and_loses_the_program() -> None:
+def test_a_power_cycle_keeps_the_program_and_loses_what_was_staged() -> None:
     host = Host()
     host.refill(40_000_000)
     host.infuse(10_000)
@@ -138,17 +138,17 @@ def test_power_cycle_keeps_the_counts_and_loses_the_program() -> None:
     before = host.status()
     host.power_cycle()
     assert host.notices == [
-        (3600 * S, AlarmNotice(0, AlarmFlag.RESET, AlarmFlag.RESET, NONE))
+        (3602 * S, AlarmNotice(2_000, AlarmFlag.RESET, AlarmFlag.RESET, NONE))
     ]
     assert host.refused(GetStatus()).code is NakCode.NO_SESSION
     host.open()
     after = host.status()
-    assert (after.uptime_ms, after.mode) == (0, PumpMode.STOPPED)
-    assert (after.rate_nl_per_h, after.alarms) == (0, AlarmFlag.RESET)
+    assert (after.uptime_ms, after.mode) == (2_000, PumpMode.CONTINUOUS)
+    assert (after.rate_nl_per_h, after.alarms) == (10_000, AlarmFlag.RESET)
     assert after.delivered_nl == before.delivered_nl
     assert after.reservoir_nl == before.reservoir_nl == 39_990_000
     assert host.refused(Commit(token)).code is NakCode.BAD_TOKEN
-    assert host.ask(GetClock()).clock_s == CLOCK_AT_START_S + 3600
+    assert host.ask(GetClock()).clock_s == CLOCK_AT_START_S + 3602
     reset = host.log()[2]
     assert (reset.event, reset.detail) == (LogEvent.RESET, 3_600_000)
     assert host.ask(ClearAlarms(AlarmFlag.RESET)).active == 0

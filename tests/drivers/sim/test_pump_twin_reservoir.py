@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from drivers.sim.contracts import Level, PumpParameters
 from protocols.pump_link.requests import (
+    AckAlarms,
     ClearAlarms,
     GetAlarms,
     GetReservoir,
@@ -72,6 +73,8 @@ def test_a_level_sensor_is_read_rarely() -> None:
     assert host.status().state is PumpState.DELIVERING
     host.block(True)
     host.fill(6_000_000.5)
+    host.run_for(H)
+    host.ask(AckAlarms(~NONE))
     host.run_for(60 * DAY)
     assert host.mechanism.reads < 500
     assert AlarmFlag.LOW_RESERVOIR not in host.status().alarms

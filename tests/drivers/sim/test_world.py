@@ -15,6 +15,7 @@ S = 1_000_000_000
 H = 3_600 * S
 T0 = 1_767_225_600 * S
 EXACT_PUMP = PumpParameters(flow_error=0.0, ripple=0.0)
+VALVED = PumpParameters(magnet_holds=False, magnet_release_nl=9_000)
 STILL = SurroundingsParameters(
     evaporation_ng_per_h=0.0,
     contact_line_step_ng=0.0,
@@ -45,6 +46,16 @@ ACTS: dict[str, Act] = {
     "case": lambda w, t: w.begin_case(t, f"case/{t % 97}"),
     "fill": lambda w, t: w.fill(t, max(0.0, 300_000.0 - w.reservoir_nl(t))),
     "look": lambda w, t: None,
+    "pocket": lambda w, t: w.fill_pocket(t, 5_000.0),
+    "syringe": lambda w, t: w.put_syringe(t, 7_000.0),
+    "no syringe": lambda w, t: w.take_syringe(t),
+    "pressure": lambda w, t: w.set_back_pressure(t, 13_330),
+    "suction": lambda w, t: w.set_back_pressure(t, -13_330),
+    "relieve": lambda w, t: w.set_back_pressure(t, 0),
+    "warm": lambda w, t: w.set_temperature(t, 40.0),
+    "altitude": lambda w, t: w.set_ambient_pressure(t, 70_000),
+    "no power": lambda w, t: w.set_power(t, on=False),
+    "renew": lambda w, t: w.renew_unit(t),
 }
 STEPS = st.lists(
     st.tuples(st.sampled_from(sorted(ACTS)), st.integers(1, 2 * H)), max_size=14
@@ -64,10 +75,11 @@ def play(subject: World, steps: list[tuple[str, int]], looks: int = 0) -> int:
 @settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_no_liquid_is_lost(steps: list[tuple[str, int]]) -> None:
-    subject = world(PumpParameters(), SurroundingsParameters())
+    subject = world(VALVED, SurroundingsParameters())
     account = subject.account(play(subject, steps) + H)
     pumped_nl = account.reservoir_nl + account.stored_nl + account.delivered_nl
-    assert pumped_nl + account.withdrawn_nl == pytest.approx(account.filled_nl, abs=0.1)
+    elsewhere_nl = account.withdrawn_nl + account.pocket_nl
+    assert pumped_nl + elsewhere_nl == pytest.approx(account.filled_nl, abs=0.1)
     into_ng = subject.density_kg_per_m3 * (account.delivered_nl + account.withdrawn_nl)
     out_ng = account.evaporated_ng + account.removed_ng
     assert account.vessel_ng == pytest.approx(into_ng - out_ng, abs=1.0)
@@ -125,6 +137,24 @@ def test_the_pan_shows_the_buoyant_mass_of_what_was_delivered() -> None:
     gain_ng = subject.pan_ng(T0 + H + 60 * S) - empty_ng
     z_ul_per_mg = (1 - 1.1993 / 8000) / (998.2067e-3 - 1.1993e-3)
     assert gain_ng / 1e6 * z_ul_per_mg == pytest.approx(1_000.0, rel=1e-5)
+
+
+def test_a_syringe_weighs_by_what_it_holds_and_the_needle_does_not_see_it() -> None:
+    subject = world(surroundings=replace(STILL, needle_outer_mm=2.0))
+    alone_ng = subject.pan_ng(T0)
+    subject.put_syringe(T0 + S, 36_000_000.0)
+    full_ng = subject.pan_ng(T0 + S)
+    subject.put_syringe(T0 + 2 * S, 0.0)
+    emptied_ng = subject.pan_ng(T0 + 2 * S)
+    z_ul_per_mg = (1 - 1.1993 / 8000) / (998.2067e-3 - 1.1993e-3)
+    poured_ml = (full_ng - emptied_ng) / 1e9 * z_ul_per_mg
+    assert poured_ml == pytest.approx(36.0, rel=1e-5)
+    assert emptied_ng > alone_ng + 10e9
+    subject.empty_vessel(T0 + 3 * S)
+    assert subject.pan_ng(T0 + 3 * S) == pytest.approx(alone_ng, abs=1.0)
+    assert subject.disturbed_ns == T0 + 3 * S
+    with pytest.raises(ValueError, match="no syringe holds"):
+        subject.put_syringe(T0 + 4 * S, -1.0)
 
 
 def test_an_immersed_needle_makes_the_reading_grow_faster() -> None:

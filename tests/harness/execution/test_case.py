@@ -159,6 +159,23 @@ def test_a_measured_requirement_can_fail_but_not_pass_by_a_statement(
     assert case.judge_fact("M-1", False, "no flow at all").verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize("holds", [False, None])
+def test_no_fact_settles_what_is_not_specified(
+    journal: Journal, clock: VirtualClock, holds: bool | None
+) -> None:
+    silent = replace(PLAN, profile=replace(PLAN.profile, leaves=NONE))
+    case = Case(PLANNED, silent, Recorder(journal, clock), clock)
+    case.declare_limits()
+
+    fact = case.judge_fact("M-1", holds, "no flow at all")
+    assert fact.verdict is Verdict.INCONCLUSIVE
+    assert fact.statement == (
+        "not specified: the profile says nothing about flow.accuracy; no flow at all"
+    )
+    value = case.judge(case.limit("M-1"), percent(400.0))
+    assert value.verdict is Verdict.INCONCLUSIVE
+
+
 @pytest.mark.parametrize(
     ("error", "holds", "trouble", "expected"),
     [

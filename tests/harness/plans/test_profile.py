@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import ConfigurationError
+from harness.errors import ConfigurationError, NotSpecified
 from harness.plans import profile
 from harness.units import magnitude
 
@@ -46,14 +46,32 @@ def test_values_by_dotted_path(tmp_path: Path) -> None:
     assert "absent.bolus" not in pump.leaves
 
 
-def test_a_missing_key_names_the_file_and_the_key(tmp_path: Path) -> None:
-    path = write(tmp_path, HEAD + BODY)
-    pump = profile.load(path)
+def test_what_is_not_specified_is_a_finding_and_no_number(tmp_path: Path) -> None:
+    pump = profile.load(write(tmp_path, HEAD + BODY))
 
-    with pytest.raises(ConfigurationError) as caught:
+    assert not pump.specifies("flow.acuracy")
+    with pytest.raises(NotSpecified) as caught:
         pump.quantity("flow.acuracy", "percent")
-    assert str(path) in str(caught.value)
-    assert "'flow.acuracy' is missing" in str(caught.value)
+    assert caught.value.key == "flow.acuracy"
+    assert str(caught.value) == (
+        "not specified: the profile p-40 says nothing about flow.acuracy; did you mean"
+        " 'flow.accuracy'?"
+    )
+    with pytest.raises(
+        NotSpecified, match=r"about clock\.drift; add it to the profile"
+    ):
+        pump.flag("clock.drift")
+
+
+def test_a_count_is_a_whole_number_of_things(tmp_path: Path) -> None:
+    steps = '[schedule]\nsteps = "13 count"\nhalf = "0.5 count"\nshare = "3 mL"\n'
+    pump = profile.load(write(tmp_path, HEAD + BODY + steps))
+
+    assert pump.count("schedule.steps") == 13
+    with pytest.raises(ConfigurationError, match="write a whole number"):
+        pump.count("schedule.half")
+    with pytest.raises(ConfigurationError, match="wrong dimension"):
+        pump.count("schedule.share")
 
 
 def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:

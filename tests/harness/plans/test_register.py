@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -60,6 +61,37 @@ def test_limits(tmp_path: Path, bounds: str, expected: tuple[float, float]) -> N
     assert "register r, profile p" in limit.source
 
 
+@pytest.mark.parametrize(
+    ("bounds", "missing"),
+    [
+        ('upper = "flow.drift"', ("flow.drift",)),
+        ('lower = "-flow.drift"\nupper = "flow.drift"', ("flow.drift",)),
+        ('lower = "1 %"\nupper = "flow.drift"', ("flow.drift",)),
+        ('lower = "flow.low"\nupper = "flow.drift"', ("flow.low", "flow.drift")),
+    ],
+)
+def test_a_limit_that_the_profile_leaves_out_has_no_bound(
+    tmp_path: Path, bounds: str, missing: tuple[str, ...]
+) -> None:
+    limit = load(tmp_path, HEAD + MEASURED + bounds).limit("M-1", PROFILE)
+
+    assert limit.unspecified == missing
+    assert (limit.lower, limit.upper) == (None, None)
+    assert "not specified: the profile says nothing about" in limit.describe()
+    assert missing[-1] in limit.describe()
+
+
+def test_what_stands_behind_a_requirement(tmp_path: Path) -> None:
+    text = HEAD + ATTRIBUTE + 'gip = ["1.2.1", "3.1-3.2"]\nfeatures = ["bolus"]'
+    demands = load(tmp_path, text)
+
+    assert demands.requirements["A-1"].gip == ("1.2.1", "3.1-3.2")
+    assert demands.requirements["A-1"].features == ("bolus",)
+    assert demands.absent(PROFILE) == {}
+    without = replace(PROFILE, absent={"bolus": "constant rates only"})
+    assert demands.absent(without) == {"A-1": "bolus: constant rates only"}
+
+
 def test_an_attribute_has_no_limit(tmp_path: Path) -> None:
     demands = load(tmp_path, HEAD + ATTRIBUTE)
 
@@ -72,7 +104,6 @@ def test_an_attribute_has_no_limit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [
-        ('upper = "flow.acuracy"', "'flow.acuracy' is missing"),
         ('upper = "flow.volume"', "wrong dimension"),
         ('upper = "3 mL"', "wrong dimension"),
         ('lower = "6 %"\nupper = "flow.accuracy"', "above the upper"),
@@ -98,6 +129,11 @@ def test_a_limit_that_cannot_be_resolved(
         (HEAD + ATTRIBUTE.replace("A-1", "A 1"), "id is 'A 1'"),
         (HEAD + MEASURED.replace("percent", "percnt") + 'upper = "1 %"', "unknown"),
         (HEAD + ATTRIBUTE + "[other]", "'other' is unknown"),
+        (HEAD + ATTRIBUTE + 'gip = ["R5.1"]', "gip names 'R5.1'; write ids of GIP"),
+        (HEAD + ATTRIBUTE + 'gip = ["12"]', "gip names '12'"),
+        (HEAD + ATTRIBUTE + 'gip = "1.2.1"', "write a list of texts"),
+        (HEAD + ATTRIBUTE + 'features = ["a b"]', "features is 'a b'"),
+        (HEAD + ATTRIBUTE + 'features = ["a", "a"]', "names one thing twice"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:

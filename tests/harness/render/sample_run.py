@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.clock import VirtualClock
@@ -39,6 +39,7 @@ CASES = {
     "ITB-STL-001/magnet": ("ITB-STL-001",),
     "ITB-ALM-001/healthy-day": ("ITB-ALM-001", "ITB-FLOW-001"),
 }
+NO_SCHEDULES = "this model has no schedules"
 
 
 def hashed(name: str, **more: JsonValue) -> dict[str, JsonValue]:
@@ -60,9 +61,10 @@ def header(**changes: JsonValue) -> dict[str, JsonValue]:
             id="reference-40",
             title="Reference intrathecal pump, 40 mL",
             basis="invented reference pump",
-            absent={"schedule": "this model has no schedules"},
+            absent={"schedule": NO_SCHEDULES},
         ),
         "register": hashed("register.toml", id="itb-implanted", version="1"),
+        "coverage": hashed("coverage.toml"),
         "bench": hashed("simulated.toml"),
         "software": hashed(
             "dosebench 0.1.0",
@@ -80,19 +82,70 @@ def header(**changes: JsonValue) -> dict[str, JsonValue]:
         },
         "procedures": [hashed("test_delivery.py"), hashed("test_alarms.py")],
         "requirements": [
+            *(asked(each, said) for each, said in TEXTS.items()),
+            asked(
+                "ITB-SCH-001",
+                "Each step of a day schedule is delivered.",
+                features=["schedule"],
+                absent=NO_SCHEDULES,
+            ),
+        ],
+        "plan_cases": [
+            *(planned(each, claims) for each, claims in CASES.items()),
+            planned("ITB-SCH-001/steps", ["ITB-SCH-001"], NO_SCHEDULES, applies=False),
+        ],
+        "proofs": [
+            proof("ITB-FLOW-001", "ITB-FLOW-001/low", "delivers 14 % more"),
+            proof("ITB-STL-001", "ITB-STL-001/magnet", "never tells a stall"),
+            proof("ITB-ALM-001", "ITB-ALM-001/healthy-day", "false alarm"),
             {
-                "id": each,
-                "text": said,
-                "source": LIMITS[each][3] if each in LIMITS else "good practice",
-                "hazard": "over- or underdose",
-                "kind": "measured" if each in LIMITS else "attribute",
-            }
-            for each, said in TEXTS.items()
+                **proof("ITB-CNT-001", "ITB-FLOW-001/low", "counter stuck"),
+                "also_fails": ["ITB-FLOW-001"],
+                "because": "it delivers until the counter is full",
+            },
         ],
         "cases": list(CASES),
         "not_selected": [],
         "not_applicable": ["ITB-SCH-001/steps"],
         **changes,
+    }
+
+
+def asked(name: str, text: str, **more: JsonValue) -> dict[str, JsonValue]:
+    """A requirement of the register."""
+    return {
+        "id": name,
+        "text": text,
+        "source": LIMITS[name][3] if name in LIMITS else "good practice",
+        "hazard": "over- or underdose",
+        "kind": "measured" if name in LIMITS else "attribute",
+        "limit": "-10 % to 10 %" if name == "ITB-FLOW-001" else "",
+        "gip": ["1.2.1"],
+        **more,
+    }
+
+
+def planned(
+    case: str, claims: Sequence[str], why_not: str = "", *, applies: bool = True
+) -> dict[str, JsonValue]:
+    """A case of the plan."""
+    return {
+        "id": case,
+        "procedure": "steady_delivery",
+        "claims": list(claims),
+        "why_not": why_not,
+        "applies": applies,
+    }
+
+
+def proof(requirement: str, case: str, fault: str) -> dict[str, JsonValue]:
+    """A seeded fault that fails one requirement alone."""
+    return {
+        "requirement": requirement,
+        "case": case,
+        "fault": fault,
+        "also_fails": [],
+        "because": "",
     }
 
 

@@ -23,8 +23,11 @@ from tests.harness.render.sample_run import (
     NS_PER_S,
     TEXTS,
     Writer,
+    declared,
     hashed,
     measured,
+    planned,
+    proof,
     write,
 )
 
@@ -82,11 +85,30 @@ def write_hostile(folder: Path) -> Path:
         "plan": hashed(HOSTILE, title=HOSTILE, phase=HOSTILE, rule=HOSTILE),
         "software": hashed(HOSTILE, libraries={HOSTILE: HOSTILE}),
         "conditions": {HOSTILE: HOSTILE},
+        "coverage": hashed(HOSTILE),
         "requirements": [
-            dict.fromkeys(("id", "text", "source", "hazard", "kind"), HOSTILE)
+            {
+                **dict.fromkeys(
+                    ("id", "text", "source", "hazard", "kind", "limit", "absent"),
+                    HOSTILE,
+                ),
+                "gip": [HOSTILE],
+                "features": [HOSTILE],
+            }
         ],
-        "not_selected": [HOSTILE],
-        "not_applicable": [HOSTILE],
+        "subjects": [dict.fromkeys(("id", "kind", "title", "absent"), HOSTILE)],
+        "plan_cases": [
+            {
+                **planned(HOSTILE, [HOSTILE], HOSTILE),
+                "positive": [HOSTILE],
+                "form": HOSTILE,
+            },
+            planned(MAGNET, []),
+        ],
+        "proofs": [
+            {**proof(*[HOSTILE] * 3), "also_fails": [HOSTILE], "because": HOSTILE}
+        ],
+        "partial_reasons": [HOSTILE],
         "fidelity": HOSTILE,
         "cases": [MAGNET, HOSTILE],
     }
@@ -141,6 +163,33 @@ def test_the_page_holds_what_an_auditor_asks_for(
         "start_continuous",
     ]
     assert [each for each in wanted if each not in sample_page.text] == []
+
+
+def test_the_procedures_are_folded_up(sample: RunRecord, sample_html: str) -> None:
+    inside = sample_html.partition("2 files of procedures</summary>")[2]
+
+    folded = inside.partition("</details>")[0]
+    hashes = [each.sha256 for each in sample.header.procedures]
+    assert [sample_html.count(each) for each in hashes] == [1, 1]
+    assert all(each in folded for each in hashes)
+    assert sample.header.plan.sha256 not in folded
+
+
+def test_every_case_shows_its_form(tmp_path: Path) -> None:
+    fast = "accelerated: the same volume at a higher rate"
+    unreal = "simulator only: it takes 90 days"
+    cases: list[JsonValue] = [
+        {**planned(MAGNET, ["ITB-STL-001"]), "form": fast},
+        {**planned("ITB-EOS-001/90-days", [], unreal), "form": unreal},
+    ]
+    run = of_journal(write(tmp_path, plan_cases=cases))
+
+    rows = {r.id: r for group in run_view(run).trace.cases for r in group.rows}
+    assert (rows[MAGNET].form, rows[MAGNET].why_not) == (fast, "")
+    assert rows["ITB-EOS-001/90-days"].why_not == unreal
+    text = Elements(page(run_view(run))).text
+    assert fast in text
+    assert unreal in text
 
 
 def test_the_page_needs_no_script_and_nothing_from_outside(
@@ -240,6 +289,26 @@ def test_a_broken_journal_is_said_first(tmp_path: Path) -> None:
     assert json.loads(facts(run))["broken"].startswith("journal-0001.jsonl, line")
 
 
+def test_a_limit_that_is_not_specified_has_no_scale(tmp_path: Path) -> None:
+    run = Writer(tmp_path)
+    run.begin(cases=[MAGNET])
+    run.begin_case(MAGNET)
+    unspecified = replace(
+        declared("ITB-STL-001"), upper=None, unspecified=("alarm.motor_stall.deadline",)
+    )
+    seq = run.record(Kind.LIMIT, case=MAGNET, **unspecified.to_json())
+    run.limits["ITB-STL-001"] = (seq, unspecified)
+    run.judge(MAGNET, "ITB-STL-001", measured(5.0, 0.05, "minute"))
+    run.end()
+
+    (judgement,) = run_view(of_journal(tmp_path)).cases[0].judgements
+
+    assert judgement.limit == "not specified"
+    assert judgement.gauge is None
+    assert judgement.measured.startswith("5.00 min")
+    assert "alarm.motor_stall.deadline" in judgement.statement
+
+
 def test_a_withdrawn_verdict_shows_what_it_was(hostile: RunRecord) -> None:
     _, withdrawn = run_view(hostile).cases[0].judgements
 
@@ -315,6 +384,7 @@ def test_units_are_short(unit: str, said: str) -> None:
     ("lower", "upper", "said", "is_signed"),
     [
         (-10.0, 10.0, "-10 % to 10 %", True),
+        (None, None, "not specified", False),
         (None, 20.0, "at most 20 %", False),
         (24.0, None, "at least 24 %", False),
     ],

@@ -20,11 +20,12 @@ from protocols.pump_link.codec import (
     type_of,
 )
 from protocols.pump_link.columns import columns_of, number_range
-from protocols.pump_link.fields import Rows
+from protocols.pump_link.fields import Rows, ScheduleStep
 from protocols.pump_link.frame import Frame
 from protocols.pump_link.messages import EXCHANGES, MESSAGE_TYPES, Message
 from protocols.pump_link.vocabulary import (
     AlarmFlag,
+    BolusDecision,
     Feature,
     FieldId,
     LogEvent,
@@ -38,6 +39,8 @@ UP = 0x01020304
 LOW = AlarmFlag.LOW_RESERVOIR
 ALARM_VALUES = (UP, AlarmFlag(0x81), AlarmFlag(0x80), 600, 7200)
 ALARM_BYTES = struct.pack(">IIIHH", UP, 0x81, 0x80, 600, 7200)
+STEPS = (ScheduleStep(0, 12_500), ScheduleStep(390, 0), ScheduleStep(1_439, 2**32 - 1))
+STEP_BYTES = b"\x03" + struct.pack(">HIHIHI", 0, 12_500, 390, 0, 1_439, 2**32 - 1)
 
 GOLDEN: list[tuple[int, Message, bytes]] = [
     (0x01, requests.OpenSession(0xC0FFEE01), struct.pack(">I", 0xC0FFEE01)),
@@ -134,6 +137,87 @@ GOLDEN: list[tuple[int, Message, bytes]] = [
         replies.SelfTestResult(UP, SelfTestFault.MOTOR, 0xCBF43926),
         struct.pack(">III", UP, 4, 0xCBF43926),
     ),
+    (0x11, requests.WriteScheduleDay(6, STEPS), b"\x06" + STEP_BYTES),
+    (0x11, requests.WriteScheduleDay(0, ()), b"\0\0"),
+    (
+        0x91,
+        replies.ScheduleDayStaged(UP, 9, 6, STEPS),
+        struct.pack(">IIB", UP, 9, 6) + STEP_BYTES,
+    ),
+    (
+        0x12,
+        requests.WritePeriodic(12_500, 50_000, 600, 21_600),
+        struct.pack(">IIII", 12_500, 50_000, 600, 21_600),
+    ),
+    (
+        0x92,
+        replies.PeriodicStaged(UP, 9, 12_500, 50_000, 600, 21_600),
+        struct.pack(">6I", UP, 9, 12_500, 50_000, 600, 21_600),
+    ),
+    (
+        0x13,
+        requests.WritePatientBolus(50_000, 600, 4, 7_200),
+        struct.pack(">IIBI", 50_000, 600, 4, 7_200),
+    ),
+    (
+        0x93,
+        replies.PatientBolusStaged(UP, 9, 50_000, 600, 4, 7_200),
+        struct.pack(">IIIIBI", UP, 9, 50_000, 600, 4, 7_200),
+    ),
+    (0x14, requests.RequestPatientBolus(), b""),
+    (
+        0x94,
+        replies.PatientBolusAnswer(UP, BolusDecision.ALLOTMENT_USED, 4, 61_200),
+        struct.pack(">IBBI", UP, 2, 4, 61_200),
+    ),
+    (
+        0x15,
+        requests.WritePriming(150_000, 900, 12_500),
+        struct.pack(">III", 150_000, 900, 12_500),
+    ),
+    (
+        0x95,
+        replies.PrimingStaged(UP, 9, 349_000, 150_000, 900, 12_500),
+        struct.pack(">6I", UP, 9, 349_000, 150_000, 900, 12_500),
+    ),
+    (
+        0x16,
+        requests.WriteBridge(150_000, 8_000, 12_500),
+        struct.pack(">III", 150_000, 8_000, 12_500),
+    ),
+    (
+        0x96,
+        replies.BridgeStaged(UP, 9, 349_000, 150_000, 8_000, 12_500),
+        struct.pack(">6I", UP, 9, 349_000, 150_000, 8_000, 12_500),
+    ),
+    (0x17, requests.CommitAt(9, 800_000_000), struct.pack(">II", 9, 800_000_000)),
+    (0x97, replies.CommitPending(UP, 800_000_000), struct.pack(">II", UP, 800_000_000)),
+    (0x18, requests.GetProgram(), b""),
+    (
+        0x98,
+        replies.Program(UP, PumpMode.PERIODIC, 12_500, 50_000, 600, 21_600, 8),
+        struct.pack(">IBIIIII", UP, 4, 12_500, 50_000, 600, 21_600, 8),
+    ),
+    (0x19, requests.GetScheduleDay(6), b"\x06"),
+    (
+        0x99,
+        replies.ScheduleDay(UP, 6, STEPS),
+        struct.pack(">IB", UP, 6) + STEP_BYTES,
+    ),
+    (0x1A, requests.WriteDrug(2_000_000), struct.pack(">I", 2_000_000)),
+    (0x9A, replies.DrugStaged(UP, 9, 2_000_000), struct.pack(">III", UP, 9, 2_000_000)),
+    (0x1B, requests.GetDrug(), b""),
+    (
+        0x9B,
+        replies.Drug(UP, 2_000_000, 2**40),
+        struct.pack(">IIQ", UP, 2_000_000, 2**40),
+    ),
+    (0x1C, requests.GetService(), b""),
+    (
+        0x9C,
+        replies.Service(UP, 2_590, 800_000_000, 807_776_000, 2**33, 2**40),
+        struct.pack(">IHIIQQ", UP, 2_590, 800_000_000, 807_776_000, 2**33, 2**40),
+    ),
     (
         0x40,
         replies.AlarmNotice(UP, LOW, LOW, AlarmFlag(0)),
@@ -176,6 +260,18 @@ def test_every_request_field_can_be_named_by_a_refusal() -> None:
     assert numbered == named | {"none", "sequence"}
 
 
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_what_is_staged_comes_back_under_the_names_of_the_request(
+    exchange: Any,
+) -> None:
+    sent = {column.name: column for column in columns_of(exchange.request)}
+    echoed = {column.name: column for column in columns_of(exchange.reply)}
+    stages = exchange.request.__name__.startswith("Write")
+    assert issubclass(exchange.reply, replies.Staged) is stages
+    if stages:
+        assert all(echoed[name] == column for name, column in sent.items())
+
+
 def test_an_unknown_alarm_bit_stays_visible() -> None:
     payload = struct.pack(">IIII", 0, 0x8000_0001, 0, 0)
     notice = message_of(Frame(0x40, 0, 1, payload))
@@ -185,17 +281,18 @@ def test_an_unknown_alarm_bit_stays_visible() -> None:
 
 
 def test_an_unknown_state_is_the_peers_error() -> None:
-    payload = struct.pack(">IBBIQIIH", 0, 1, 4, 0, 0, 0, 0, 0)
-    with pytest.raises(PayloadError, match=r"Status\.state is 4, which is no") as got:
+    payload = struct.pack(">IBBIQIIH", 0, 1, 6, 0, 0, 0, 0, 0)
+    with pytest.raises(PayloadError, match=r"Status\.state is 6, which is no") as got:
         message_of(Frame(0x83, 0, 1, payload))
     assert got.value.code is NakCode.OUT_OF_RANGE
-    assert (got.value.field, got.value.minimum, got.value.maximum) == ("state", 0, 3)
+    assert (got.value.field, got.value.minimum, got.value.maximum) == ("state", 0, 5)
 
 
 def test_an_unknown_event_in_a_row_is_the_peers_error() -> None:
     payload = struct.pack(">IIIBIIIBI", 0, 1, 0, 1, 0, 0, 0, 99, 0)
-    with pytest.raises(PayloadError, match=r"LogEntry\.event is 99"):
+    with pytest.raises(PayloadError, match=r"LogEntry\.event is 99") as got:
         message_of(Frame(0x8D, 0, 1, payload))
+    assert got.value.field == "entries"
 
 
 def test_too_many_rows_are_the_peers_error() -> None:
@@ -250,6 +347,15 @@ def program(rate: Any = 1, mode: Any = PumpMode.CONTINUOUS) -> requests.WritePro
         (program(mode=1), r"mode is 1, which is no PumpMode"),
         (requests.SetAlarmIntervals(0, 1), "critical_interval_s is 0, .* 1 to 65535 s"),
         (replies.LogPage(0, 0, 0, (None,) * 9), "entries has 9 rows"),  # type: ignore[arg-type]
+        (
+            requests.WriteScheduleDay(0, (ScheduleStep(1_440, 0),)),
+            r"ScheduleStep\.minute is 1440, allowed is 0 to 1439 min",
+        ),
+        (requests.WriteScheduleDay(7, ()), r"day is 7, allowed is 0 to 6"),
+        (
+            requests.WriteScheduleDay(0, 14 * (ScheduleStep(0, 0),)),
+            "steps has 14 rows, allowed are 0 to 13",
+        ),
         (
             replies.Identity(0, "ITB µ", "", 1, 1, 0, 0, 0, Feature(0)),
             "model is 'ITB µ', allowed is printable ASCII of at most 16 characters",

@@ -126,12 +126,22 @@ def test_a_reset_ends_the_session() -> None:
         (Frame(0x0E, 11, SERIAL, b"\0"), nak(0x0E, 11, 2)),
         (
             Frame(0x04, 11, SERIAL, struct.pack(">BIII", 9, 0, 0, 0)),
-            nak(0x04, 11, 4, field=2, low=0, high=2),
+            nak(0x04, 11, 4, field=2, low=0, high=7),
         ),
         (
             Frame(0x0C, 11, SERIAL, struct.pack(">HH", 0, 1)),
             nak(0x0C, 11, 4, field=12, low=1, high=65_535),
         ),
+        (Frame(0x19, 11, SERIAL, b"\7"), nak(0x19, 11, 4, field=17, low=0, high=6)),
+        (
+            Frame(0x11, 11, SERIAL, b"\0\x0e" + bytes(14 * 6)),
+            nak(0x11, 11, 4, field=18, low=0, high=13),
+        ),
+        (
+            Frame(0x11, 11, SERIAL, b"\0\1" + struct.pack(">HI", 1_440, 0)),
+            nak(0x11, 11, 4, field=18, low=0, high=1_439),
+        ),
+        (Frame(0x11, 11, SERIAL, b"\0\2" + bytes(6)), nak(0x11, 11, 2)),
     ],
 )
 def test_a_bad_request_is_refused_with_the_field(frame: Frame, answer: bytes) -> None:

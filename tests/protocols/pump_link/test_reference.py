@@ -13,7 +13,15 @@ from protocols.pump_link.codec import message_of
 from protocols.pump_link.frame import Frame, FrameReader
 from protocols.pump_link.messages import MESSAGE_TYPES
 from protocols.pump_link.reference import render
-from protocols.pump_link.vocabulary import AlarmFlag, FieldId, LogEvent, NakCode
+from protocols.pump_link.vocabulary import (
+    AlarmFlag,
+    BolusDecision,
+    FieldId,
+    LogEvent,
+    NakCode,
+    PumpMode,
+    PumpState,
+)
 from protocols.pump_link.worked import WORKED_FRAMES
 
 ROOT = Path(__file__).parents[3]
@@ -43,7 +51,7 @@ BY_HAND = [
             20_000_000,
             2_000,
             1_000_000,
-            0b1011,
+            0b1000_1011,
         ),
     ),
     wire(0x04, 2, struct.pack(">BIII", 1, 12_500, 0, 0)),
@@ -67,6 +75,14 @@ BY_HAND = [
         0x88,
         6,
         struct.pack(">IIIIHH", 3_604_000, 0x5EED0002, 18_000_000, 2_000_000, 180, 180),
+    ),
+    wire(0x11, 7, b"\x00\x02" + struct.pack(">HIHI", 0, 12_500, 390, 25_000)),
+    wire(
+        0x91,
+        7,
+        struct.pack(">IIB", 3_605_000, 0x5EED0003, 0)
+        + b"\x02"
+        + struct.pack(">HIHI", 0, 12_500, 390, 25_000),
     ),
     wire(0x06, 65_535, b""),
     wire(0x86, 65_535, struct.pack(">IBBI", 90_000_000, 0, 0, 0)),
@@ -135,7 +151,8 @@ def test_every_message_has_a_layout_whose_offsets_add_up() -> None:
 
 def test_every_named_value_is_listed() -> None:
     text = render()
-    for members in (AlarmFlag, FieldId, LogEvent, NakCode):
+    numbered = (PumpMode, PumpState, FieldId, LogEvent, NakCode, BolusDecision)
+    for members in (AlarmFlag, *numbered):
         for member in members:
             number = f"0x{member:04X}" if members is AlarmFlag else f"{int(member)}"
             assert f"| {number} | {member.name} |" in text

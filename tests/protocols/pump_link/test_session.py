@@ -144,3 +144,22 @@ def test_a_session_id_out_of_range_is_our_error() -> None:
 def test_opening_is_an_ordinary_request() -> None:
     session = HostSession(SERIAL, session_id=5)
     assert session.open() == HostSession(SERIAL, 0).request(OpenSession(5))
+
+
+def test_an_answered_request_may_be_repeated_for_a_test_of_the_pump() -> None:
+    session = HostSession(SERIAL, session_id=5)
+    clock = session.request(GetClock())
+    session.match(Frame(0x8E, 0, SERIAL, CLOCK))
+    session.request(GetStatus())
+    session.repeat(clock)
+    assert session.match(Frame(0x8E, 0, SERIAL, CLOCK)) == Clock(1_000, 42)
+    assert session.stale == 0
+    assert session.request(GetClock()) == by_hand(0x0E, 2, SERIAL, b"")
+
+
+@pytest.mark.parametrize("cut", [slice(0, -1), slice(1, None), slice(0, 0)])
+def test_what_is_no_whole_frame_is_not_repeated(cut: slice) -> None:
+    session = HostSession(SERIAL, session_id=5)
+    clock = session.request(GetClock())
+    with pytest.raises(LocalProtocolError, match="not the bytes of one frame"):
+        session.repeat(clock[cut])

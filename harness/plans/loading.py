@@ -1,0 +1,148 @@
+"""Reading a plan with everything that it refers to, checked before anything moves.
+
+::
+
+    [plan]
+    id = "implanted"
+    title = "Implanted intrathecal pump"
+    phase = "implanted"
+    register = "../register.toml"       # both relative to this file
+    profile = "../profiles/reference.toml"
+    rule = "guard-band"
+    coverage = 0.95
+
+    [defaults]                          # for every case that does not say otherwise
+    needs = ["pump", "balance"]
+    start = { reservoir = "reservoir.capacity", concentration = "500 µg/mL" }
+
+    [[case]]
+    requirement = "FLOW-01"
+    point = "100ug"                     # the case is FLOW-01/100ug
+    procedure = "mean_rate"             # the function test_mean_rate beside this file
+    claims = ["FLOW-01"]                # what it must judge
+    capabilities = ["refillable"]
+    hardware_duration = "30 hour"
+    numbers = { dose = "100 µg/day", duration = "24 hour" }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from harness import toml_files
+from harness.errors import ConfigurationError
+from harness.judging import DecisionRule
+from harness.plans import coverage, defaults, procedures, profile, register
+from harness.plans.case_reader import CaseReader
+from harness.plans.plan import Effect, Form, Phase, Plan, PlannedCase, Rule
+from harness.toml_files import Table
+
+# The coverage probability that the decision rule is defined for.
+_COVERAGE = 0.95
+
+
+def load(path: Path, profile_path: Path | None = None, form: Form = Form.FULL) -> Plan:
+    """Read a plan and all that lies beside it or that it names, and check it.
+
+    Args:
+        path: the plan's file.
+        profile_path: the profile to use instead of the one that the plan names.
+        form: the form in which the cases shall run.
+
+    Raises:
+        ConfigurationError: the first thing that is wrong in any of them.
+    """
+
+    def refuse(error: ConfigurationError) -> None:
+        raise error
+
+    plan = read(path, profile_path, form, refuse)
+    claims = {each.id: each.claims for each in (*plan.cases, *plan.not_applicable)}
+    absent = plan.absent_requirements
+    seeded = coverage.load(path.parent, plan.register, claims, absent)
+    return replace(plan, coverage=seeded)
+
+
+def read(
+    path: Path,
+    profile_path: Path | None,
+    form: Form,
+    on_error: Callable[[ConfigurationError], None],
+) -> Plan:
+    """Read like :func:`load`, but let ``on_error`` decide on each case that is wrong.
+
+    Raises:
+        ConfigurationError: what is wrong outside of the cases.
+    """
+    file = toml_files.read(path, "plan")
+    head = file.table.table("plan")
+    own_profile = path.parent / head.text("profile")
+    pump = profile.load(profile_path or own_profile)
+    demands = register.load(path.parent / head.text("register"))
+    found = procedures.scan(path.parent)
+    common = defaults.read(file.table, found)
+    reader = CaseReader(found, demands, pump, common)
+    cases = _cases(file.table, reader, on_error)
+    applicable = [
+        replace(each, claims=reader.applicable(each.claims)).in_form(form)
+        for each in cases
+        if reader.applies(each)
+    ]
+    plan = Plan(
+        path=path,
+        sha256=file.sha256,
+        id=head.identifier("id"),
+        title=head.text("title"),
+        phase=head.choice("phase", Phase),
+        rule=_rule(head),
+        register=demands,
+        profile=pump,
+        procedures=found,
+        cases=tuple(sorted(applicable, key=_is_destructive)),
+        not_applicable=tuple(each for each in cases if not reader.applies(each)),
+        absent_requirements=demands.absent(pump),
+        form=form,
+    )
+    head.done()
+    file.table.done()
+    return plan
+
+
+def _cases(
+    table: Table, reader: CaseReader, on_error: Callable[[ConfigurationError], None]
+) -> tuple[PlannedCase, ...]:
+    cases: dict[str, PlannedCase] = {}
+    for entry in table.tables("case", "point"):
+        try:
+            for case in reader.read(entry):
+                _refuse_twice(case, cases, entry.where)
+                cases[case.id] = case
+        except ConfigurationError as error:
+            on_error(error)
+    return tuple(cases.values())
+
+
+def _is_destructive(case: PlannedCase) -> bool:
+    return case.effect is Effect.DESTRUCTIVE
+
+
+def _rule(head: Table) -> DecisionRule:
+    head.choice("rule", Rule)
+    coverage = head.number("coverage", _COVERAGE)
+    if coverage != _COVERAGE:
+        raise ConfigurationError(
+            f"{head.where}: coverage is {coverage}; the guard-band rule is defined for"
+            f" {_COVERAGE} only"
+        )
+    return DecisionRule.GUARD_BAND_U
+
+
+def _refuse_twice(
+    case: PlannedCase, cases: Mapping[str, PlannedCase], where: str
+) -> None:
+    if case.id in cases:
+        raise ConfigurationError(
+            f"{where}: the case {case.id} stands twice; give it another point"
+        )

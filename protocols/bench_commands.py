@@ -1,0 +1,212 @@
+"""What can be said over the control port of a simulated bench.
+
+How it is written stands in :mod:`protocols.bench_control`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+MODEL: Final = "DOSEBENCH-RIG"
+"""What a rig calls itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIdentity:
+    """Who are you? Answered by `RigIdentity`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTime:
+    """What is the bench time? Answered by `Now`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetTimePass:
+    """Let time pass until ``until_ns`` or the first unasked byte; answered by `Now`."""
+
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCase:
+    """A case begins now. Its id has no blanks and at most 100 characters."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetClamp:
+    """Close the line downstream of the pump, or open it."""
+
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetMagnet:
+    """Bring the magnet to the pump, or take it away."""
+
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FillReservoir:
+    """Put so many nanolitres into the pump's reservoir."""
+
+    volume_nl: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutSyringe:
+    """Put the refill's syringe beside the vessel, with so many nanolitres in it."""
+
+    volume_nl: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSyringe:
+    """Take the syringe off the balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawReservoir:
+    """Draw the residual out of the reservoir into the vessel on the balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyVessel:
+    """Empty the vessel on the balance to its starting content."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPower:
+    """Give the pump its supply, or take it away."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetSupply:
+    """Set the voltage of the pump's supply."""
+
+    voltage_mv: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetPressure:
+    """Set the pressure at the end of the line, against the atmosphere."""
+
+    pressure_pa: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGauge:
+    """What is the pressure at the end of the line? Answered by `Pressure`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTemperature:
+    """Bring the pump to a temperature, in thousandths of a kelvin."""
+
+    temperature_mk: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAmbient:
+    """Set the absolute pressure round the pump."""
+
+    pressure_pa: int
+
+
+@dataclass(frozen=True, slots=True)
+class FillPocket:
+    """Put so many nanolitres beside the pump, where they are of no use."""
+
+    volume_nl: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpsetMemory:
+    """Flip a value that the pump stores: one that it can mend, or one that is lost."""
+
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetTubeLeft:
+    """Let the pump's tube last for so many nanolitres more."""
+
+    volume_nl: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoundReference:
+    """Sound the reference tone at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewUnit:
+    """Put a new unit in the place of the worn one."""
+
+
+Command = (
+    ReadIdentity
+    | ReadTime
+    | LetTimePass
+    | BeginCase
+    | SetClamp
+    | SetMagnet
+    | FillReservoir
+    | PutSyringe
+    | TakeSyringe
+    | WithdrawReservoir
+    | EmptyVessel
+    | SetPower
+    | SetSupply
+    | SetPressure
+    | ReadGauge
+    | SetTemperature
+    | SetAmbient
+    | FillPocket
+    | UpsetMemory
+    | SetTubeLeft
+    | SoundReference
+    | RenewUnit
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The command has been carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RigIdentity:
+    """Serial number and firmware of the rig; neither has blanks."""
+
+    serial: str
+    firmware: str
+    model: str = MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Bench time in nanoseconds since 1970-01-01 UTC."""
+
+    t_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """Pressure at the end of the line, against the atmosphere."""
+
+    pressure_pa: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The command was not carried out; `text` says why."""
+
+    text: str
+
+
+Reply = Done | RigIdentity | Now | Pressure | Failed

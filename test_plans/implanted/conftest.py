@@ -1,0 +1,66 @@
+"""What several procedures of this plan are given besides the fixtures of the bench."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.hearing import Hearing
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.roles import (
+    AlarmListener,
+    AlarmLog,
+    DrugRecord,
+    InfusionPump,
+    PowerSwitch,
+    ProgramReadback,
+    Refillable,
+)
+from test_plans.implanted.alarm_channels import AlarmChannels
+from test_plans.implanted.kept import Books
+from test_plans.implanted.outage import Outage
+
+
+@pytest.fixture
+def channels(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    refillable: Refillable,
+    listener: AlarmListener,
+    hearing: Hearing,
+) -> AlarmChannels:
+    """All channels of the pump's alarms, watched from the start of the case."""
+    return AlarmChannels(
+        bench, pump, alarm_log, refillable, listener, hearing, case.profile
+    )
+
+
+@pytest.fixture
+def books(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    refillable: Refillable,
+    readback: ProgramReadback,
+    drug: DrugRecord,
+    alarm_log: AlarmLog,
+) -> Books:
+    """What the pump keeps and tells."""
+    return Books(bench, pump, refillable, readback, drug, alarm_log, case.profile)
+
+
+@pytest.fixture
+def losing(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    power: PowerSwitch,
+    weighing: WeighingStation,
+    books: Books,
+    alarm_log: AlarmLog,
+) -> Outage:
+    """The loss of power of a case."""
+    return Outage(case, bench, pump, power, weighing, books, alarm_log)

@@ -1,0 +1,109 @@
+"""Whether a flow changes when it is due, by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.bench import Bench
+from harness.errors import ConfigurationError
+from harness.execution.case import Case
+from harness.measurement import Measurement
+from harness.metrology.gravimetry import Weighing
+from harness.units import FLOW, NS_PER_S, Quantity, magnitude, show, ureg
+from test_plans.implanted import doses
+from test_plans.implanted.extremes import worst
+from test_plans.implanted.phases import Phase, Phases, delay_of_change
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of flow that was due, and what was weighed round it.
+
+    Attributes:
+        due_ns: bench time at which it was due.
+        before: a phase at the first rate.
+        across: the phase in which the change is due.
+        after: a phase at the second rate.
+        old: the first rate, volume per time.
+        new: the second one.
+    """
+
+    due_ns: int
+    before: Phase
+    across: Phase
+    after: Phase
+    old: Quantity
+    new: Quantity
+
+    def delay(self) -> Measurement | None:
+        """How much later than due the flow changed, in minutes.
+
+        None where it did not change within the phase across: a flow beside that phase
+        is nearer to the rate of the other side.
+        """
+        is_old = _is_nearer(self.before.flow, self.old, self.new)
+        is_new = _is_nearer(self.after.flow, self.new, self.old)
+        if not (is_old and is_new):
+            return None
+        return delay_of_change(self.before, self.across, self.after, self.due_ns)
+
+    def missing(self) -> str:
+        """Say that the flow did not change, and what was weighed."""
+        rates = " to ".join(show(rate, FLOW) for rate in (self.old, self.new))
+        flows = " and ".join(
+            show(phase.flow.value, FLOW) for phase in (self.before, self.after)
+        )
+        return (
+            f"by weight the flow did not change from {rates} at its time: beside that"
+            f" time {flows} were weighed"
+        )
+
+
+def change_of(
+    run: Phases,
+    due_ns: int,
+    marks: Sequence[Weighing],
+    old: Quantity,
+    new: Quantity,
+) -> Change:
+    """The change between the second and the third of four marks of a closed run."""
+    before, across, after = doses.in_turn(run, marks)
+    return Change(due_ns, before, across, after, old, new)
+
+
+def wait_until(bench: Bench, t_ns: int) -> None:
+    """Let time pass until a bench time.
+
+    Raises:
+        ConfigurationError: it is over: the numbers of the plan do not fit together.
+    """
+    left_ns = t_ns - bench.now_ns()
+    if left_ns < 0:
+        raise ConfigurationError(
+            f"the next weighing was due {-left_ns / NS_PER_S:.0f} s ago; give the"
+            " durations of the case in the plan more room"
+        )
+    bench.run_for(ureg.Quantity(left_ns, "ns"))
+
+
+def judge_changes(case: Case, requirement: str, changes: Sequence[Change]) -> None:
+    """Judge the worst delay of several changes that must come when they are due."""
+    limit = case.limit(requirement)
+    delays: list[Measurement] = []
+    for change in changes:
+        delay = change.delay()
+        if delay is None:
+            case.judge_fact(requirement, False, change.missing())
+            return
+        delays.append(delay)
+    if delays:
+        case.judge(limit, worst(limit, delays))
+    else:
+        nothing = "the plan's schedule has no change of rate in the time watched"
+        case.judge_fact(requirement, None, nothing)
+
+
+def _is_nearer(flow: Measurement, own: Quantity, other: Quantity) -> bool:
+    measured, near, far = (magnitude(q, FLOW) for q in (flow.value, own, other))
+    return abs(measured - near) < abs(measured - far)

@@ -1,0 +1,243 @@
+"""Each alarm from its physical cause to flag, log entry and sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.readings import LogEntry, WeightReading
+from harness.roles import FaultInjector, FlowClamp, InfusionPump, Magnet
+from harness.units import (
+    FLOW,
+    NS_PER_S,
+    TIME,
+    Quantity,
+    magnitude,
+    nanoseconds,
+    ureg,
+)
+from test_plans.implanted import alarm_families, flow_by_weight, steps
+from test_plans.implanted.alarm_channels import LOG, AlarmChannels
+from test_plans.implanted.alarm_families import Family
+from test_plans.implanted.alarm_moments import Cause, Moment
+
+_NOT_HELD = "the magnet did not stop the flow, so no stall was provoked"
+_NOT_CLOSED = "the clamp did not stop the flow, so no occlusion was provoked"
+_NOT_USED = "the pump did not deliver, so nothing wore its tube"
+# Long enough after a line was closed to see by weight that nothing comes.
+_STILL = ureg.Quantity(10.0, "minute")
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", held="s", poll="s")
+def test_motor_stall(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    magnet: Magnet,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Hold the rotor with a magnet; time the alarm, and by weight the recovery."""
+    rate = case.numbers["rate"]
+    patience = 2 * case.profile.quantity("alarm.motor_stall.recovery", TIME)
+
+    with (
+        weighing.watching(case.numbers["poll"]) as weights,
+        channels.watching(case.numbers["poll"]),
+    ):
+        weighing.open_line()
+        pump.start_continuous(rate)
+        bench.run_for(case.numbers["running"])
+        held = steps.timed(bench, lambda: magnet.set_present(True))
+        channels.wait_for(alarm_families.STALL, Moment(*held))
+        bench.run_for(_rest(case.numbers["held"], held[0], bench.now_ns()))
+        freed = steps.timed(bench, lambda: magnet.set_present(False))
+        bench.run_for(patience)
+    pump.stop()
+
+    readings = weights.readings
+    was_held = flow_by_weight.is_held(readings, held[1], freed[0], rate)
+    doubt = "" if was_held else _NOT_HELD
+    channels.judge(case, alarm_families.STALL, Cause(Moment(*held), doubt))
+    channels.judge_delay(
+        case,
+        case.limit("ITB-STL-003"),
+        Cause(Moment(*freed), doubt),
+        channels.log_moments(_is_recovery),
+        LOG,
+        "the end of the stall is not in the log",
+    )
+    visible_ng = 2 * weighing.noise_ng()
+    _judge_recovery(case, readings, freed, rate, visible_ng, doubt)
+
+
+def _judge_recovery(
+    case: Case,
+    readings: Sequence[WeightReading],
+    freed: tuple[int, int],
+    rate: Quantity,
+    visible_ng: float,
+    doubt: str,
+) -> None:
+    """Judge by weight when the flow was back, and whether it lasted (ITB-STL-002)."""
+    if doubt:
+        case.judge_fact("ITB-STL-002", None, doubt)
+        return
+    back = flow_by_weight.flow_is_back(readings, freed, visible_ng)
+    end_ns = readings[-1].t_ns
+    if back is None:
+        case.judge_fact("ITB-STL-002", False, "by weight, the flow did not come back")
+    elif not flow_by_weight.is_flowing(readings, freed[1], end_ns, rate):
+        relapse = "flow came back by weight, and did not last"
+        case.judge_fact("ITB-STL-002", False, relapse)
+    else:
+        case.judge(case.limit("ITB-STL-002"), back)
+
+
+def _is_recovery(entry: LogEntry) -> bool:
+    return entry.event == "MOTOR_RECOVERED"
+
+
+def _rest(duration: Quantity, since_ns: int, now_ns: int) -> Quantity:
+    left_s = magnitude(duration, "s") - (now_ns - since_ns) / NS_PER_S
+    return ureg.Quantity(max(0.0, left_s), "s")
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", poll="s")
+def test_occlusion(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Close the line of a running pump, and time the alarm."""
+    rate = case.numbers["rate"]
+
+    with (
+        weighing.watching(case.numbers["poll"]) as weights,
+        channels.watching(case.numbers["poll"]),
+    ):
+        weighing.open_line()
+        pump.start_continuous(rate)
+        bench.run_for(case.numbers["running"])
+        closed = steps.timed(bench, lambda: clamp.set_closed(True))
+        channels.wait_for(alarm_families.OCCLUSION, Moment(*closed))
+        bench.run_for(_STILL)
+        end_ns = bench.now_ns()
+        pump.stop()
+
+    held = flow_by_weight.is_held(weights.readings, closed[1], end_ns, rate)
+    doubt = "" if held else _NOT_CLOSED
+    channels.judge(case, alarm_families.OCCLUSION, Cause(Moment(*closed), doubt))
+
+
+@pytest.mark.procedure(dose="µg/day", running="s", poll="s")
+def test_stopped_alarm(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    channels: AlarmChannels,
+) -> None:
+    """Stop a running pump, leave it, and time the alarm that must remind of it."""
+    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
+
+    clamp.set_closed(False)
+    pump.start_continuous(rate)
+    bench.run_for(case.numbers["running"])
+    stopped = Moment(*steps.timed(bench, pump.stop))
+    with channels.watching(case.numbers["poll"]):
+        channels.wait_for(alarm_families.STOPPED, stopped)
+
+    channels.judge(case, alarm_families.STOPPED, Cause(stopped))
+
+
+@pytest.mark.procedure(rate="mL/day", left="mL", poll="s")
+def test_tube_life(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    injector: FaultInjector,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Let the tube have little of its life left, use that up, and time the alarm."""
+    rate, left = case.numbers["rate"], case.numbers["left"]
+    agreement = case.profile.quantity("counter.programmed_agreement", "dimensionless")
+    used_up_ns = nanoseconds(left / rate)
+    apart_ns = round(used_up_ns * magnitude(agreement, "dimensionless"))
+
+    injector.set_tube_left(left)
+    with (
+        weighing.watching(case.numbers["poll"]) as weights,
+        channels.watching(case.numbers["poll"]),
+    ):
+        weighing.open_line()
+        started = steps.timed(bench, lambda: pump.start_continuous(rate))
+        worn = Moment(
+            started[0] + used_up_ns - apart_ns, started[1] + used_up_ns + apart_ns
+        )
+        channels.wait_for(alarm_families.TUBE_LIFE, worn)
+    pump.stop()
+
+    flowed = flow_by_weight.is_flowing(
+        weights.readings, started[1], worn.latest_ns, rate
+    )
+    channels.judge(
+        case, alarm_families.TUBE_LIFE, Cause(worn, "" if flowed else _NOT_USED)
+    )
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", poll="s")
+def test_memory_mended(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    injector: FaultInjector,
+    channels: AlarmChannels,
+) -> None:
+    """Flip a stored value that the pump can mend, and time the alarm."""
+    clamp.set_closed(False)
+    family = alarm_families.MEMORY_MENDED
+    _upset_memory(case, bench, pump, injector, channels, family)
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", poll="s")
+def test_memory_lost(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    injector: FaultInjector,
+    channels: AlarmChannels,
+) -> None:
+    """Flip a stored value that the pump cannot mend, and time the alarm."""
+    clamp.set_closed(False)
+    family = alarm_families.MEMORY_LOST
+    _upset_memory(case, bench, pump, injector, channels, family)
+
+
+def _upset_memory(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    injector: FaultInjector,
+    channels: AlarmChannels,
+    family: Family,
+) -> None:
+    critical = family is alarm_families.MEMORY_LOST
+    pump.start_continuous(case.numbers["rate"])
+    bench.run_for(case.numbers["running"])
+    upset = Moment(*steps.timed(bench, lambda: injector.corrupt_memory(critical)))
+    with channels.watching(case.numbers["poll"]):
+        channels.wait_for(family, upset)
+    pump.stop()
+
+    channels.judge(case, family, Cause(upset))

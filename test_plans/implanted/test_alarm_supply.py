@@ -1,0 +1,177 @@
+"""The alarms of the supply: a loss of power, a battery near its end, and the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.errors import CommandRefused
+from harness.execution.case import Case
+from harness.measurement import ratio
+from harness.readings import PumpState
+from harness.roles import AlarmLog, FlowClamp, InfusionPump, PowerSwitch
+from harness.units import FLOW, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
+from test_plans.implanted import alarm_families, alarm_moments, steps
+from test_plans.implanted.alarm_channels import LINK, AlarmChannels
+from test_plans.implanted.alarm_families import Family
+from test_plans.implanted.alarm_moments import Cause, ClockReading, Moment
+from test_plans.implanted.power_loss import lose_power
+
+_NO_WARNING = "the replacement indicator did not come, so no end of service was due"
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", outage="s", poll="s")
+def test_reset_alarm(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    power: PowerSwitch,
+    channels: AlarmChannels,
+) -> None:
+    """Take the pump's supply away, give it back, and time the alarm."""
+    clamp.set_closed(False)
+    pump.start_continuous(case.numbers["rate"])
+    bench.run_for(case.numbers["running"])
+    back = lose_power(bench, pump, power, case.numbers["outage"])
+    with channels.watching(case.numbers["poll"]):
+        channels.wait_for(alarm_families.RESET, back.when)
+    pump.stop()
+
+    channels.judge(case, alarm_families.RESET, back)
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", poll="s")
+def test_supply_runs_down(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    clamp: FlowClamp,
+    power: PowerSwitch,
+    channels: AlarmChannels,
+) -> None:
+    """Lower the supply below one limit and then the other; time both alarms.
+
+    The first alarm is silenced before the second is provoked: they sound alike.
+    """
+    clamp.set_closed(False)
+    pump.start_continuous(case.numbers["rate"])
+    bench.run_for(case.numbers["running"])
+    with channels.watching(case.numbers["poll"]):
+        for family in (alarm_families.REPLACEMENT, alarm_families.BATTERY):
+            lowered = _lower(case, bench, power, family)
+            channels.wait_for(family, lowered)
+            channels.judge(case, family, Cause(lowered))
+            alarm_log.acknowledge_alarms()
+    pump.stop()
+
+
+def _lower(case: Case, bench: Bench, power: PowerSwitch, family: Family) -> Moment:
+    """Lower the supply below the limit of an alarm."""
+    voltage = case.profile.quantity(f"alarm.{family.key}.supply", "V")
+    return Moment(*steps.timed(bench, lambda: power.set_supply(voltage)))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", running="s", watched="s", blank="s", look="s", poll="s"
+)
+def test_end_of_service(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    power: PowerSwitch,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Lower the supply to the replacement limit and wait for the end of the service."""
+    warned, ended = alarm_families.REPLACEMENT, alarm_families.END_OF_SERVICE
+    weighing.open_line()
+    pump.start_continuous(case.numbers["rate"])
+    bench.run_for(case.numbers["running"])
+    lowered = _lower(case, bench, power, warned)
+    with channels.watching(case.numbers["look"]):
+        channels.wait_for(warned, lowered)
+        alarm_log.acknowledge_alarms()
+        moments = channels.flag_moments(warned.alarm)
+        warning = alarm_moments.since(lowered, moments) or lowered
+        doubt = "" if moments else _NO_WARNING
+        due_s = _due_clock_s(case, channels.read_clock(), warning)
+        if moments:
+            channels.wait_for(ended, _until_its_day(case, warning))
+
+    day = channels.read_clock().moment(due_s)
+    channels.judge_outputs(case, ended, Cause(day, doubt))
+    channels.judge_delay(
+        case,
+        case.limit(ended.flag),
+        Cause(warning, doubt),
+        channels.flag_moments(ended.alarm),
+        LINK,
+        f"{ended.name} was never raised",
+    )
+    if ended.alarm in channels.seen():
+        _try_to_start(case, pump)
+        # An alarm that sounds for a day proves nothing more.
+        alarm_log.acknowledge_alarms()
+        _judge_end(case, bench, weighing)
+    else:
+        case.judge_fact("ITB-EOS-002", None, "the service has not ended")
+
+
+def _days(case: Case) -> tuple[Quantity, Quantity]:
+    """How long after its warning the service may end: at least, and at most."""
+    least, most = (
+        case.profile.quantity(f"alarm.end_of_service.{key}", "day")
+        for key in ("earliest", "latest")
+    )
+    return least, most
+
+
+def _until_its_day(case: Case, warning: Moment) -> Moment:
+    """From the warning on, so that an early end is not waited out."""
+    most_ns = nanoseconds(_days(case)[1])
+    return Moment(warning.latest_ns, warning.latest_ns + most_ns)
+
+
+def _due_clock_s(case: Case, clock: ClockReading, warning: Moment) -> int:
+    """When the service must end by the pump's own clock, by which it counts the days.
+
+    It is the middle of what the profile allows.
+    """
+    least, most = _days(case)
+    since_ns = clock.when.earliest_ns - warning.earliest_ns
+    return clock.clock_s + (nanoseconds((least + most) / 2) - since_ns) // NS_PER_S
+
+
+def _try_to_start(case: Case, pump: InfusionPump) -> None:
+    """Tell a pump at the end of its service to deliver (ITB-EOS-002)."""
+    try:
+        pump.start_continuous(case.numbers["rate"])
+    except CommandRefused as refusal:
+        case.note(f"refused after the end of service: {refusal.code}")
+    if pump.read_status().state is PumpState.DELIVERING:
+        case.judge_fact("ITB-EOS-002", False, "the pump says that it delivers again")
+
+
+def _judge_end(case: Case, bench: Bench, weighing: WeighingStation) -> None:
+    """Judge by weight that nothing comes any more (ITB-EOS-002)."""
+    weighing.relax()
+    before = weighing.blank(case.numbers["blank"])
+    weighing.open_line()
+    start = weighing.weigh()
+    with weighing.watching(case.numbers["poll"]):
+        bench.run_for(case.numbers["watched"])
+    end = weighing.weigh()
+    after = weighing.blank(case.numbers["blank"])
+    came = weighing.delivered_between(start, end, before, after, _leak(case))
+    elapsed = ureg.Quantity(float(came.t_end_ns - came.t_start_ns), "ns")
+    case.judge(case.limit("ITB-EOS-002"), ratio(came, elapsed, "µL/hour"))
+
+
+def _leak(case: Case) -> Quantity:
+    leak = case.profile.quantity("flow.stopped_maximum", FLOW)
+    volume: Quantity = (leak * case.numbers["watched"]).to(VOLUME)
+    return volume

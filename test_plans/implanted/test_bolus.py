@@ -1,0 +1,178 @@
+"""A single bolus: how much, how long, what runs behind it, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.errors import CommandRefused, LinkViolation, PumpFinding
+from harness.execution.case import Case
+from harness.measurement import difference, error_percent, ratio
+from harness.roles import Bolus, InfusionPump, LinkTamper
+from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
+from test_plans.implanted import doses, orders, steps
+from test_plans.implanted.phases import Phases
+
+_NOTHING = ureg.Quantity(0.0, FLOW)
+# From the end of a bolus to the mark behind it; a bolus may end a little late.
+_MARGIN = ureg.Quantity(10.0, "minute")
+
+
+@pytest.mark.procedure(drug="µg", duration="s", blank="s", poll="s")
+def test_single_bolus(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bolus: Bolus,
+    weighing: WeighingStation,
+) -> None:
+    """Give one bolus from a stopped pump and weigh it alone."""
+    limit = case.limit("ITB-BOL-001")
+    accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
+    volume = (case.numbers["drug"] / case.start["concentration"]).to(VOLUME)
+
+    before = weighing.blank(case.numbers["blank"])
+    with (
+        weighing.watching(case.numbers["poll"]) as weights,
+        bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry,
+    ):
+        weighing.open_line()
+        bolus.start_bolus(volume, case.numbers["duration"], _NOTHING)
+        bench.run_for(case.numbers["duration"])
+        weighing.relax()
+    after = weighing.blank(case.numbers["blank"])
+
+    rate = (volume / case.numbers["duration"]).to(FLOW)
+    steps.draw(case, weighing, weights, telemetry, before, after, rate)
+    weighed = weighing.delivered(before, after, (accuracy * volume).to(VOLUME))
+    case.judge(limit, error_percent(weighed, volume))
+
+
+@pytest.mark.procedure(volume="mL", duration="s", blank="s")
+def test_bolus_duration(
+    case: Case, bench: Bench, bolus: Bolus, weighing: WeighingStation
+) -> None:
+    """Give a bolus from a stopped pump; its volume over its flow is its duration."""
+    limit = case.limit("ITB-BOL-002")
+    volume, duration = case.numbers["volume"], case.numbers["duration"]
+
+    run = Phases(weighing, case.numbers["blank"], _tolerance(case, volume) / 2)
+    orders.give(case, bench, lambda: bolus.start_bolus(volume, duration, _NOTHING))
+    bench.run_for(duration / 4)
+    start = run.mark()
+    bench.run_for(duration / 2)
+    end = run.mark()
+    bench.run_for(duration / 4)
+    after = run.close()
+
+    whole = run.between(run.before.end, after.start)
+    middle = run.between(start, end)
+    case.judge(limit, difference(ratio(whole.volume, middle.flow, "minute"), duration))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", background="s", blank="s"
+)
+def test_bolus_over_background(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bolus: Bolus,
+    weighing: WeighingStation,
+) -> None:
+    """Give a bolus in the midst of a constant rate; weigh it and the rate behind it."""
+    by_volume, by_rate = case.limit("ITB-BOL-001"), case.limit("ITB-BOL-003")
+    numbers = case.numbers
+    rate, volume, duration = (numbers[n] for n in ("rate", "volume", "duration"))
+
+    run = Phases(weighing, numbers["blank"], _tolerance(case, volume) / 2)
+    pump.start_continuous(rate)
+    marks = [run.mark()]
+    bench.run_for(numbers["background"])
+    marks.append(run.mark())
+    began_ns = orders.give(
+        case, bench, lambda: bolus.start_bolus(volume, duration, rate)
+    )
+    bench.run_for(duration + _MARGIN)
+    marks.append(run.mark())
+    bench.run_for(numbers["background"])
+    marks.append(run.mark())
+    pump.stop()
+    run.close()
+
+    earlier, across, later = doses.in_turn(run, marks)
+    given = doses.given(earlier, across, later, began_ns, duration)
+    case.judge(by_volume, error_percent(given, volume))
+    case.judge(by_rate, error_percent(later.flow, earlier.flow))
+
+
+@pytest.mark.procedure(volume="mL", duration="s", blank="s")
+def test_repeated_bolus(
+    case: Case, bench: Bench, tamper: LinkTamper, weighing: WeighingStation
+) -> None:
+    """Send every frame of a bolus command twice, and weigh what comes of it."""
+    limit = case.limit("ITB-BOL-012")
+    volume, duration = case.numbers["volume"], case.numbers["duration"]
+
+    before = weighing.blank(case.numbers["blank"])
+    weighing.open_line()
+    orders.give(
+        case, bench, lambda: tamper.send_repeated_bolus(volume, duration, _NOTHING)
+    )
+    # As long as it takes to give it twice.
+    bench.run_for(2 * duration)
+    weighing.relax()
+    after = weighing.blank(case.numbers["blank"])
+
+    weighed = weighing.delivered(before, after, _tolerance(case, volume))
+    case.judge(limit, error_percent(weighed, volume))
+
+
+@pytest.mark.procedure(
+    volume="mL", bolus_duration="s", running_rate="mL/day", duration="s", blank="s",
+    poll="s",
+)  # fmt: skip
+def test_bolus_refused(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bolus: Bolus,
+    weighing: WeighingStation,
+) -> None:
+    """Ask a running pump for a bolus it cannot give; delivery must go on as before."""
+    numbers = case.numbers
+    running_rate = numbers["running_rate"]
+    answers: list[PumpFinding] = []
+    unchanged: list[bool] = []
+
+    def ask() -> None:
+        earlier = pump.read_status()
+        try:
+            bolus.start_bolus(
+                numbers["volume"], numbers["bolus_duration"], running_rate
+            )
+        except (CommandRefused, LinkViolation) as answer:
+            answers.append(answer)
+        later = pump.read_status()
+        unchanged.append((later.mode, later.state) == (earlier.mode, earlier.state))
+
+    change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)
+
+    kept = steps.unchanged(case, change)
+    named = any(
+        isinstance(answer, CommandRefused) and "bolus" in answer.field.lower()
+        for answer in answers
+    )
+    case.judge_fact(
+        "ITB-BOL-013",
+        steps.holds(named and all(unchanged), kept),
+        f"answer: {answers[0] if answers else 'accepted'}; programme unchanged:"
+        f" {all(unchanged)}; change of flow: {kept.statement}",
+    )
+
+
+def _tolerance(case: Case, volume: Quantity) -> Quantity:
+    accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
+    tolerance: Quantity = (accuracy * volume).to(VOLUME)
+    return tolerance

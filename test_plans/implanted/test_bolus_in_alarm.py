@@ -1,0 +1,157 @@
+"""A bolus that is asked for while the reservoir is empty and the pump says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.errors import CommandRefused, LinkViolation
+from harness.execution.case import Case
+from harness.measurement import error_percent
+from harness.plans.profile import Profile
+from harness.readings import Alarm, BolusDecision
+from harness.roles import (
+    AlarmLog,
+    Bolus,
+    InfusionPump,
+    Operator,
+    PatientBolus,
+    Refillable,
+)
+from harness.units import FRACTION, TIME, VOLUME, Quantity, ureg
+from test_plans.implanted import steps
+from test_plans.implanted.phases import Phases
+
+# How much longer than by the programme a reservoir may last before waiting ends.
+_PATIENCE = 1.3
+# From a refill until the pump has noticed it and delivers again.
+_RESTART = ureg.Quantity(10.0, "minute")
+_LOCKOUT = ureg.Quantity(1.0, "hour")
+
+
+class Supply:
+    """What a pump lives on, and what it says when that is used up."""
+
+    def __init__(
+        self, refillable: Refillable, alarm_log: AlarmLog, operator: Operator
+    ) -> None:
+        self.alarm_log = alarm_log
+        self._refillable = refillable
+        self._operator = operator
+
+    def refill(self, content: Quantity, profile: Profile) -> None:
+        """Fill the empty reservoir, tell the pump, and clear what is over."""
+        self._operator.fill_reservoir(content)
+        self._refillable.set_reservoir(
+            content,
+            profile.quantity("reservoir.low_threshold", VOLUME),
+            profile.quantity("refill.stability", TIME),
+            profile.quantity("refill.label_maximum", TIME),
+        )
+        self.alarm_log.clear_alarms()
+
+
+@pytest.fixture
+def supply(refillable: Refillable, alarm_log: AlarmLog, operator: Operator) -> Supply:
+    """The reservoir of the pump under test."""
+    return Supply(refillable, alarm_log, operator)
+
+
+@pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", running="s", blank="s")
+def test_bolus_in_alarm(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bolus: Bolus,
+    supply: Supply,
+    weighing: WeighingStation,
+) -> None:
+    """Run dry, ask for a bolus, refill; by weight the rate alone may come back."""
+    numbers = case.numbers
+
+    def ask() -> tuple[bool, str]:
+        try:
+            bolus.start_bolus(numbers["volume"], numbers["duration"], numbers["rate"])
+        except CommandRefused as refusal:
+            return True, str(refusal)
+        except LinkViolation as violation:
+            return False, str(violation)
+        return False, "accepted"
+
+    _ask_dry(case, bench, pump, supply, weighing, ask)
+
+
+@pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", running="s", blank="s")
+def test_patient_bolus_in_alarm(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    patient_bolus: PatientBolus,
+    supply: Supply,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, when it is the patient who asks."""
+    numbers = case.numbers
+    patient_bolus.set_patient_bolus(numbers["volume"], numbers["duration"], 1, _LOCKOUT)
+
+    def ask() -> tuple[bool, str]:
+        decision = patient_bolus.request_patient_bolus().decision
+        return decision is not BolusDecision.GRANTED, decision.value
+
+    _ask_dry(case, bench, pump, supply, weighing, ask)
+
+
+def _ask_dry(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    supply: Supply,
+    weighing: WeighingStation,
+    ask: Callable[[], tuple[bool, str]],
+) -> None:
+    """Run dry, ask, refill, and judge what was answered and what came (ITB-BOL-009).
+
+    Args:
+        case: the case.
+        bench: owner of time.
+        pump: the pump.
+        supply: its reservoir.
+        weighing: balance and clamp.
+        ask: asks for a bolus; returns whether that was refused, and the answer.
+    """
+    numbers = case.numbers
+    rate, content = numbers["rate"], case.start["reservoir"]
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    watch = steps.AlarmWatch(bench, supply.alarm_log)
+
+    tolerance = (accuracy * rate * numbers["running"]).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance)
+    pump.start_continuous(rate)
+    marks = [run.mark()]
+    bench.run_for(numbers["running"])
+    marks.append(run.mark())
+    lasts = (_PATIENCE * content / rate).to("hour")
+    if watch.wait_for(Alarm.EMPTY_RESERVOIR, lasts) is None:
+        never = "the empty alarm never came, so there was no alarm to ask in"
+        case.judge_fact("ITB-BOL-009", None, never)
+        return
+    refused, said = ask()
+    bench.run_for(numbers["duration"])
+    supply.refill(content, case.profile)
+    bench.run_for(_RESTART)
+    marks.append(run.mark())
+    bench.run_for(numbers["running"])
+    marks.append(run.mark())
+    pump.stop()
+    run.close()
+
+    earlier, later = run.between(*marks[:2]), run.between(*marks[2:])
+    kept = steps.unchanged(case, error_percent(later.flow, earlier.flow))
+    case.judge_fact(
+        "ITB-BOL-009",
+        steps.holds(refused, kept),
+        f"answer: {said}; flow after the refill against that before: {kept.statement}",
+    )

@@ -1,0 +1,170 @@
+"""What pressure and temperature do to the flow, by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import pytest
+
+from fixtures.start_state import BENCH_PRESSURE, BENCH_TEMPERATURE
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.judging import Limit
+from harness.measurement import Measurement, error_percent
+from harness.readings import PressureReading
+from harness.roles import (
+    InfusionPump,
+    PressureChamber,
+    PressureGauge,
+    PressureSource,
+    TemperatureChamber,
+)
+from harness.units import VOLUME, Quantity, magnitude, ureg
+from test_plans.implanted.extremes import changes, worst
+from test_plans.implanted.phases import Phases
+
+# By how much of the wanted pressure the gauge may show another one.
+_MISSED_SHARE = 0.05
+_NO_PRESSURE = ureg.Quantity(0.0, "kPa")
+
+
+@pytest.mark.procedure(
+    rate="mL/day", back_pressure="kPa", settling="s", duration="s", blank="s"
+)
+def test_back_pressure(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    pressure: PressureSource,
+    gauge: PressureGauge,
+    weighing: WeighingStation,
+) -> None:
+    """Press and draw at the end of the line; compare the flow with that without."""
+    limit = case.limit("ITB-FLOW-006")
+    most = case.numbers["back_pressure"]
+    drawn: Quantity = -1 * most
+    wanted = (_NO_PRESSURE, most, drawn)
+    shown: list[PressureReading] = []
+
+    def look() -> None:
+        shown.append(gauge.read_pressure())
+
+    settings = [partial(pressure.set_back_pressure, each) for each in wanted]
+    plain, *pressed = _flows(case, bench, pump, weighing, limit, settings, look)
+
+    said = ", ".join(f"{each.pressure_pa / 1000:.2f} kPa" for each in shown)
+    expected = [each for each in wanted for _ in range(2)]
+    if were_reached(shown, expected, most):
+        case.note(f"at the beginning and end of each stretch the gauge showed {said}")
+        effects = [error_percent(flow, plain) for flow in pressed]
+        case.judge(limit, worst(limit, effects))
+    else:
+        case.judge_fact(
+            limit.requirement,
+            None,
+            f"wanted: 0 and ±{most:~P}; the gauge showed {said}; correct the source of"
+            " pressure and measure again",
+        )
+
+
+def were_reached(
+    shown: Sequence[PressureReading], wanted: Sequence[Quantity], most: Quantity
+) -> bool:
+    """Tell whether a gauge showed what was wanted, within 5 % of the largest.
+
+    Args:
+        shown: the gauge's readings.
+        wanted: what each should have shown.
+        most: the largest pressure.
+    """
+    near_pa = _MISSED_SHARE * magnitude(most, "Pa")
+    return all(
+        abs(each.pressure_pa - magnitude(pressure, "Pa")) <= near_pa
+        for each, pressure in zip(shown, wanted, strict=True)
+    )
+
+
+@pytest.mark.procedure(
+    rate="mL/day",
+    low="kelvin",
+    high="kelvin",
+    settling="s",
+    duration="s",
+    blank="s",
+)
+def test_temperature(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    temperature: TemperatureChamber,
+    weighing: WeighingStation,
+) -> None:
+    """Compare the flows at both ends of the body's range of temperature."""
+    limit = case.limit("ITB-FLOW-007")
+    settings = [
+        partial(temperature.set_temperature, case.numbers[name])
+        for name in ("low", "high")
+    ]
+    flows = _flows(case, bench, pump, weighing, limit, settings)
+    temperature.set_temperature(BENCH_TEMPERATURE)
+    case.judge(limit, worst(limit, changes(flows)))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", low="kPa", high="kPa", settling="s", duration="s", blank="s"
+)
+def test_ambient_pressure(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    altitude: PressureChamber,
+    weighing: WeighingStation,
+) -> None:
+    """Compare the flows at normal pressure, at altitude and under water, in pairs."""
+    limit = case.limit("ITB-FLOW-008")
+    ambient = (BENCH_PRESSURE, case.numbers["low"], case.numbers["high"])
+    settings = [partial(altitude.set_ambient_pressure, each) for each in ambient]
+    flows = _flows(case, bench, pump, weighing, limit, settings)
+    altitude.set_ambient_pressure(BENCH_PRESSURE)
+    case.judge(limit, worst(limit, changes(flows)))
+
+
+def _flows(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    limit: Limit,
+    settings: Sequence[Callable[[], object]],
+    look: Callable[[], object] = lambda: None,
+) -> list[Measurement]:
+    """Weigh the flow of a running pump under one setting after the other.
+
+    Args:
+        case: gives rate, settling, duration and blank.
+        bench: owner of time.
+        pump: the pump.
+        weighing: balance and clamp.
+        limit: by which a change of flow will be judged.
+        settings: what makes each setting; it counts once it has settled.
+        look: done at the beginning and at the end of each.
+    """
+    numbers = case.numbers
+    allowed = ureg.Quantity(limit.bounds()[1], limit.unit)
+    tolerance = (allowed * numbers["rate"] * numbers["duration"]).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance)
+    pump.start_continuous(numbers["rate"])
+    marks = []
+    for apply in settings:
+        apply()
+        bench.run_for(numbers["settling"])
+        look()
+        start = run.mark()
+        bench.run_for(numbers["duration"])
+        marks.append((start, run.mark()))
+        look()
+    pump.stop()
+    run.close()
+    return [run.between(start, end).flow for start, end in marks]

@@ -1,0 +1,177 @@
+"""The link: what was not confirmed, silence for hours, and noise on the line."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.errors import InstrumentSilent, LinkViolation
+from harness.execution.case import Case
+from harness.judging import DecisionRule, Judgement, Limit
+from harness.measurement import error_percent
+from harness.readings import PumpReading, PumpState
+from harness.roles import InfusionPump, LinkTamper, PowerSwitch
+from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
+from test_plans.implanted import steps
+from test_plans.implanted.phases import Phase, Phases
+from test_plans.implanted.power_loss import lose_power
+
+# Longer than the pump may keep what was entered and not confirmed.
+_FORGOTTEN = ureg.Quantity(1.0, "minute")
+_SETTLING = ureg.Quantity(1.0, "minute")
+_CURE = ureg.Quantity(1.0, "minute")
+
+
+@pytest.mark.procedure(
+    rate="mL/day", running_rate="mL/day", duration="s", blank="s", poll="s"
+)
+def test_unconfirmed_programme(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    tamper: LinkTamper,
+    weighing: WeighingStation,
+) -> None:
+    """Enter a rate in a running pump, never confirm it; delivery must go on."""
+    unchanged: list[bool] = []
+
+    def enter() -> None:
+        earlier = pump.read_status()
+        tamper.stage_without_commit(case.numbers["rate"])
+        at_once = pump.read_status()
+        bench.run_for(_FORGOTTEN)
+        later = pump.read_status()
+        unchanged.extend(_is_same(earlier, each) for each in (at_once, later))
+
+    running_rate = case.numbers["running_rate"]
+    change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, enter)
+
+    kept = steps.unchanged(case, change)
+    case.judge_fact(
+        "ITB-LNK-002",
+        steps.holds(all(unchanged), kept),
+        f"programme unchanged: {all(unchanged)}; change of flow: {kept.statement}",
+    )
+
+
+@pytest.mark.procedure(rate="mL/day", silence="s", blank="s")
+def test_silent_link(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Leave a running pump alone for hours, and weigh what it delivers meanwhile."""
+    limit = case.limit("ITB-LNK-003")
+    rate, silence = case.numbers["rate"], case.numbers["silence"]
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+
+    tolerance = (accuracy * rate * silence / 2).to(VOLUME)
+    phases = Phases(weighing, case.numbers["blank"], tolerance)
+    pump.start_continuous(rate)
+    with bench.unobserved():
+        bench.run_for(_SETTLING)
+        start = phases.mark()
+        bench.run_for(silence)
+        end = phases.mark()
+    pump.stop()
+    phases.close()
+
+    phase = phases.between(start, end)
+    case.judge(limit, error_percent(phase.flow, rate.to(FLOW)))
+
+
+@pytest.mark.procedure(rate="mL/day", noise="1", duration="s", blank="s")
+def test_noise(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    tamper: LinkTamper,
+    power: PowerSwitch,
+    weighing: WeighingStation,
+) -> None:
+    """Send noise to a running pump; it must go on, answer, and stop when told to."""
+    rate, half = case.numbers["rate"], case.numbers["duration"] / 2
+    leak = case.profile.quantity("flow.stopped_maximum", FLOW)
+
+    phases = Phases(weighing, case.numbers["blank"], (leak * half).to(VOLUME))
+    pump.start_continuous(rate)
+    bench.run_for(_SETTLING)
+    earlier = pump.read_status()
+    marks = [phases.mark()]
+    bench.run_for(half)
+    marks.append(phases.mark())
+    answer = _make_noise(tamper, round(magnitude(case.numbers["noise"], "1")))
+    if answer and _is_mute(pump):
+        lose_power(bench, pump, power, _CURE)
+        pump.stop()
+        mute = f"it could be stopped only by taking its power away: {answer}"
+        case.judge_fact("ITB-LNK-004", False, mute)
+        return
+    later = pump.read_status()
+    marks.append(phases.mark())
+    bench.run_for(half)
+    marks.append(phases.mark())
+    pump.stop()
+    stopped = pump.read_status()
+    weighing.relax()
+    marks.append(phases.mark())
+    bench.run_for(half)
+    marks.append(phases.mark())
+    phases.close()
+
+    before, after, still = (
+        phases.between(*marks[first : first + 2]) for first in (0, 2, 4)
+    )
+    kept = steps.unchanged(case, error_percent(after.flow, before.flow))
+    rests = _at_rest(case, still)
+    is_good = (
+        not answer and _is_same(earlier, later) and stopped.state is PumpState.STOPPED
+    )
+    by_flow = steps.holds(is_good, kept)
+    case.judge_fact(
+        "ITB-LNK-004",
+        by_flow if by_flow is not True else steps.holds(True, rests),
+        f"answer to noise: {answer or 'none'}; programme unchanged:"
+        f" {_is_same(earlier, later)}; change of flow: {kept.statement}; when told to"
+        f" stop it said {stopped.state.value}; flow then: {rests.statement}",
+    )
+
+
+def _make_noise(tamper: LinkTamper, size: int) -> str:
+    """Send noise; return what the pump did wrong, "" if nothing."""
+    try:
+        tamper.send_noise(size)
+    except LinkViolation as answer:
+        return str(answer)
+    return ""
+
+
+def _is_mute(pump: InfusionPump) -> bool:
+    try:
+        pump.read_status()
+    except InstrumentSilent:
+        return True
+    return False
+
+
+def _is_same(one: PumpReading, other: PumpReading) -> bool:
+    """Tell whether two reports tell of the same programme and state."""
+    return (one.mode, one.state, one.rate_nl_per_h) == (
+        other.mode,
+        other.state,
+        other.rate_nl_per_h,
+    )
+
+
+def _at_rest(case: Case, still: Phase) -> Judgement:
+    """Judge by weight whether a pump that was told to stop delivers nothing."""
+    leak = case.profile.quantity("flow.stopped_maximum", FLOW)
+    least: Quantity = -1 * leak
+    limit = Limit(
+        requirement=case.id,
+        lower=least,
+        upper=leak,
+        rule=DecisionRule.GUARD_BAND_U,
+        unit="µL/hour",
+        source="profile flow.stopped_maximum",
+    )
+    return limit.judge(still.flow)

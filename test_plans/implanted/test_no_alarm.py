@@ -1,0 +1,218 @@
+"""Alarms that must not come: in long healthy runs, and just short of a cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.judging import DecisionRule, Judgement, Limit, Verdict
+from harness.measurement import error_percent
+from harness.readings import Alarm, LogEntry
+from harness.roles import (
+    FaultInjector,
+    FlowClamp,
+    InfusionPump,
+    Magnet,
+    PowerSwitch,
+    PressureSource,
+    Refillable,
+)
+from harness.units import FRACTION, TIME, Quantity, ureg
+from test_plans.implanted import steps
+from test_plans.implanted.alarm_channels import AlarmChannels
+
+# What the case's own commands leave in the log; any other entry is a finding.
+_OWN_EVENTS = ("PROGRAM_COMMITTED", "REFILL", "STOPPED")
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", blank="s", poll="s")
+def test_healthy_run(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Deliver at a plain rate, prove it by weight, and find no alarm anywhere."""
+    _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", running="s", stopped="s", duration="s", blank="s", poll="s"
+)
+def test_short_stop(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Stop a pump for less than the alarm's time, then deliver; no alarm may come."""
+    weighing.open_line()
+    pump.start_continuous(case.numbers["rate"])
+    bench.run_for(case.numbers["running"])
+    pump.stop()
+    with channels.watching(case.numbers["poll"]):
+        bench.run_for(case.numbers["stopped"])
+        pump.start_continuous(case.numbers["rate"])
+        bench.run_for(case.numbers["running"])
+        pump.stop()
+    _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
+
+
+@pytest.mark.procedure(rate="mL/day", held="s", duration="s", blank="s", poll="s")
+def test_magnet_at_rest(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    magnet: Magnet,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Hold a rotor that need not turn, then deliver; no alarm may come."""
+    magnet.set_present(True)
+    with channels.watching(case.numbers["poll"]):
+        bench.run_for(case.numbers["held"])
+    magnet.set_present(False)
+    _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
+
+
+@pytest.mark.procedure(rate="mL/day", pressure="Pa", duration="s", blank="s", poll="s")
+def test_back_pressure_borne(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    pressure: PressureSource,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Deliver against a pressure that the pump must bear; no alarm may come."""
+    pressure.set_back_pressure(case.numbers["pressure"])
+    flow = _deliver(case, bench, pump, weighing)
+    pressure.set_back_pressure(ureg.Quantity(0.0, "Pa"))
+    _judge_quiet(case, channels, flow)
+
+
+@pytest.mark.procedure(rate="mL/day", supply="V", duration="s", blank="s", poll="s")
+def test_good_supply(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    power: PowerSwitch,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Deliver with a supply just above the limits of its alarms; none may come."""
+    power.set_supply(case.numbers["supply"])
+    flow = _deliver(case, bench, pump, weighing)
+    power.set_supply(case.profile.quantity("power.supply", "V"))
+    _judge_quiet(case, channels, flow)
+
+
+@pytest.mark.procedure(rate="mL/day", left="mL", duration="s", blank="s", poll="s")
+def test_tube_not_worn(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    injector: FaultInjector,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Deliver less than the tube's life has left; no alarm may come."""
+    injector.set_tube_left(case.numbers["left"])
+    _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
+
+
+@pytest.mark.procedure(
+    entered="mL", threshold="mL", rate="mL/day", duration="s", blank="s", poll="s"
+)
+def test_refill_entered(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    refillable: Refillable,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Enter a content and a threshold, then deliver; no alarm may come."""
+    refillable.set_reservoir(
+        case.numbers["entered"],
+        case.numbers["threshold"],
+        case.profile.quantity("refill.stability", TIME),
+        case.profile.quantity("refill.label_maximum", TIME),
+    )
+    _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", poll="s")
+def test_silence(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    channels: AlarmChannels,
+) -> None:
+    """Deliver without an alarm, and listen."""
+    with channels.watching(case.numbers["poll"]):
+        clamp.set_closed(False)
+        pump.start_continuous(case.numbers["rate"])
+        bench.run_for(case.numbers["duration"])
+        pump.stop()
+    alarms, heard = channels.seen(), len(channels.sounds())
+    said = f"sounds heard: {heard}; alarms: {_names(alarms)}"
+    # What sounds while an alarm is active may be that alarm.
+    quiet = not heard if alarms is Alarm.NONE else None
+    case.judge_fact("ITB-ALM-008", quiet, said)
+
+
+def _deliver(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> tuple[steps.Delivery, Judgement]:
+    """Deliver, and hold what was weighed against what was programmed."""
+    delivery = steps.deliver(case, bench, pump, weighing, case.numbers["rate"])
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    least: Quantity = -1 * accuracy
+    limit = Limit(
+        requirement=case.id,
+        lower=least,
+        upper=accuracy,
+        rule=DecisionRule.GUARD_BAND_U,
+        unit=FRACTION,
+        source="profile flow.accuracy",
+    )
+    return delivery, limit.judge(error_percent(delivery.weighed, delivery.programmed))
+
+
+def _judge_quiet(
+    case: Case,
+    channels: AlarmChannels,
+    delivered: tuple[steps.Delivery, Judgement],
+) -> None:
+    """Judge that no channel has shown an alarm (ITB-ALM-001)."""
+    delivery, flow = delivered
+    messages = [event for event in channels.events() if event.raised]
+    alarms = channels.seen() | delivery.alarms
+    heard = len(channels.sounds())
+    entries = _unexplained(channels.entries())
+    silent = not messages and alarms is Alarm.NONE and not entries and not heard
+    # Only of a pump that delivers as programmed is it known that an alarm was false.
+    case.judge_fact(
+        "ITB-ALM-001",
+        silent if flow.verdict is Verdict.PASS else None,
+        f"alarm messages: {len(messages)}; flags: {_names(alarms)}; sounds: {heard};"
+        f" other entries in the log: {', '.join(entries) or 'none'}; flow:"
+        f" {flow.statement}",
+    )
+
+
+def _unexplained(log: Sequence[LogEntry]) -> list[str]:
+    """Names of the entries that no command of the case has caused."""
+    return [entry.event for entry in log if entry.event not in _OWN_EVENTS]
+
+
+def _names(alarms: Alarm) -> str:
+    return alarms.name or "none"

@@ -1,0 +1,246 @@
+"""Boluses that the patient asks for: their volume, the lockout, the allotment."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.judging import DecisionRule, Judgement, Limit
+from harness.measurement import difference, error_percent, ratio
+from harness.metrology.gravimetry import Weighing
+from harness.readings import BolusDecision, PatientBolusReading
+from harness.roles import InfusionPump, PatientBolus
+from harness.units import (
+    FRACTION,
+    NS_PER_S,
+    VOLUME,
+    Quantity,
+    magnitude,
+    nanoseconds,
+    ureg,
+)
+from test_plans.implanted import doses, steps
+from test_plans.implanted.extremes import worst
+from test_plans.implanted.flow_changes import wait_until
+from test_plans.implanted.phases import Phases
+
+_DAY = ureg.Quantity(1.0, "day")
+_COUNT = "count"
+# From the end of a bolus to the mark behind it; a bolus may end a little late.
+_MARGIN = ureg.Quantity(10.0, "minute")
+# Half a bolus more than was granted cannot be noise, and half a bolus less no bolus.
+_HALF = ureg.Quantity(0.5, _COUNT)
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", background="s", blank="s"
+)
+def test_patient_bolus(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    patient_bolus: PatientBolus,
+    weighing: WeighingStation,
+) -> None:
+    """Ask once for a bolus that is due, and weigh it."""
+    limit = case.limit("ITB-BOL-006")
+    numbers = case.numbers
+    volume = numbers["volume"]
+    patient_bolus.set_patient_bolus(volume, numbers["duration"], 1, _DAY)
+
+    run = Phases(weighing, numbers["blank"], _tolerance(case))
+    pump.start_continuous(numbers["rate"])
+    marks, answer = _first_bolus(case, bench, run, patient_bolus)
+    bench.run_for(numbers["background"])
+    marks.append(run.mark())
+    pump.stop()
+    run.close()
+
+    earlier, across, later = doses.in_turn(run, marks)
+    given = doses.given(earlier, across, later, answer.t_ns, numbers["duration"])
+    case.note(f"the patient's wish was {answer.decision.value}")
+    case.judge(limit, error_percent(given, volume))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", allotted="1", lockout="s", every="s",
+    background="s", blank="s",
+)  # fmt: skip
+def test_lockout(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    patient_bolus: PatientBolus,
+    weighing: WeighingStation,
+) -> None:
+    """Ask again and again within the lockout; the background alone may come."""
+    numbers = case.numbers
+    _allow(case, patient_bolus)
+
+    run = Phases(weighing, numbers["blank"], _tolerance(case))
+    pump.start_continuous(numbers["rate"])
+    marks, first = _first_bolus(case, bench, run, patient_bolus)
+    with bench.sampling(patient_bolus.request_patient_bolus, numbers["every"]) as storm:
+        lockout_ns = nanoseconds(numbers["lockout"] - numbers["every"] / 2)
+        wait_until(bench, first.t_ns + lockout_ns)
+    marks.append(run.mark())
+    wait_until(bench, first.t_ns + nanoseconds(numbers["lockout"] + numbers["every"]))
+    behind = patient_bolus.request_patient_bolus()
+    pump.stop()
+    run.close()
+
+    earlier, _, locked = doses.in_turn(run, marks)
+    kept = steps.unchanged(case, error_percent(locked.flow, earlier.flow))
+    granted = [each for each in storm.readings if _is_granted(each)]
+    held = steps.holds(not granted, kept)
+    case.judge_fact(
+        "ITB-BOL-007",
+        # Without a bolus before there is no lockout to be held.
+        held if _is_granted(first) or held is False else None,
+        f"the first wish was {first.decision.value}; of {len(storm.readings)} more"
+        f" within the lockout {len(granted)} were granted; the next one behind it was"
+        f" {behind.decision.value}; change of flow: {kept.statement}",
+    )
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", allotted="1", lockout="s", every="s",
+    background="s", days="1", blank="s",
+)  # fmt: skip
+def test_bolus_storm(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    patient_bolus: PatientBolus,
+    weighing: WeighingStation,
+) -> None:
+    """Ask for days, far too often; count what is granted, and weigh what is given."""
+    numbers = case.numbers
+    days = round(magnitude(numbers["days"], "dimensionless"))
+    _allow(case, patient_bolus)
+
+    run = Phases(weighing, numbers["blank"], _tolerance(case))
+    pump.start_continuous(numbers["rate"])
+    marks, first = _first_bolus(case, bench, run, patient_bolus)
+    ends = []
+    with bench.sampling(patient_bolus.request_patient_bolus, numbers["every"]) as storm:
+        for day in range(1, days + 1):
+            # Just before the moment from which the day's first wish may be granted.
+            wait_until(bench, first.t_ns + nanoseconds(day * _DAY - _MARGIN))
+            ends.append(run.mark())
+    pump.stop()
+    run.close()
+
+    if not _is_granted(first):
+        why = f"the first wish was {first.decision.value}, so nothing was limited"
+        for requirement in ("ITB-BOL-007", "ITB-BOL-008"):
+            case.judge_fact(requirement, None, why)
+        return
+    answers = [first, *storm.readings]
+    starts_ns = [each.t_ns for each in answers if _is_granted(each)]
+    kept = _weigh_days(case, run, marks, ends, starts_ns)
+    closest_ns = min((b - a for a, b in pairwise(starts_ns)), default=nanoseconds(_DAY))
+    most = most_within(starts_ns, _by_pump(case, _DAY))
+    allotted = round(magnitude(numbers["allotted"], "dimensionless"))
+    said = (
+        f"of {len(answers)} wishes {len(starts_ns)} were granted, {most} at most in 24"
+        f" hours, two of them {closest_ns / NS_PER_S / 60:.1f} min apart; by weight"
+        f" {kept.statement}"
+    )
+    for requirement, fact in (
+        ("ITB-BOL-007", closest_ns >= _by_pump(case, numbers["lockout"])),
+        ("ITB-BOL-008", most <= allotted),
+    ):
+        case.judge_fact(requirement, steps.holds(fact, kept), said)
+
+
+def most_within(starts_ns: Sequence[int], window_ns: int) -> int:
+    """The largest number of moments, in rising order, in any window of this length."""
+    ends = (bisect_left(starts_ns, start + window_ns) for start in starts_ns)
+    return max((end - begin for begin, end in enumerate(ends)), default=0)
+
+
+def overlapping(
+    starts_ns: Sequence[int], duration_ns: int, begin_ns: int, end_ns: int
+) -> int:
+    """How many doses of one duration lie in a time, were it in part."""
+    return sum(begin_ns - duration_ns < start < end_ns for start in starts_ns)
+
+
+def _allow(case: Case, patient_bolus: PatientBolus) -> None:
+    numbers = case.numbers
+    patient_bolus.set_patient_bolus(
+        numbers["volume"],
+        numbers["duration"],
+        round(magnitude(numbers["allotted"], "dimensionless")),
+        numbers["lockout"],
+    )
+
+
+def _first_bolus(
+    case: Case, bench: Bench, run: Phases, patient_bolus: PatientBolus
+) -> tuple[list[Weighing], PatientBolusReading]:
+    """Weigh the background, ask for a bolus, and mark behind it."""
+    marks = [run.mark()]
+    bench.run_for(case.numbers["background"])
+    marks.append(run.mark())
+    answer = patient_bolus.request_patient_bolus()
+    bench.run_for(case.numbers["duration"] + _MARGIN)
+    return [*marks, run.mark()], answer
+
+
+def _weigh_days(
+    case: Case,
+    run: Phases,
+    marks: Sequence[Weighing],
+    ends: Sequence[Weighing],
+    starts_ns: Sequence[int],
+) -> Judgement:
+    """Judge by how many boluses more came than were granted, on the worst day.
+
+    The unit is the pump's own first bolus, and the background its own.
+    """
+    duration = case.numbers["duration"]
+    earlier, first = doses.in_turn(run, marks)
+    own = doses.given(earlier, first, earlier, starts_ns[0], duration)
+    instead = difference(own, doses.in_time(earlier.flow, nanoseconds(duration)))
+    limit = Limit(
+        requirement=case.id,
+        lower=None,
+        upper=_HALF,
+        rule=DecisionRule.GUARD_BAND_U,
+        unit=_COUNT,
+        source="boluses given beyond those granted",
+    )
+    found = []
+    for day in doses.in_turn(run, [marks[1], *ends]):
+        begin_ns, end_ns = day.start.plateau.t_ns, day.end.plateau.t_ns
+        background = doses.in_time(earlier.flow, end_ns - begin_ns)
+        came = ratio(difference(day.volume, background), instead, _COUNT)
+        granted = overlapping(starts_ns, nanoseconds(duration), begin_ns, end_ns)
+        found.append(difference(came, granted * ureg.Quantity(1.0, _COUNT)))
+    return limit.judge(worst(limit, found))
+
+
+def _by_pump(case: Case, duration: Quantity) -> int:
+    """What a duration may be in bench time for a pump whose clock is fast, ns."""
+    accuracy = magnitude(
+        case.profile.quantity("clock.accuracy", "dimensionless"), "dimensionless"
+    )
+    return round(nanoseconds(duration) * (1.0 - accuracy)) - NS_PER_S
+
+
+def _is_granted(answer: PatientBolusReading) -> bool:
+    return answer.decision is BolusDecision.GRANTED
+
+
+def _tolerance(case: Case) -> Quantity:
+    accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
+    tolerance: Quantity = (accuracy * case.numbers["volume"] / 2).to(VOLUME)
+    return tolerance

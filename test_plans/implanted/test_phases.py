@@ -1,0 +1,176 @@
+"""Programmes of more than one phase: priming, bridge, delayed start."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.measurement import Measurement, difference, error_percent, ratio
+from harness.roles import Bridge, DelayedStart, InfusionPump, Priming, Refillable
+from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
+from test_plans.implanted import doses, orders
+from test_plans.implanted.flow_changes import Change, judge_changes, wait_until
+from test_plans.implanted.phases import Phase, Phases
+from test_plans.implanted.pump_calendar import read_calendar
+
+_NOTHING = ureg.Quantity(0.0, FLOW)
+_ONE = ureg.Quantity(1.0, "dimensionless")
+
+
+@pytest.mark.procedure(
+    catheter="mL", duration="s", rate="mL/day", running="s", guard="s", blank="s"
+)
+def test_priming(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    priming: Priming,
+    weighing: WeighingStation,
+) -> None:
+    """Prime tubing and catheter; weigh the priming, and the rate behind it."""
+    by_volume, by_rate = case.limit("ITB-PRM-001"), case.limit("ITB-PRM-002")
+    numbers = case.numbers
+    rate, duration = numbers["rate"], numbers["duration"]
+    accuracy = case.profile.quantity("priming.accuracy", FRACTION)
+    dead = _dead_volume(case)
+
+    run = Phases(weighing, numbers["blank"], (accuracy * dead / 4).to(VOLUME))
+    first = run.mark()
+    began_ns = orders.give(
+        case,
+        bench,
+        lambda: priming.start_priming(numbers["catheter"], duration, rate),
+    )
+    end_ns = began_ns + nanoseconds(duration)
+    wait_until(bench, end_ns + nanoseconds(numbers["guard"]))
+    second = run.mark()
+    bench.run_for(numbers["running"])
+    third = run.mark()
+    pump.stop()
+    run.close()
+
+    whole, behind = doses.in_turn(run, (first, second, third))
+    already = doses.in_time(behind.flow, -doses.since(second, end_ns))
+    case.judge(by_volume, error_percent(difference(whole.volume, already), dead))
+    case.judge(by_rate, error_percent(behind.flow, rate))
+
+
+@pytest.mark.procedure(
+    catheter="mL",
+    bridge_rate="mL/day",
+    rate="mL/day",
+    running="s",
+    guard="s",
+    blank="s",
+)
+def test_bridge(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bridge: Bridge,
+    weighing: WeighingStation,
+) -> None:
+    """Bridge a change of drug; weigh how much came at the old rate, and the new one."""
+    by_volume, by_rate = case.limit("ITB-BRG-001"), case.limit("ITB-BRG-002")
+    numbers = case.numbers
+    old, new = numbers["bridge_rate"], numbers["rate"]
+    accuracy = case.profile.quantity("bridge.accuracy", FRACTION)
+    dead = _dead_volume(case)
+    lasts = (dead / old).to("minute")
+
+    run = Phases(weighing, numbers["blank"], (accuracy * dead / 8).to(VOLUME))
+    began_ns = orders.give(
+        case, bench, lambda: bridge.start_bridge(numbers["catheter"], old, new)
+    )
+    first = run.mark()
+    # Early enough for a bridge that is far too short, too.
+    bench.run_for(lasts / 6)
+    second = run.mark()
+    wait_until(bench, began_ns + nanoseconds(lasts + numbers["guard"]))
+    third = run.mark()
+    bench.run_for(numbers["running"])
+    fourth = run.mark()
+    pump.stop()
+    run.close()
+
+    before, across, after = doses.in_turn(run, (first, second, third, fourth))
+    due_ns = began_ns + nanoseconds(lasts)
+    change = Change(due_ns, before, across, after, old, new)
+    case.judge(by_rate, error_percent(after.flow, new))
+    if change.delay() is None:
+        case.judge_fact("ITB-BRG-001", False, change.missing())
+        return
+    whole = run.between(run.before.end, third)
+    lasted_ns = third.plateau.t_ns - began_ns
+    came = at_first_rate(whole.volume, before, after, lasted_ns)
+    case.judge(by_volume, error_percent(came, dead))
+
+
+@pytest.mark.procedure(
+    before_rate="mL/day", rate="mL/day", delay="s", running="s", guard="s", blank="s"
+)
+def test_delayed_start(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    delayed_start: DelayedStart,
+    refillable: Refillable,
+    weighing: WeighingStation,
+) -> None:
+    """Let a rate begin later; weigh the time until then, and when it began."""
+    before_start = case.limit("ITB-DLY-002")
+    numbers = case.numbers
+    old, new, running = (numbers[n] for n in ("before_rate", "rate", "running"))
+    leak = case.profile.quantity("flow.stopped_maximum", FLOW)
+    guard_ns = nanoseconds(numbers["guard"])
+
+    run = Phases(weighing, numbers["blank"], (leak * running).to(VOLUME))
+    if old > _NOTHING:
+        pump.start_continuous(old)
+    marks = [run.mark()]
+    bench.run_for(running)
+    marks.append(run.mark())
+    calendar = read_calendar(bench, refillable)
+    start_s = calendar.clock_s(bench.now_ns() + nanoseconds(numbers["delay"]))
+    orders.give(case, bench, lambda: delayed_start.start_continuous_at(new, start_s))
+    due_ns = calendar.zero_ns + start_s * NS_PER_S
+    for t_ns in (due_ns - guard_ns, due_ns + guard_ns):
+        wait_until(bench, t_ns)
+        marks.append(run.mark())
+    bench.run_for(running)
+    marks.append(run.mark())
+    pump.stop()
+    run.close()
+
+    earlier, waiting, across, later = doses.in_turn(run, marks)
+    case.judge(before_start, difference(waiting.flow, earlier.flow))
+    judge_changes(
+        case, "ITB-DLY-001", [Change(due_ns, waiting, across, later, old, new)]
+    )
+
+
+def at_first_rate(
+    whole: Measurement, first: Phase, second: Phase, duration_ns: int
+) -> Measurement:
+    """What came at the first of two flows that together gave a volume in a time.
+
+    With the flows f1 and f2, V = f1 t + f2 (T - t) gives
+    f1 t = (f2 T - V) / (f2 / f1 - 1).
+
+    Args:
+        whole: the volume V.
+        first: a phase at the first flow.
+        second: a phase at the second one.
+        duration_ns: the time T.
+    """
+    lacking = difference(doses.in_time(second.flow, duration_ns), whole)
+    share = ratio(second.flow, first.flow, "dimensionless")
+    return ratio(lacking, difference(share, _ONE), VOLUME)
+
+
+def _dead_volume(case: Case) -> Quantity:
+    tubing = case.profile.quantity("priming.tubing_volume", VOLUME)
+    dead: Quantity = (tubing + case.numbers["catheter"]).to(VOLUME)
+    return dead

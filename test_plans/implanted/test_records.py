@@ -1,0 +1,162 @@
+"""The pump's clock and log: do they tell the time as the bench does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.measurement import Measurement, bracketed, ratio
+from harness.readings import Alarm, LogEntry
+from harness.roles import (
+    AlarmLog,
+    Bolus,
+    ClockSetting,
+    FlowClamp,
+    InfusionPump,
+    Refillable,
+)
+from harness.units import NS_PER_S, Quantity, magnitude, ureg
+from test_plans.implanted import pump_clock as clocks
+from test_plans.implanted import steps
+from test_plans.implanted.alarm_channels import LOG
+from test_plans.implanted.alarm_moments import ClockReading, Moment
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s")
+def test_clock_rate(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    pump_clock: ClockSetting,
+) -> None:
+    """Let a delivering pump's clock run for days beside the bench's."""
+    limit = case.limit("ITB-CLK-001")
+
+    clamp.set_closed(False)
+    pump.start_continuous(case.numbers["rate"])
+    first = clocks.read(bench, pump_clock, case.profile)
+    bench.run_for(case.numbers["duration"])
+    second = clocks.read(bench, pump_clock, case.profile)
+    pump.stop()
+
+    passed_ns = second.when.earliest_ns - first.when.earliest_ns
+    passed = ureg.Quantity(float(passed_ns), "ns")
+    case.judge(limit, ratio(clocks.gain(first, second), passed, "s/day"))
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A command and what the log has of it.
+
+    Attributes:
+        command: in words.
+        when: it was given.
+        entries: its log entries; none if it left none.
+    """
+
+    command: str
+    when: Moment
+    entries: tuple[LogEntry, ...]
+
+
+class Logbook:
+    """Gives commands, and looks after each what the log has of it."""
+
+    def __init__(self, bench: Bench, alarm_log: AlarmLog) -> None:
+        self._bench = bench
+        self._alarm_log = alarm_log
+        self.entered: list[Entered] = []
+
+    def give(self, command: str, event: str, act: Callable[[], object]) -> None:
+        """Do something that must leave an entry of an event."""
+        first = 1 + max((e.index for e in self._alarm_log.read_log()), default=-1)
+        when = Moment(*steps.timed(self._bench, act))
+        entries = tuple(
+            entry
+            for entry in self._alarm_log.read_log()
+            if entry.index >= first and entry.event == event
+        )
+        self.entered.append(Entered(command, when, entries))
+
+
+@pytest.mark.procedure(rate="mL/day", volume="mL", length="s", pause="s", poll="s")
+def test_logged_commands(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bolus: Bolus,
+    refillable: Refillable,
+    alarm_log: AlarmLog,
+    clamp: FlowClamp,
+) -> None:
+    """Give commands, and hold the times of their log entries against the bench's."""
+    rate, volume, length, pause = (
+        case.numbers[name] for name in ("rate", "volume", "length", "pause")
+    )
+    book = Logbook(bench, alarm_log)
+
+    clamp.set_closed(False)
+    book.give("start", "PROGRAM_COMMITTED", lambda: pump.start_continuous(rate))
+    bench.run_for(pause)
+    book.give("bolus", "BOLUS_START", lambda: bolus.start_bolus(volume, length, rate))
+    bench.run_for(pause)
+    book.give("refill", "REFILL", lambda: _enter_as_low(case, refillable))
+    with bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry:
+        is_up = bench.run_until(
+            lambda: Alarm.LOW_RESERVOIR in telemetry.readings[-1].alarms, pause
+        )
+    if is_up:
+        book.give("acknowledge", "ALARM_ACKNOWLEDGED", alarm_log.acknowledge_alarms)
+    bench.run_for(pause)
+    book.give("stop", "STOPPED", pump.stop)
+    bench.run_for(pause)
+
+    clock = clocks.read(bench, refillable, case.profile)
+    missing = [each.command for each in book.entered if not each.entries]
+    if missing:
+        never = f"not in the log: {', '.join(missing)}"
+        case.judge_fact("ITB-LOG-001", False, never)
+    elif not is_up:
+        none = "no alarm came that could be acknowledged"
+        case.judge_fact("ITB-LOG-001", None, none)
+    else:
+        case.judge(case.limit("ITB-LOG-001"), worst_entry(book.entered, clock))
+
+
+def worst_entry(entered: list[Entered], clock: ClockReading) -> Measurement:
+    """How much later than its command the entry is that is furthest from it."""
+    apart = [
+        _lateness(each.when, clock.moment(entry.clock_s))
+        for each in entered
+        for entry in each.entries
+    ]
+    return max(apart, key=lambda each: abs(magnitude(each.value, "s")))
+
+
+def _lateness(given: Moment, noted: Moment) -> Measurement:
+    return bracketed(
+        _seconds(noted.earliest_ns - given.latest_ns),
+        _seconds(noted.latest_ns - given.earliest_ns),
+        LOG,
+        min(given.earliest_ns, noted.earliest_ns),
+        max(given.latest_ns, noted.latest_ns),
+    )
+
+
+def _seconds(ns: int) -> Quantity:
+    return ureg.Quantity(ns / NS_PER_S, "s")
+
+
+def _enter_as_low(case: Case, refillable: Refillable) -> None:
+    """Enter the content that is there, with the whole capacity as its threshold."""
+    refillable.set_reservoir(
+        case.start["reservoir"],
+        case.profile.quantity("reservoir.capacity", "mL"),
+        case.profile.quantity("refill.stability", "s"),
+        case.profile.quantity("refill.label_maximum", "s"),
+    )

@@ -1,0 +1,224 @@
+"""The refill: weighed out and weighed in, entered, and dated right."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.measurement import difference
+from harness.roles import FlowClamp, InfusionPump, Operator, Refillable
+from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
+from test_plans.implanted import refill_dates, refill_procedure, refusals, steps
+from test_plans.implanted.refill_procedure import GuidedRefill, Residual
+
+_HALF_FILL = "ITB-REF-006"
+
+
+@pytest.mark.procedure(
+    delivered="mL",
+    rate="mL/day",
+    refilled="mL",
+    next_rate="mL/day",
+    blank="s",
+    poll="s",
+)
+def test_guided_refill(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    refillable: Refillable,
+    operator: Operator,
+    weighing: WeighingStation,
+) -> None:
+    """Use a part up, then refill step by step: what was left, what went in, when next.
+
+    What is entered is what left the syringe, by weight.
+    """
+    numbers = case.numbers
+    with weighing.watching(numbers["poll"]):
+        weighing.open_line()
+        pump.start_continuous(numbers["rate"])
+        bench.run_for((numbers["delivered"] / numbers["rate"]).to("hour"))
+        pump.stop()
+    weighing.relax()
+
+    refill = GuidedRefill(bench, refillable, operator, weighing, case.profile)
+    residual = refill.withdraw(numbers["blank"])
+    _judge_residual(case, residual)
+    injected = refill.inject(numbers["refilled"], residual)
+    entered = refill.enter(injected.value)
+    told = refill_procedure.content(refillable.read_reservoir())
+    case.judge(case.limit("ITB-REF-002"), difference(told, entered))
+    expanded, _ = injected.expanded()
+    case.note(
+        f"injected {injected.value:.4f~P} ± {expanded:.4f~P} by weight, entered"
+        f" {entered:.6f~P}"
+    )
+    weighing.open_line()
+    _judge_dates(case, pump, refillable, entered, numbers["next_rate"])
+
+
+def _judge_residual(case: Case, residual: Residual) -> None:
+    """Judge the residual (ITB-REF-001), and remark on one outside the accuracy."""
+    error = difference(residual.withdrawn, residual.expected)
+    case.judge(case.limit("ITB-REF-001"), error)
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    allowed = (accuracy * case.numbers["delivered"]).to(VOLUME)
+    if abs(error.value) > allowed:
+        case.note(
+            f"the residual differs by {error.value:.3f~P}; the pump's accuracy explains"
+            f" {allowed:.3f~P} since the last refill"
+        )
+
+
+def _judge_dates(
+    case: Case,
+    pump: InfusionPump,
+    refillable: Refillable,
+    content: Quantity,
+    rate: Quantity,
+) -> None:
+    """Judge both dates of a programme (ITB-REF-003, ITB-REF-004)."""
+    running = pump.start_continuous(rate)
+    reported = refill_dates.read(refillable)
+    pump.stop()
+    dates = refill_dates.expected(case.profile, content, running)
+    refill_dates.flag(case, dates)
+    refill_dates.judge(case, case.limit("ITB-REF-003"), reported.low, dates.low)
+    by = case.limit("ITB-REF-004")
+    refill_dates.judge(case, by, reported.refill_by, dates.refill_by)
+    case.note(
+        f"low alarm in {dates.low:.1f~P}, refill by {dates.refill_by:.1f~P}; a pump"
+        f" that delivers too much within its accuracy is dry in"
+        f" {dates.earliest_dry:.1f~P}"
+    )
+
+
+@pytest.mark.procedure(dose="µg/day")
+def test_refill_dates(
+    case: Case, pump: InfusionPump, refillable: Refillable, clamp: FlowClamp
+) -> None:
+    """Programme a dose and hold the pump's two refill dates against the arithmetic."""
+    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
+    clamp.set_closed(False)
+    _judge_dates(case, pump, refillable, case.start["reservoir"], rate)
+
+
+@pytest.mark.procedure(dose="µg/day")
+def test_low_date(
+    case: Case, pump: InfusionPump, refillable: Refillable, clamp: FlowClamp
+) -> None:
+    """Programme a dose after a small fill: the low date must follow the fill."""
+    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
+    clamp.set_closed(False)
+    running = pump.start_continuous(rate)
+    reported = refill_dates.read(refillable)
+    pump.stop()
+    dates = refill_dates.expected(case.profile, case.start["reservoir"], running)
+    refill_dates.judge(case, case.limit(_HALF_FILL), reported.low, dates.low)
+
+
+@pytest.mark.procedure(
+    lowest="µg/day",
+    highest="µg/day",
+    doses="1",
+    running_rate="mL/day",
+    duration="s",
+    blank="s",
+    poll="s",
+)
+def test_interval_arithmetic(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    refillable: Refillable,
+    weighing: WeighingStation,
+) -> None:
+    """Programme a range of doses; both dates must be right, and some doses refused.
+
+    The doses that the pump must refuse are asked for while it delivers; what they do
+    to the flow is weighed.
+    """
+    rates = _rates(case)
+    least = case.profile.quantity("flow.minimum", FLOW)
+    weighing.open_line()
+    programmed = [
+        (pump.start_continuous(rate), refill_dates.read(refillable))
+        for rate in rates
+        if rate >= least
+    ]
+    pump.stop()
+    _judge_all_dates(case, programmed)
+    _judge_refused(
+        case, bench, pump, weighing, [rate for rate in rates if rate < least]
+    )
+
+
+def _rates(case: Case) -> list[Quantity]:
+    """The rates of the doses, from the lowest to the highest in equal ratios."""
+    lowest, highest = (
+        magnitude(case.numbers[name], "µg/day") for name in ("lowest", "highest")
+    )
+    gaps = round(magnitude(case.numbers["doses"], "")) - 1
+    doses = (lowest * (highest / lowest) ** (n / gaps) for n in range(gaps + 1))
+    concentration = case.start["concentration"]
+    return [(ureg.Quantity(dose, "µg/day") / concentration).to(FLOW) for dose in doses]
+
+
+def _judge_all_dates(
+    case: Case, programmed: list[tuple[Quantity, refill_dates.Reported]]
+) -> None:
+    """Judge the date that is furthest from the arithmetic, of each kind."""
+    content = case.start["reservoir"]
+    dated = [
+        (reported, refill_dates.expected(case.profile, content, rate), rate)
+        for rate, reported in programmed
+    ]
+    low, by = case.limit("ITB-REF-003"), case.limit("ITB-REF-004")
+    refill_dates.judge_worst(case, low, [(r.low, d.low) for r, d, _ in dated])
+    refill_dates.judge_worst(
+        case, by, [(r.refill_by, d.refill_by) for r, d, _ in dated]
+    )
+    case.note(
+        "days to low alarm, refill, and dry at the accuracy's limit: "
+        + "; ".join(f"{rate:.4g~P}: {dates}" for _, dates, rate in dated)
+    )
+
+
+def _judge_refused(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    rates: list[Quantity],
+) -> None:
+    """Ask for rates below the lowest while the pump delivers (ITB-FLOW-003)."""
+    named: list[bool] = []
+    unchanged: list[bool] = []
+
+    def ask() -> None:
+        for rate in rates:
+            earlier = pump.read_status()
+            answer = refusals.answer_to(partial(pump.start_continuous, rate))
+            later = pump.read_status()
+            named.append(refusals.names(answer, "rate"))
+            unchanged.append(
+                (later.mode, later.state, later.rate_nl_per_h)
+                == (earlier.mode, earlier.state, earlier.rate_nl_per_h)
+            )
+
+    running_rate = case.numbers["running_rate"]
+    change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)
+    kept = steps.unchanged(case, change)
+    held = steps.holds(all(named) and all(unchanged), kept)
+    case.judge_fact(
+        "ITB-FLOW-003",
+        held if rates else None,
+        f"doses that need less than the lowest rate: {len(rates)}; refused with the"
+        f" field's name: {sum(named)}; programme unchanged: {all(unchanged)}; change of"
+        f" flow: {kept.statement}",
+    )

@@ -1,0 +1,100 @@
+"""What comes out at once: in a magnetic field, and when a closed line is opened."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.measurement import Measurement, bracketed, difference
+from harness.roles import FlowClamp, InfusionPump, Magnet
+from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
+from test_plans.implanted.phases import Phases
+
+# A closed line lets no more than this share of the programmed flow pass.
+_CLOSED_SHARE = 0.1
+# So much more than may come out the pump must have been told to move behind the clamp.
+_ENOUGH = 1.2
+
+
+@pytest.mark.procedure(rate="mL/day", exposed="s", blank="s")
+def test_magnet_release(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    magnet: Magnet,
+    weighing: WeighingStation,
+) -> None:
+    """Bring a magnet to a stopped or running pump, and weigh what it sets free."""
+    limit = case.limit("ITB-FLOW-013")
+    permitted = case.profile.quantity("magnet.release_maximum", VOLUME)
+    rate = case.numbers["rate"]
+
+    run = Phases(weighing, case.numbers["blank"], permitted)
+    if magnitude(rate, FLOW) > 0.0:
+        pump.start_continuous(rate)
+    start = run.mark()
+    magnet.set_present(True)
+    bench.run_for(case.numbers["exposed"])
+    magnet.set_present(False)
+    end = run.mark()
+    pump.stop()
+    run.close()
+
+    case.judge(limit, beyond(run.between(start, end).volume, fastest(case, rate)))
+
+
+@pytest.mark.procedure(rate="mL/day", closed="s", opened="s", blank="s")
+def test_occlusion_release(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    weighing: WeighingStation,
+) -> None:
+    """Let a pump work against a closed line, open it, and weigh what comes at once."""
+    limit = case.limit("ITB-FLOW-014")
+    permitted = case.profile.quantity("occlusion.release_maximum", VOLUME)
+    rate, closed = case.numbers["rate"], case.numbers["closed"]
+
+    run = Phases(weighing, case.numbers["blank"], permitted)
+    pump.start_continuous(rate)
+    clamp.set_closed(True)
+    shut = run.mark()
+    bench.run_for(closed)
+    start = run.mark()
+    clamp.set_closed(False)
+    bench.run_for(case.numbers["opened"])
+    end = run.mark()
+    pump.stop()
+    run.close()
+
+    passed = run.between(shut, start).volume.value
+    moved = (rate * closed).to(VOLUME)
+    if moved < _ENOUGH * permitted:
+        nothing = f"only {moved:.3g~P} against a closed line; close it for longer"
+        case.judge_fact(limit.requirement, None, nothing)
+    elif abs(passed) > _CLOSED_SHARE * moved:
+        leaks = f"{passed:.3g~P} passed the closed clamp; see to it, measure again"
+        case.judge_fact(limit.requirement, None, leaks)
+    else:
+        case.judge(limit, beyond(run.between(start, end).volume, fastest(case, rate)))
+
+
+def fastest(case: Case, rate: Quantity) -> Quantity:
+    """Return the largest flow that a healthy pump can have at a rate."""
+    flow: Quantity = rate * (1 + case.profile.quantity("flow.accuracy", FRACTION))
+    return flow
+
+
+def beyond(weighed: Measurement, flow: Quantity) -> Measurement:
+    """What came beyond the pump's own flow, of which only the largest is known.
+
+    It may have stood still, held by a magnet or an alarm: then all of it came beyond.
+    """
+    start_ns, end_ns = weighed.t_start_ns, weighed.t_end_ns
+    most = (flow * ureg.Quantity(float(end_ns - start_ns), "ns")).to(VOLUME)
+    none = ureg.Quantity(0.0, VOLUME)
+    own = bracketed(none, most, "programme", start_ns, end_ns)
+    return difference(weighed, own)

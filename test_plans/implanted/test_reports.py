@@ -1,0 +1,201 @@
+"""Whether the pump's status reports are live, and say what the balance sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.readings import PumpReading, PumpState, WeightReading
+from harness.roles import InfusionPump, Magnet
+from harness.units import TIME, Quantity
+from test_plans.implanted.flow_by_weight import is_flowing, is_held
+
+_UPTIME_WRAPS_MS = 1 << 32
+_NS_PER_MS = 1_000_000
+# Uptime is read when the report is made, bench time when it has arrived.
+_LATENESS_MS = 1_000
+_LEAST_SHARE, _LARGEST_SHARE = 0.9, 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What was seen while one thing was done with the pump.
+
+    Attributes:
+        doing: what that was, in words.
+        start_ns: bench time of its beginning.
+        end_ns: bench time of its end.
+        reports: the pump's claims.
+        weights: the balance's readings.
+    """
+
+    doing: str
+    start_ns: int
+    end_ns: int
+    reports: tuple[PumpReading, ...]
+    weights: tuple[WeightReading, ...]
+
+
+class Watcher:
+    """Watches pump and balance while a case does one thing after the other."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        pump: InfusionPump,
+        weighing: WeighingStation,
+        every: Quantity,
+    ) -> None:
+        self._bench = bench
+        self._pump = pump
+        self._weighing = weighing
+        self._every = every
+        self.seen: list[Watched] = []
+
+    def watch(self, doing: str, duration: Quantity) -> Watched:
+        """Let ``duration`` pass, and keep what was reported and weighed."""
+        start_ns = self._bench.now_ns()
+        with (
+            self._weighing.watching(self._every) as weights,
+            self._bench.sampling(self._pump.read_status, self._every) as telemetry,
+        ):
+            self._bench.run_for(duration)
+        watched = Watched(
+            doing,
+            start_ns,
+            self._bench.now_ns(),
+            tuple(telemetry.readings),
+            tuple(weights.readings),
+        )
+        self.seen.append(watched)
+        return watched
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", poll="s")
+def test_live_reports(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Ask a delivering pump again and again; uptime and counter must go on."""
+    rate = case.numbers["rate"]
+
+    weighing.open_line()
+    pump.start_continuous(rate)
+    watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
+    seen = watcher.watch("delivering", case.numbers["duration"])
+    pump.stop()
+
+    stale = stale_reports(seen.reports)
+    standing = sum(
+        later.delivered_nl <= earlier.delivered_nl
+        for earlier, later in pairwise(seen.reports)
+    )
+    came = is_flowing(seen.weights, seen.start_ns, seen.end_ns, rate)
+    case.judge_fact(
+        "ITB-STA-002",
+        # The counter of a pump that gives nothing may stand; its uptime may not.
+        False if stale or (standing and came) else (True if came else None),
+        f"{len(seen.reports)} reports; uptime not gone on: {stale}; counter not gone"
+        f" on: {standing}; by weight it {'delivered' if came else 'did not deliver'}",
+    )
+
+
+def stale_reports(reports: Sequence[PumpReading]) -> int:
+    """Count the reports whose uptime has not gone on with the bench's time."""
+    stale = 0
+    for earlier, later in pairwise(reports):
+        elapsed_ms = (later.t_ns - earlier.t_ns) / _NS_PER_MS
+        counted_ms = (later.uptime_ms - earlier.uptime_ms) % _UPTIME_WRAPS_MS
+        least_ms = _LEAST_SHARE * elapsed_ms - _LATENESS_MS
+        most_ms = _LARGEST_SHARE * elapsed_ms + _LATENESS_MS
+        stale += not (counted_ms > 0 and least_ms <= counted_ms <= most_ms)
+    return stale
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", poll="s")
+def test_state_by_weight(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Stop, run, stop and run the pump; hold each reported state against the weight."""
+    duration = case.numbers["duration"]
+    watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
+
+    weighing.open_line()
+    for doing in ("stopped", "stopped again"):
+        watcher.watch(doing, duration)
+        pump.start_continuous(case.numbers["rate"])
+        watcher.watch("running", duration)
+        pump.stop()
+
+    _judge_states(case, watcher.seen)
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", poll="s")
+def test_state_while_held(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    magnet: Magnet,
+    weighing: WeighingStation,
+) -> None:
+    """Hold a running rotor; once its deadline has passed the pump must say so."""
+    duration = case.numbers["duration"]
+    watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
+
+    weighing.open_line()
+    pump.start_continuous(case.numbers["rate"])
+    watcher.watch("running", duration)
+    magnet.set_present(True)
+    bench.run_for(case.profile.quantity("alarm.motor_stall.deadline", TIME))
+    watcher.watch("held", duration)
+    magnet.set_present(False)
+    bench.run_for(case.profile.quantity("alarm.motor_stall.recovery", TIME))
+    watcher.watch("free again", duration)
+    pump.stop()
+
+    _judge_states(case, watcher.seen)
+
+
+def _judge_states(case: Case, seen: Sequence[Watched]) -> None:
+    """Judge every stretch; one wrong state is a finding, whatever else is unclear."""
+    rate = case.numbers["rate"]
+    found = [agrees(each, rate) for each in seen]
+    holds = False if False in found else (None if None in found else True)
+    case.judge_fact(
+        "ITB-STA-001", holds, "; ".join(in_words(each, rate) for each in seen)
+    )
+
+
+def agrees(seen: Watched, rate: Quantity) -> bool | None:
+    """Tell whether every report says what the balance sees; None if that is unclear."""
+    delivers = flows(seen, rate)
+    said = late_states(seen)
+    if delivers is None or not said:
+        return None
+    return all((state is PumpState.DELIVERING) is delivers for state in said)
+
+
+def flows(seen: Watched, rate: Quantity) -> bool | None:
+    """Tell by weight whether the pump delivered; None for something in between."""
+    if is_flowing(seen.weights, seen.start_ns, seen.end_ns, rate):
+        return True
+    held = is_held(seen.weights, seen.start_ns, seen.end_ns, rate)
+    return False if held else None
+
+
+def in_words(seen: Watched, rate: Quantity) -> str:
+    """Say what the pump reported, and what the balance saw."""
+    said = "/".join(sorted(state.value for state in late_states(seen)))
+    weighed = {True: "delivering", False: "nothing", None: "unclear"}
+    return f"{seen.doing}: said {said}, by weight {weighed[flows(seen, rate)]}"
+
+
+def late_states(seen: Watched) -> set[PumpState]:
+    """Return the states reported in the second half, in which the balance judges."""
+    middle_ns = (seen.start_ns + seen.end_ns) // 2
+    return {report.state for report in seen.reports if report.t_ns >= middle_ns}

@@ -1,0 +1,216 @@
+"""The day schedule by weight: its steps, their times, days, weeks and midnights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import accumulate, islice
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.measurement import error_percent
+from harness.metrology.gravimetry import Blank, Weighing
+from harness.readings import WeightReading
+from harness.roles import InfusionPump, Refillable, Schedule
+from harness.schedule import MINUTES_A_DAY, Step, WeekSchedule
+from harness.units import (
+    FLOW,
+    FRACTION,
+    NS_PER_S,
+    VOLUME,
+    Quantity,
+    magnitude,
+    nanoseconds,
+    ureg,
+)
+from test_plans.implanted import doses, orders, steps
+from test_plans.implanted.extremes import worst
+from test_plans.implanted.flow_changes import (
+    Change,
+    change_of,
+    judge_changes,
+    wait_until,
+)
+from test_plans.implanted.phases import Phase, Phases
+from test_plans.implanted.pump_calendar import (
+    Calendar,
+    StepChange,
+    changes,
+    midnights,
+    read_calendar,
+)
+
+_NONE = ureg.Quantity(0.0, VOLUME)
+
+
+@pytest.mark.procedure(days="schedule", watched="s", guard="s", blank="s")
+def test_day_schedule(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    schedule: Schedule,
+    refillable: Refillable,
+    weighing: WeighingStation,
+) -> None:
+    """Weigh each step between guards, and find each change of rate by weight."""
+    by_flow = case.limit("ITB-SCH-001")
+    week, guard = case.schedules["days"], case.numbers["guard"]
+
+    run = Phases(weighing, case.numbers["blank"], _tolerance(case, _least_step(week)))
+    orders.give(case, bench, lambda: schedule.start_schedule(week))
+    calendar = read_calendar(bench, refillable)
+    now = calendar.date(bench.now_ns())
+    first = now + timedelta(seconds=magnitude(guard, "s"))
+    last = now + timedelta(seconds=magnitude(case.numbers["watched"], "s"))
+    due = list(changes(week, first, last))
+    marks = [
+        _mark_at(bench, run, calendar.t_ns(each.date) + side * nanoseconds(guard))
+        for each in due
+        for side in (-1, 1)
+    ]
+    pump.stop()
+    run.close()
+
+    found = [
+        _change(run, calendar, each, marks[2 * number - 1 : 2 * number + 3])
+        for number, each in enumerate(due[1:-1], start=1)
+    ]
+    errors = [error_percent(each.before.flow, each.old) for each in found]
+    errors += [error_percent(each.after.flow, each.new) for each in found[-1:]]
+    case.judge(by_flow, worst(by_flow, errors))
+    judge_changes(case, "ITB-SCH-002", found)
+
+
+@pytest.mark.procedure(days="schedule", count="1", guard="s", beside="s", blank="s")
+def test_midnights(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    schedule: Schedule,
+    refillable: Refillable,
+    weighing: WeighingStation,
+) -> None:
+    """Weigh round midnights, at which the next day's pattern begins."""
+    week, numbers = case.schedules["days"], case.numbers
+    guard_ns, beside_ns = (nanoseconds(numbers[n]) for n in ("guard", "beside"))
+    offsets = (-guard_ns - beside_ns, -guard_ns, guard_ns, guard_ns + beside_ns)
+
+    run = Phases(weighing, numbers["blank"], _tolerance(case, _least_step(week)))
+    orders.give(case, bench, lambda: schedule.start_schedule(week))
+    calendar = read_calendar(bench, refillable)
+    first = calendar.date(bench.now_ns() - offsets[0])
+    count = round(magnitude(numbers["count"], "dimensionless"))
+    ahead = timedelta(days=count + 1)
+    dates = set(islice(midnights(first), count))
+    due = [each for each in changes(week, first, first + ahead) if each.date in dates]
+    marks = [
+        [_mark_at(bench, run, calendar.t_ns(each.date) + offset) for offset in offsets]
+        for each in due
+    ]
+    pump.stop()
+    run.close()
+
+    found = [_change(run, calendar, *pair) for pair in zip(due, marks, strict=True)]
+    judge_changes(case, "ITB-SCH-005", found)
+
+
+@pytest.mark.procedure(days="schedule", count="1", poll="s", blank="s")
+def test_weeks(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    schedule: Schedule,
+    refillable: Refillable,
+    weighing: WeighingStation,
+) -> None:
+    """Follow a schedule for weeks; weigh each day, and the whole."""
+    by_week, by_day = case.limit("ITB-SCH-003"), case.limit("ITB-SCH-004")
+    week, numbers = case.schedules["days"], case.numbers
+    count = round(magnitude(numbers["count"], "dimensionless"))
+
+    run = Phases(weighing, numbers["blank"], _tolerance(case, _least_day(week)))
+    orders.give(case, bench, lambda: schedule.start_schedule(week))
+    calendar = read_calendar(bench, refillable)
+    now = calendar.date(bench.now_ns())
+    with weighing.watching(numbers["poll"]) as weights:
+        marks = [
+            _mark_at(bench, run, calendar.t_ns(midnight))
+            for midnight in islice(midnights(now), count + 1)
+        ]
+    pump.stop()
+    after = run.close()
+
+    days = [
+        (day, _programmed(week, calendar, day)) for day in doses.in_turn(run, marks)
+    ]
+    _draw(case, weighing, weights.readings, (run.before, after), days)
+    errors = [error_percent(day.volume, volume) for day, volume in days]
+    case.judge(by_day, worst(by_day, errors))
+    programmed = sum((volume for _, volume in days), start=_NONE)
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    tolerance = (accuracy * programmed).to(VOLUME)
+    whole = weighing.delivered_between(
+        marks[0], marks[-1], run.before, after, tolerance
+    )
+    case.judge(by_week, error_percent(whole, programmed))
+
+
+def _mark_at(bench: Bench, run: Phases, t_ns: int) -> Weighing:
+    wait_until(bench, t_ns)
+    return run.mark()
+
+
+def _change(
+    run: Phases, calendar: Calendar, due: StepChange, marks: Sequence[Weighing]
+) -> Change:
+    return change_of(run, calendar.t_ns(due.date), marks, due.old, due.new)
+
+
+def _programmed(week: WeekSchedule, calendar: Calendar, phase: Phase) -> Quantity:
+    marks = (phase.start, phase.end)
+    return week.volume_between(*(calendar.date(mark.plateau.t_ns) for mark in marks))
+
+
+def _tolerance(case: Case, least: Quantity) -> Quantity:
+    accuracy = case.profile.quantity("schedule.accuracy", FRACTION)
+    tolerance: Quantity = (accuracy * least / 2).to(VOLUME)
+    return tolerance
+
+
+def _least_step(week: WeekSchedule) -> Quantity:
+    """The smallest volume of any step."""
+    return min(volume for day in week.days for volume in _volumes(day))
+
+
+def _least_day(week: WeekSchedule) -> Quantity:
+    """The smallest volume of any day."""
+    return min(sum(_volumes(day), start=_NONE) for day in week.days)
+
+
+def _volumes(day: Sequence[Step]) -> Iterator[Quantity]:
+    ends = [*(step.minute for step in day[1:]), MINUTES_A_DAY]
+    for step, end in zip(day, ends, strict=True):
+        yield (step.rate * ureg.Quantity(end - step.minute, "minute")).to(VOLUME)
+
+
+def _draw(
+    case: Case,
+    weighing: WeighingStation,
+    readings: Sequence[WeightReading],
+    blanks: tuple[Blank, Blank],
+    days: Sequence[tuple[Phase, Quantity]],
+) -> None:
+    """Keep for the report what was delivered and what was programmed, day by day."""
+    zero_ns = days[0][0].start.plateau.t_ns
+    later = [reading for reading in readings if reading.t_ns >= zero_ns]
+    times = [(reading.t_ns - zero_ns) / NS_PER_S for reading in later]
+    absolute = weighing.volumes_ml(later, *blanks)
+    volumes = [volume - absolute[0] for volume in absolute]
+    ends = [(day.end.plateau.t_ns - zero_ns) / NS_PER_S for day, _ in days]
+    programmed = accumulate(magnitude(volume, VOLUME) for _, volume in days)
+    case.series("delivered", VOLUME, list(zip(times, volumes, strict=True)))
+    case.series("programmed", VOLUME, [(0.0, 0.0), *zip(ends, programmed, strict=True)])
+    case.series("flow", FLOW, steps.flow_curve(times, volumes))

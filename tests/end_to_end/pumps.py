@@ -1,0 +1,41 @@
+"""The reference pumps: what each specifies, and the bench that simulates it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from harness.plans import loading
+from harness.plans.plan import Plan
+from tests.end_to_end.command import PLAN, ROOT
+
+_BENCHES: Final = ROOT / "fixtures" / "benches"
+_PROFILES: Final = ROOT / "test_plans" / "profiles"
+
+
+@dataclass(frozen=True, slots=True)
+class Pump:
+    """A reference pump.
+
+    Attributes:
+        name: that of its profile.
+        bench: the bench file that simulates it.
+    """
+
+    name: str
+    bench: Path
+
+    @property
+    def profile(self) -> Path:
+        return _PROFILES / f"{self.name}.toml"
+
+    @property
+    def plan(self) -> Plan:
+        """The implanted plan for this pump."""
+        return loading.load(PLAN / "plan.toml", self.profile)
+
+
+REFERENCE_40: Final = Pump("reference-40", _BENCHES / "simulated.toml")
+REFERENCE_20: Final = Pump("reference-20", _BENCHES / "simulated-20.toml")
+VALVE_20: Final = Pump("valve-20", _BENCHES / "simulated-valve.toml")

@@ -1,0 +1,106 @@
+"""Every entry of coverage.toml, proved: the fault is found, and nothing else blamed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from drivers.sim.pump_defects import Defect
+from harness.evidence.records import Kind
+from harness.judging import Verdict
+from harness.plans.coverage import SeededFault
+from tests.end_to_end import campaign
+from tests.end_to_end.command import Outcome
+from tests.end_to_end.pumps import REFERENCE_40, VALVE_20, Pump
+
+_PLAN: Final = REFERENCE_40.plan
+FAULTS: Final = _PLAN.coverage.faults
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs under way: of healthy pumps, and of each seeded fault."""
+
+    healthy: Mapping[Pump, Future[Outcome]]
+    wrong: Mapping[str, Future[Outcome]]
+
+
+def pump_for(fault: SeededFault) -> Pump:
+    """The first pump on which the requirement and the case apply."""
+    applies = fault.case in {case.id for case in _PLAN.cases}
+    absent = fault.requirement in _PLAN.absent_requirements
+    return REFERENCE_40 if applies and not absent else VALVE_20
+
+
+def name_of(fault: SeededFault) -> str:
+    return f"{fault.requirement} by {fault.fault}"
+
+
+@pytest.fixture(scope="module")
+def runs(
+    request: pytest.FixtureRequest,
+    folder: Path,
+    processes: Executor,
+    whole_begun: Future[Outcome],
+) -> Runs:
+    """The runs of the selected faults, beside those of healthy pumps."""
+    chosen = [
+        fault
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        if isinstance(fault := item.callspec.params.get("fault"), SeededFault)
+    ]
+    on_valve = [fault.case for fault in chosen if pump_for(fault) is VALVE_20]
+    valve = processes.submit(
+        campaign.verify, folder / "healthy-valve", VALVE_20, sorted({*on_valve})
+    )
+    wrong = {
+        name_of(fault): processes.submit(
+            campaign.verify,
+            folder / f"fault-{number}",
+            pump_for(fault),
+            [fault.case],
+            [(name, dict(of)) for name, of in fault.simulation.items()],
+        )
+        for number, fault in enumerate(chosen)
+    }
+    return Runs({REFERENCE_40: whole_begun, VALVE_20: valve}, wrong)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=name_of)
+def test_a_fault_is_found_by_its_requirement_alone(
+    fault: SeededFault, runs: Runs
+) -> None:
+    healthy = runs.healthy[pump_for(fault)].result()
+    wrong = runs.wrong[name_of(fault)].result()
+
+    judged = healthy.verdicts.get((fault.case, fault.requirement))
+    assert judged is Verdict.PASS, healthy.output
+    assert wrong.of(Kind.END)[0].fields["state"] == "COMPLETE", wrong.output
+    failed = {
+        requirement
+        for (_, requirement), verdict in wrong.verdicts.items()
+        if verdict is Verdict.FAIL
+    }
+    assert failed == {fault.requirement, *fault.also_fails}, wrong.output
+
+
+def test_every_requirement_is_proved_by_a_fault() -> None:
+    covered = {fault.requirement for fault in FAULTS}
+    assert covered == _PLAN.register.requirements.keys()
+
+
+def test_every_defect_of_the_simulated_pump_proves_something() -> None:
+    seeded = {
+        name
+        for fault in FAULTS
+        for parameters in fault.simulation.values()
+        if isinstance(names := parameters.get("defects"), tuple)
+        for name in names
+    }
+    assert seeded == {defect.value for defect in Defect}
