@@ -8,6 +8,7 @@ quantities are Pint quantities; all methods do I/O and may raise
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from harness.readings import (
@@ -248,6 +249,17 @@ class LinkTamper(Protocol):
 
     def stage_without_commit(self, rate: Quantity) -> None:
         """Enter a rate and never confirm it."""
+
+    def send_week(
+        self, days: Sequence[int], minutes: Sequence[int], rate: Quantity
+    ) -> None:
+        """Programme a week as no sound programmer would; the pump must refuse it.
+
+        Args:
+            days: the days, 0 is Monday, in the order in which they are sent.
+            minutes: from which minutes on each day has a step, in the order sent.
+            rate: of every second step, volume per time; the others have half of it.
+        """
 
     def send_noise(self, size: int) -> None:
         """Send so many bytes that are no frame, the same in every run."""

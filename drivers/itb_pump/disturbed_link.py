@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Generic, TypeVar
 
 from drivers.itb_pump.link import PumpLink
 from harness.errors import InstrumentSilent, LinkViolation
+from protocols.pump_link.frame import Frame, FrameReader
 from protocols.pump_link.replies import PumpMessage
 from protocols.pump_link.requests import GetStatus, Request
 
@@ -54,6 +56,20 @@ class DisturbedLink(PumpLink):
         except LinkViolation as violation:
             return str(violation)
         return "" if reply is None else str(reply)
+
+    def ask_altered(self, request: Request[R], alter: Callable[[bytes], bytes]) -> R:
+        """Ask with another payload than the request's, under a right check value.
+
+        Raises:
+            CommandRefused: the pump declined.
+            LinkViolation: what it sent breaks the link's rules.
+            InstrumentSilent: no answer, however often the frame was sent.
+        """
+        (sound,) = FrameReader().feed(self._frame(request))
+        if not isinstance(sound, Frame):
+            raise TypeError(f"{self.name}: its own frame does not read: {sound}")
+        altered = replace(sound, payload=alter(sound.payload))
+        return self._ask_frame(request, altered.to_bytes())
 
     def ask_twice(self, request: Request[R]) -> Twice[R]:
         """Ask, and when the answer is there send the very same bytes again."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Sequence
+from dataclasses import astuple
+
 from drivers.itb_pump.part import PumpPart
 from drivers.itb_pump.programming import require_echo, stage
 from drivers.itb_pump.therapy import bolus_details, wire_bolus
@@ -9,14 +13,23 @@ from drivers.itb_pump.translation import rounded
 from harness.errors import LinkViolation
 from harness.roles import LinkTamper
 from harness.units import Quantity
+from protocols.pump_link.fields import SCHEDULE_STEPS_MAX, ScheduleStep
 from protocols.pump_link.frame import HEADER_SIZE
 from protocols.pump_link.replies import Nak, ProgramStaged, PumpMessage
-from protocols.pump_link.requests import Commit, GetStatus, WriteProgram
+from protocols.pump_link.requests import (
+    Commit,
+    GetStatus,
+    WriteProgram,
+    WriteScheduleDay,
+)
 from protocols.pump_link.vocabulary import NakCode, PumpMode
 
 # In the frame: the last byte of `rate_nl_per_h`, behind the mode's one byte.
 _RATE_BYTE = HEADER_SIZE + 4
 _LAST_CRC_BYTE = -1
+# In the payload of a day of a schedule: how many rows follow, and one row.
+_COUNT_BYTE = 1
+_ROW = struct.Struct(">HI")
 
 
 class Tampering(PumpPart, LinkTamper):
@@ -99,6 +112,45 @@ class Tampering(PumpPart, LinkTamper):
                 f"{self._name} took a repeated frame for a new one:"
                 f" {'; '.join(filter(None, wrong))}; keep the journal as a finding"
             )
+
+    def send_week(
+        self, days: Sequence[int], minutes: Sequence[int], rate: Quantity
+    ) -> None:
+        """Send the days of a schedule in any order, with any steps, and commit them.
+
+        The link's own declaration ends at 13 steps; what is beyond is put behind them
+        in the frame. Afterwards a new session leaves nothing staged.
+
+        Raises:
+            ConfigurationError: the link cannot carry a value.
+            CommandRefused: the pump cannot run it, as it should say.
+        """
+        whole = rounded(rate, "nL/hour", "the rate")
+        steps = tuple(
+            ScheduleStep(minute, whole if index % 2 else whole // 2)
+            for index, minute in enumerate(minutes)
+        )
+        known, beyond = steps[:SCHEDULE_STEPS_MAX], steps[SCHEDULE_STEPS_MAX:]
+
+        def alter(payload: bytes) -> bytes:
+            rows = b"".join(_ROW.pack(*astuple(step)) for step in beyond)
+            count = bytes([len(steps)])
+            return payload[:_COUNT_BYTE] + count + payload[_COUNT_BYTE + 1 :] + rows
+
+        self._recorder.intent(
+            self._name,
+            "send_week",
+            days=list(days),
+            minutes=list(minutes),
+            rate_nl_per_h=whole,
+        )
+        self._recorder.stimulus(self._name, "an impossible schedule is sent")
+        try:
+            for day in days:
+                staged = self._link.ask_altered(WriteScheduleDay(day, known), alter)
+            self._link.ask(Commit(staged.token))
+        finally:
+            self._link.open_session()
 
     def send_noise(self, size: int) -> None:
         """Send bytes that are no frame; the pump must be silent and then still answer.

@@ -164,6 +164,9 @@ class Defect(Enum):
     """Every status report says that the motor turns. C08, engineering."""
     STEP_UNLIMITED = "steps without limits"
     """A schedule may have rates out of range. X04, recall of 2021."""
+    STEPS_UNORDERED = "steps in any order"
+    """Neither the order of the steps of a day nor that of the days is looked at.
+    Engineering."""
     CAPACITY_UNLIMITED = "capacity without limit"
     """A refill of more than the capacity is recorded. R09, notice of 2016."""
     CONCENTRATION_UNLIMITED = "concentration without limits"

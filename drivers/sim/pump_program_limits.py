@@ -115,17 +115,22 @@ def check_schedule_day(
     Raises:
         RequestRefusedError: naming the first field that is wrong.
     """
-    if request.day != len(before):
-        raise RequestRefusedError(NakCode.WRONG_STATE, FieldId.DAY)
     check_range(FieldId.STEPS, len(request.steps), 1, SCHEDULE_STEPS_MAX)
-    check_range(FieldId.STEPS, request.steps[0].minute, 0, 0)
-    for earlier, later in pairwise(request.steps):
-        check_range(FieldId.STEPS, later.minute, earlier.minute + 1, _LAST_MINUTE)
+    if Defect.STEPS_UNORDERED not in parameters.defects:
+        _check_order(request, len(before))
     _check_step_rates(request.steps, parameters)
     days = (*before, request)
     if len(days) == DAYS and Week(tuple(day.steps for day in days)).is_empty:
         rates = (parameters.min_rate_nl_per_h, parameters.max_rate_nl_per_h)
         check_range(FieldId.RATE_NL_PER_H, 0, *rates)
+
+
+def _check_order(request: WriteScheduleDay, day: int) -> None:
+    if request.day != day:
+        raise RequestRefusedError(NakCode.WRONG_STATE, FieldId.DAY)
+    check_range(FieldId.STEPS, request.steps[0].minute, 0, 0)
+    for earlier, later in pairwise(request.steps):
+        check_range(FieldId.STEPS, later.minute, earlier.minute + 1, _LAST_MINUTE)
 
 
 def _check_step_rates(

@@ -86,7 +86,7 @@ def _summary(shown: list[Shown]) -> Iterable[tuple[str, str]]:
     counts = (
         ("both sides", shown.count(Shown.BOTH_SIDES), "have a case on both sides"),
         ("missing side", missing, "lack a positive or a negative case"),
-        ("absent", shown.count(Shown.NOT_APPLICABLE), "the profile declares absent"),
+        ("absent", shown.count(Shown.NOT_APPLICABLE), "are absent by the profile"),
     )
     for name, count, meaning in counts if shown else ():
         yield name, f"{count} of {len(shown)} modes, refills and alarms {meaning}"

@@ -15,6 +15,7 @@ from harness.units import FRACTION, TIME, VOLUME, Quantity, magnitude, ureg
 
 _S_PER_DAY = 86_400
 _NEVER = 0  # as a date of the pump's calendar
+HEADING = "days to the low alarm / refill by / dry at the limit of the accuracy"
 UNNAMED = "the pump delivers and yet names no date"
 
 

@@ -6,12 +6,11 @@ import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
-from harness.errors import CommandRefused, LinkViolation, PumpFinding
 from harness.execution.case import Case
 from harness.measurement import difference, error_percent, ratio
 from harness.roles import Bolus, InfusionPump, LinkTamper
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
-from test_plans.implanted import doses, orders, steps
+from test_plans.implanted import doses, orders, refused_programme, steps
 from test_plans.implanted.phases import Phases
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
@@ -142,34 +141,14 @@ def test_bolus_refused(
 ) -> None:
     """Ask a running pump for a bolus it cannot give; delivery must go on as before."""
     numbers = case.numbers
-    running_rate = numbers["running_rate"]
-    answers: list[PumpFinding] = []
-    unchanged: list[bool] = []
 
     def ask() -> None:
-        earlier = pump.read_status()
-        try:
-            bolus.start_bolus(
-                numbers["volume"], numbers["bolus_duration"], running_rate
-            )
-        except (CommandRefused, LinkViolation) as answer:
-            answers.append(answer)
-        later = pump.read_status()
-        unchanged.append((later.mode, later.state) == (earlier.mode, earlier.state))
+        bolus.start_bolus(
+            numbers["volume"], numbers["bolus_duration"], numbers["running_rate"]
+        )
 
-    change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)
-
-    kept = steps.unchanged(case, change)
-    named = any(
-        isinstance(answer, CommandRefused) and "bolus" in answer.field.lower()
-        for answer in answers
-    )
-    case.judge_fact(
-        "ITB-BOL-013",
-        steps.holds(named and all(unchanged), kept),
-        f"answer: {answers[0] if answers else 'accepted'}; programme unchanged:"
-        f" {all(unchanged)}; change of flow: {kept.statement}",
-    )
+    outcome = refused_programme.ask(case, bench, pump, weighing, ask)
+    case.judge_fact("ITB-BOL-013", outcome.is_refusal("bolus"), str(outcome))
 
 
 def _tolerance(case: Case, volume: Quantity) -> Quantity:

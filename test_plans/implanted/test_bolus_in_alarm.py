@@ -8,7 +8,6 @@ import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
-from harness.errors import CommandRefused, LinkViolation
 from harness.execution.case import Case
 from harness.measurement import error_percent
 from harness.plans.profile import Profile
@@ -19,10 +18,12 @@ from harness.roles import (
     InfusionPump,
     Operator,
     PatientBolus,
+    PeriodicBolus,
+    Priming,
     Refillable,
 )
 from harness.units import FRACTION, TIME, VOLUME, Quantity, ureg
-from test_plans.implanted import steps
+from test_plans.implanted import refusals, steps
 from test_plans.implanted.phases import Phases
 
 # How much longer than by the programme a reservoir may last before waiting ends.
@@ -72,16 +73,50 @@ def test_bolus_in_alarm(
     """Run dry, ask for a bolus, refill; by weight the rate alone may come back."""
     numbers = case.numbers
 
-    def ask() -> tuple[bool, str]:
-        try:
-            bolus.start_bolus(numbers["volume"], numbers["duration"], numbers["rate"])
-        except CommandRefused as refusal:
-            return True, str(refusal)
-        except LinkViolation as violation:
-            return False, str(violation)
-        return False, "accepted"
+    def command() -> None:
+        bolus.start_bolus(numbers["volume"], numbers["duration"], numbers["rate"])
 
-    _ask_dry(case, bench, pump, supply, weighing, ask)
+    _ask_dry(case, bench, pump, supply, weighing, lambda: _answer(command))
+
+
+@pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", running="s", blank="s")
+def test_periodic_in_alarm(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    periodic: PeriodicBolus,
+    supply: Supply,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, with periodic boluses."""
+    numbers = case.numbers
+    duration = numbers["duration"]
+
+    def command() -> None:
+        rate, volume = numbers["rate"], numbers["volume"]
+        periodic.start_periodic(rate, volume, duration, 3 * duration)
+
+    _ask_dry(case, bench, pump, supply, weighing, lambda: _answer(command))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", catheter="mL", duration="s", running="s", blank="s"
+)
+def test_priming_in_alarm(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    priming: Priming,
+    supply: Supply,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, with a priming bolus."""
+    numbers = case.numbers
+
+    def command() -> None:
+        priming.start_priming(numbers["catheter"], numbers["duration"], numbers["rate"])
+
+    _ask_dry(case, bench, pump, supply, weighing, lambda: _answer(command))
 
 
 @pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", running="s", blank="s")
@@ -102,6 +137,11 @@ def test_patient_bolus_in_alarm(
         return decision is not BolusDecision.GRANTED, decision.value
 
     _ask_dry(case, bench, pump, supply, weighing, ask)
+
+
+def _answer(command: Callable[[], object]) -> tuple[bool, str]:
+    answer = refusals.answer_to(command)
+    return refusals.names(answer, ""), str(answer or "accepted")
 
 
 def _ask_dry(

@@ -11,7 +11,7 @@ from harness.bench import Bench
 from harness.execution.case import Case
 from harness.measurement import difference
 from harness.roles import FlowClamp, InfusionPump, Operator, Refillable
-from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
+from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, show, ureg
 from test_plans.implanted import refill_dates, refill_procedure, refusals, steps
 from test_plans.implanted.refill_procedure import GuidedRefill, Residual
 
@@ -54,10 +54,9 @@ def test_guided_refill(
     told = refill_procedure.content(refillable.read_reservoir())
     case.judge(case.limit("ITB-REF-002"), difference(told, entered))
     expanded, _ = injected.expanded()
-    case.note(
-        f"injected {injected.value:.4f~P} ± {expanded:.4f~P} by weight, entered"
-        f" {entered:.6f~P}"
-    )
+    weighed, told_in = (show(each, VOLUME, 6) for each in (injected.value, entered))
+    apart = show(expanded, VOLUME, 2)
+    case.note(f"injected {weighed} ± {apart} by weight, entered {told_in}")
     weighing.open_line()
     _judge_dates(case, pump, refillable, entered, numbers["next_rate"])
 
@@ -70,8 +69,8 @@ def _judge_residual(case: Case, residual: Residual) -> None:
     allowed = (accuracy * case.numbers["delivered"]).to(VOLUME)
     if abs(error.value) > allowed:
         case.note(
-            f"the residual differs by {error.value:.3f~P}; the pump's accuracy explains"
-            f" {allowed:.3f~P} since the last refill"
+            f"the residual differs by {show(error.value, VOLUME)}; the pump's accuracy"
+            f" explains {show(allowed, VOLUME)} since the last refill"
         )
 
 
@@ -91,11 +90,7 @@ def _judge_dates(
     refill_dates.judge(case, case.limit("ITB-REF-003"), reported.low, dates.low)
     by = case.limit("ITB-REF-004")
     refill_dates.judge(case, by, reported.refill_by, dates.refill_by)
-    case.note(
-        f"low alarm in {dates.low:.1f~P}, refill by {dates.refill_by:.1f~P}; a pump"
-        f" that delivers too much within its accuracy is dry in"
-        f" {dates.earliest_dry:.1f~P}"
-    )
+    case.note(f"{refill_dates.HEADING}: {dates}")
 
 
 @pytest.mark.procedure(dose="µg/day")
@@ -183,10 +178,8 @@ def _judge_all_dates(
     refill_dates.judge_worst(
         case, by, [(r.refill_by, d.refill_by) for r, d, _ in dated]
     )
-    case.note(
-        "days to low alarm, refill, and dry at the accuracy's limit: "
-        + "; ".join(f"{rate:.4g~P}: {dates}" for _, dates, rate in dated)
-    )
+    lines = (f"{show(rate, FLOW)}: {dates}" for _, dates, rate in dated)
+    case.note(f"{refill_dates.HEADING}: {'; '.join(lines)}")
 
 
 def _judge_refused(

@@ -9,7 +9,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import counted, difference, error_percent
+from harness.measurement import Measurement, counted, difference, error_percent
 from harness.readings import Alarm
 from harness.roles import (
     AlarmLog,
@@ -19,7 +19,7 @@ from harness.roles import (
     Operator,
     Refillable,
 )
-from harness.units import FLOW, TIME, VOLUME, magnitude, ureg
+from harness.units import FLOW, FRACTION, TIME, VOLUME, magnitude, show, ureg
 from test_plans.implanted import (
     alarm_families,
     refill_procedure,
@@ -150,20 +150,33 @@ def test_unrecorded_refill(
     weighing.relax()
     after = weighing.blank(numbers["blank"])
 
+    tolerance = case.profile.quantity("refill.residual_agreement", VOLUME)
+    came = weighing.delivered_between(before.end, at_low, before, after, tolerance)
     if low is None:
-        never = "the low-reservoir alarm was never raised"
-        case.judge_fact(_UNRECORDED, False, never)
+        _judge_unwarned(case, injected, came)
     elif is_counted(case):
         above = refill_procedure.above_threshold(count)
         case.judge(case.limit(_UNRECORDED), above)
     else:
-        tolerance = case.profile.quantity(
-            "alarm.low_reservoir.bookkeeping_agreement", VOLUME
-        )
-        came = weighing.delivered_between(before.end, at_low, before, after, tolerance)
         threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
         left = difference(injected, came)
         case.judge(case.limit(_UNRECORDED), difference(left, threshold))
+
+
+def _judge_unwarned(case: Case, injected: Measurement, came: Measurement) -> None:
+    """Judge a pump that never warned: wrong, if by weight so much has come."""
+    threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    started = case.start["reservoir"] if is_counted(case) else injected.value
+    due = (started - threshold) * (1.0 + magnitude(accuracy, "dimensionless"))
+    expanded, _ = came.expanded()
+    is_late = came.value - expanded > due
+    case.judge_fact(
+        _UNRECORDED,
+        False if is_late else None,
+        f"no low-reservoir alarm, while {show(came.value, VOLUME)} came; it was due by"
+        f" {show(due, VOLUME)}",
+    )
 
 
 @pytest.mark.procedure(filled="mL", pocket="mL", poll="s")

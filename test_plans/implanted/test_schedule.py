@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
+from harness.errors import ConfigurationError
 from harness.execution.case import Case
 from harness.measurement import error_percent
 from harness.metrology.gravimetry import Blank, Weighing
@@ -78,6 +79,11 @@ def test_day_schedule(
         _change(run, calendar, each, marks[2 * number - 1 : 2 * number + 3])
         for number, each in enumerate(due[1:-1], start=1)
     ]
+    if not found:
+        raise ConfigurationError(
+            f"{case.id}: the rate changes fewer than three times while it is watched;"
+            " watch longer, or give the days more steps"
+        )
     errors = [error_percent(each.before.flow, each.old) for each in found]
     errors += [error_percent(each.after.flow, each.new) for each in found[-1:]]
     case.judge(by_flow, worst(by_flow, errors))

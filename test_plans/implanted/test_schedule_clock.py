@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import islice
 
 import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
-from harness.errors import CommandRefused, LinkViolation, PumpFinding
+from harness.errors import ConfigurationError
 from harness.execution.case import Case
 from harness.metrology.gravimetry import Weighing
-from harness.roles import ClockSetting, InfusionPump, Schedule
+from harness.roles import ClockSetting, InfusionPump, LinkTamper, Schedule
 from harness.units import FRACTION, VOLUME, Quantity, magnitude, nanoseconds
-from test_plans.implanted import orders, steps
+from test_plans.implanted import orders, refused_programme
 from test_plans.implanted.flow_changes import change_of, judge_changes, wait_until
 from test_plans.implanted.phases import Phases
 from test_plans.implanted.pump_calendar import Calendar, changes, read_calendar
 
+_WEEK = tuple(range(7))
+_MIDNIGHT = (0,)
+_EVENING_BEFORE_NOON = (0, 1080, 720)
 # Two changes of rate lie in it, if a schedule has any in a day.
 _LONG_ENOUGH = timedelta(days=3)
 
@@ -46,7 +49,13 @@ def test_clock_set(
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, pump_clock)
     now = calendar.date(bench.now_ns())
-    begun, coming = islice(changes(week, now, now + _LONG_ENOUGH), 2)
+    due = changes(week, now, now + _LONG_ENOUGH)
+    begun, coming = next(due, None), next(due, None)
+    if begun is None or coming is None:
+        raise ConfigurationError(
+            f"{case.id}: the rate must change at least twice in three days; give the"
+            " days more steps"
+        )
 
     def mark_at(t_ns: int) -> Weighing:
         wait_until(bench, t_ns)
@@ -93,28 +102,66 @@ def test_schedule_refused(
     weighing: WeighingStation,
 ) -> None:
     """Give a running pump an impossible week; delivery must go on as before."""
-    running_rate = case.numbers["running_rate"]
-    answers: list[PumpFinding] = []
-    unchanged: list[bool] = []
 
     def ask() -> None:
-        earlier = pump.read_status()
-        try:
-            schedule.start_schedule(case.schedules["days"])
-        except (CommandRefused, LinkViolation) as answer:
-            answers.append(answer)
-        later = pump.read_status()
-        unchanged.append((later.mode, later.state) == (earlier.mode, earlier.state))
+        schedule.start_schedule(case.schedules["days"])
 
-    change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)
+    outcome = refused_programme.ask(case, bench, pump, weighing, ask)
+    case.judge_fact("ITB-SCH-007", outcome.is_refusal("rate"), str(outcome))
 
-    kept = steps.unchanged(case, change)
-    named = any(
-        isinstance(answer, CommandRefused) and answer.field for answer in answers
-    )
-    case.judge_fact(
-        "ITB-SCH-007",
-        steps.holds(named and all(unchanged), kept),
-        f"answer: {answers[0] if answers else 'accepted'}; programme unchanged:"
-        f" {all(unchanged)}; change of flow: {kept.statement}",
-    )
+
+@pytest.mark.procedure(running_rate="mL/day", duration="s", blank="s", poll="s")
+def test_too_many_steps(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    tamper: LinkTamper,
+    weighing: WeighingStation,
+) -> None:
+    """Give a running pump a week of days with one step more than it can hold."""
+    most = round(case.profile.count("schedule.steps_per_day"))
+    _judge_week(case, bench, pump, tamper, weighing, _WEEK, range(most + 1))
+
+
+@pytest.mark.procedure(running_rate="mL/day", duration="s", blank="s", poll="s")
+def test_steps_out_of_order(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    tamper: LinkTamper,
+    weighing: WeighingStation,
+) -> None:
+    """Give a running pump a week of days whose steps overlap: evening before noon."""
+    _judge_week(case, bench, pump, tamper, weighing, _WEEK, _EVENING_BEFORE_NOON)
+
+
+@pytest.mark.procedure(running_rate="mL/day", duration="s", blank="s", poll="s")
+def test_days_out_of_order(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    tamper: LinkTamper,
+    weighing: WeighingStation,
+) -> None:
+    """Give a running pump a week that begins with its second day."""
+    days = (*_WEEK[1:], _WEEK[0])
+    _judge_week(case, bench, pump, tamper, weighing, days, _MIDNIGHT)
+
+
+def _judge_week(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    tamper: LinkTamper,
+    weighing: WeighingStation,
+    days: Sequence[int],
+    minutes: Sequence[int],
+) -> None:
+    """Send a week that must be refused for its steps or days (ITB-SCH-007)."""
+
+    def ask() -> None:
+        tamper.send_week(days, minutes, case.numbers["running_rate"])
+
+    outcome = refused_programme.ask(case, bench, pump, weighing, ask)
+    field = "steps" if days == _WEEK else "day"
+    case.judge_fact("ITB-SCH-007", outcome.is_refusal(field), str(outcome))

@@ -278,3 +278,38 @@ def test_noise_is_long_enough_and_no_frame() -> None:
     assert len(set(data)) == 256
     assert not any(isinstance(each, Frame) for each in FrameReader().feed(data))
     assert noise(0) == b""
+
+
+def day_payload(day: int, *steps: tuple[int, int]) -> bytes:
+    rows = b"".join(struct.pack(">HI", minute, rate) for minute, rate in steps)
+    return bytes([day, len(steps)]) + rows
+
+
+def test_a_week_of_too_many_steps_goes_out_as_it_is(bench: Desk) -> None:
+    """Fourteen rows, of which the link's own declaration knows thirteen."""
+    steps = [(minute, 25_000 if minute % 2 == 0 else 50_000) for minute in range(14)]
+    talk = Conversation().connect()
+    talk.nak(0x11, day_payload(0, *steps), 4, 18, 1, 13)
+    talk.open()
+    pump, port = connected(bench, talk)
+
+    with pytest.raises(CommandRefused) as refused:
+        pump.send_week([0, 1], range(14), ml_per_day(1.2))
+
+    assert refused.value.field == "STEPS"
+    port.finish()
+    assert bench.count()[Kind.INTENT] == 1
+
+
+def test_a_week_in_any_order_is_committed_if_the_pump_takes_it(bench: Desk) -> None:
+    talk = Conversation().connect()
+    for token, day in ((5, 1), (6, 0)):
+        sent = day_payload(day, (0, 25_000), (720, 50_000))
+        talk.say(0x11, sent, u32(token) + sent)
+    talk.say(0x05, u32(6), running(3, 1, 25_000))
+    talk.open()
+    pump, port = connected(bench, talk)
+
+    pump.send_week([1, 0], [0, 720], ml_per_day(1.2))
+
+    port.finish()

@@ -1,7 +1,6 @@
 """The exit code of the real command for verdicts, run faults and wrong use.
 
-What ends with 1 (FAIL) and 10 (INCONCLUSIVE) stands in `test_seeded_defects.py`, what
-ends with 2 (broken off) in `test_broken_off.py`.
+What ends with 2 (broken off) stands in `test_broken_off.py`.
 """
 
 from __future__ import annotations
@@ -10,29 +9,51 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import bench_file
 from harness.evidence.records import Kind
 from harness.judging import Verdict
-from tests.end_to_end.command import Outcome, copy_of_plan, simulated, verify
+from harness.plans.plan import Plan
+from tests.end_to_end.command import (
+    Outcome,
+    arguments,
+    copy_of_plan,
+    finish,
+    simulated,
+    start,
+    verify,
+)
 
 BOLUS = "ITB-BOL-001/single"
 DATES = "ITB-REF-003/3-weeks"
+DATED = "def test_refill_dates("
 
 
-def test_pass_is_0_and_a_selection_is_marked_as_partial(tmp_path: Path) -> None:
-    part = verify(tmp_path / "run", only=DATES)
+def test_pass_is_0_and_a_selection_is_marked_as_partial(
+    tmp_path: Path, plan: Plan
+) -> None:
+    part = verify(tmp_path / "run", cases=[DATES])
     assert part.code == 0, part.output
     assert part.ended_cases == {DATES: Verdict.PASS}
     assert part.integrity.complete
     assert "PASS, run COMPLETE: 1 PASS" in part.output
     assert part.header["partial"] is True
-    assert len(part.header["not_selected"]) == 19
-    assert "PARTIAL, 1 of 20 cases" in part.output
-    assert "PARTIAL: 19 cases of the plan were not selected" in part.output
+    planned = len(plan.cases)
+    assert len(part.header["not_selected"]) == planned - 1
+    assert f"PARTIAL, 1 of {planned} cases" in part.output
+    assert f"PARTIAL: {planned - 1} cases of the plan were not selected" in part.output
+
+
+def test_a_wrong_dose_is_a_fail_1(tmp_path: Path) -> None:
+    bench = simulated(tmp_path / "bench.toml", {"pump": {"flow_error": "14 %"}})
+    outcome = verify(tmp_path / "run", bench=bench, cases=[BOLUS])
+    assert outcome.code == 1, outcome.output
+    assert outcome.ended_cases == {BOLUS: Verdict.FAIL}
+    assert outcome.of(Kind.END)[0].fields["state"] == "COMPLETE"
 
 
 def test_a_silent_balance_is_a_bench_fault_11(tmp_path: Path) -> None:
-    bench = simulated(tmp_path / "bench.toml", {"balance": {"silent": "true"}})
-    outcome = verify(tmp_path / "run", bench=bench, only=BOLUS)
+    bench = simulated(tmp_path / "bench.toml", {"balance": {"silent": True}})
+    outcome = verify(tmp_path / "run", bench=bench, cases=[BOLUS])
     assert_bench_fault(outcome, "InstrumentSilent")
     assert "balance did not answer" in outcome.output
 
@@ -40,8 +61,10 @@ def test_a_silent_balance_is_a_bench_fault_11(tmp_path: Path) -> None:
 def test_another_pump_than_the_bench_file_says_is_a_bench_fault_11(
     tmp_path: Path,
 ) -> None:
-    bench = simulated(tmp_path / "bench.toml", {}, serial="10002")
-    outcome = verify(tmp_path / "run", bench=bench, only=BOLUS)
+    bench = tmp_path / "bench.toml"
+    text = bench_file.DEFAULT.read_text("utf-8")
+    bench.write_text(text.replace('"10001"', '"10002"'), encoding="utf-8")
+    outcome = verify(tmp_path / "run", bench=bench, cases=[BOLUS])
     assert_bench_fault(outcome, "WrongInstrument")
     assert "10001" in outcome.output
     assert "10002" in outcome.output
@@ -57,11 +80,11 @@ def assert_bench_fault(outcome: Outcome, error: str) -> None:
 def test_a_fault_after_a_fail_does_not_hide_it(tmp_path: Path) -> None:
     bench = simulated(
         tmp_path / "bench.toml",
-        {"pump": {"flow_error": '"14 %"'}, "balance": {"restarts_after_s": '"6 hour"'}},
+        {"pump": {"flow_error": "14 %"}, "balance": {"restarts_after_s": "6 hour"}},
     )
-    outcome = verify(tmp_path / "run", bench=bench, only=f"{BOLUS} or half-used")
-    assert outcome.code == 1, outcome.output
     half_used = "ITB-REF-001/half-used"
+    outcome = verify(tmp_path / "run", bench=bench, cases=[BOLUS, half_used])
+    assert outcome.code == 1, outcome.output
     assert outcome.ended_cases[BOLUS] is Verdict.FAIL
     assert outcome.ended_cases[half_used] is Verdict.INCONCLUSIVE
     assert outcome.of(Kind.END)[0].fields["state"] == "BENCH_FAULT"
@@ -81,8 +104,19 @@ def test_a_wrong_unit_in_the_plan_is_a_usage_error_4(tmp_path: Path) -> None:
 
 
 def test_nothing_collected_is_5(tmp_path: Path) -> None:
-    outcome = verify(tmp_path / "run", only="no-such-case")
+    home = tmp_path / "run"
+    home.mkdir()
+    line = [*arguments(home / "runs"), "-k", "no-such-case"]
+    outcome = finish(start(line, home), home / "runs")
     assert outcome.code == 5, outcome.output
+    assert not [*(home / "runs").glob("*")]
+
+
+def test_a_case_that_the_plan_does_not_have_is_a_usage_error_4(tmp_path: Path) -> None:
+    # A part of an id, which -k would take for more than one case.
+    outcome = verify(tmp_path / "run", cases=[DATES, "ITB-REF-003"])
+    assert outcome.code == 4, outcome.output
+    assert "--case ITB-REF-003: no case of" in outcome.output
     assert not [*(tmp_path / "run" / "runs").glob("*")]
 
 
@@ -91,12 +125,12 @@ def test_a_case_that_is_skipped_or_excused_never_passes(
     tmp_path: Path, mark: str
 ) -> None:
     plan = copy_of_plan(tmp_path / "plans")
-    path = plan / "test_reservoir.py"
+    path = next(each for each in plan.glob("*.py") if DATED in each.read_text("utf-8"))
     text = path.read_text("utf-8")
-    marked = '@pytest.mark.procedure(dose="µg/day")\ndef test_refill_dates'
+    marked = f'@pytest.mark.procedure(dose="µg/day")\n{DATED}'
     assert text.count(marked) == 1
     path.write_text(text.replace(marked, f"@pytest.mark.{mark}\n{marked}"), "utf-8")
-    outcome = verify(tmp_path / "run", plan=plan, only=DATES)
+    outcome = verify(tmp_path / "run", plan=plan, cases=[DATES])
     assert outcome.code == 10, outcome.output
     assert outcome.ended_cases == {DATES: Verdict.INCONCLUSIVE}
     assert "INCONCLUSIVE, run COMPLETE: 1 INCONCLUSIVE" in outcome.output

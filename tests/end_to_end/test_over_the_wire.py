@@ -12,13 +12,29 @@ from pathlib import Path
 import pytest
 
 from harness.evidence.records import Kind
+from harness.plans.plan import Plan
 from tests.end_to_end.command import DOSEBENCH, Outcome, start, verify
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
-# Every role and every kind of exchange, and few enough of them for every day.
-SOME = "6-months or magnet"
-LONGEST_S = 1200.0
+# A few for every day, and with `make wire` every role and every stimulus.
+SOME = ("ITB-REF-003/6-months", "ITB-STL-001/magnet")
+EVERY_ROLE = (
+    "ITB-FLOW-006/pressed-and-drawn",
+    "ITB-FLOW-007/body",
+    "ITB-FLOW-008/altitude-and-depth",
+    "ITB-BOL-001/single",
+    "ITB-SCH-001/thirteen-steps",
+    "ITB-LNK-001/programme",
+    "ITB-LOW-001/run-to-empty",
+    "ITB-REF-001/half-used",
+    "ITB-STL-001/magnet",
+    "ITB-MEM-001/mended",
+    "ITB-ALM-005/usual",
+    "ITB-PWR-003/bolus",
+    "ITB-CLK-001/3-days",
+)
+LONGEST_S = 600.0
 
 
 @contextmanager
@@ -51,12 +67,23 @@ def exchanges(outcome: Outcome) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.parametrize(
+    "cases",
+    [
+        pytest.param(SOME, id="some"),
+        pytest.param(
+            EVERY_ROLE,
+            id="every role",
+            marks=[pytest.mark.slow, pytest.mark.timeout(LONGEST_S)],
+        ),
+    ],
+)
 def test_the_wire_carries_what_one_process_carries(
-    tmp_path: Path, pool: Executor
+    cases: tuple[str, ...], tmp_path: Path, pool: Executor
 ) -> None:
-    one_process = pool.submit(verify, tmp_path / "here", only=SOME)
+    one_process = pool.submit(verify, tmp_path / "here", cases=cases)
     with served(tmp_path / "there") as bench:
-        there = verify(tmp_path / "run", bench=bench, only=SOME)
+        there = verify(tmp_path / "run", bench=bench, cases=cases, at_most_s=LONGEST_S)
     here = one_process.result()
     assert there.code == 0, there.output
     assert there.header["fidelity"] == "wire"
@@ -64,21 +91,18 @@ def test_the_wire_carries_what_one_process_carries(
     assert exchanges(there) == exchanges(here)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(LONGEST_S)
-def test_the_whole_plan_gives_the_same_verdicts_over_the_wire(
-    tmp_path: Path, whole: Outcome
-) -> None:
-    with served(tmp_path / "there") as bench:
-        there = verify(tmp_path / "run", bench=bench, at_most_s=LONGEST_S)
-    assert there.code == 0, there.output
-    assert there.verdicts == whole.verdicts
+def test_every_role_that_the_plan_asks_for_is_met_over_the_wire(plan: Plan) -> None:
+    chosen = [case for case in plan.cases if case.id in EVERY_ROLE]
+    assert len(chosen) == len(EVERY_ROLE)
+    assert {role for case in chosen for role in case.needs} == {
+        role for case in plan.cases for role in case.needs
+    }
 
 
 def test_a_run_with_another_seed_than_the_served_unit_is_refused(
     tmp_path: Path,
 ) -> None:
     with served(tmp_path / "there") as bench:
-        outcome = verify(tmp_path / "run", bench=bench, seed=2, only=SOME)
+        outcome = verify(tmp_path / "run", bench=bench, seed=2, cases=SOME)
     assert outcome.code == 4
     assert "--seed 1" in outcome.output

@@ -158,6 +158,14 @@ def steps_out_of_range(host: Host) -> bool:
     return False
 
 
+def evening_before_noon(host: Host) -> bool:
+    try:
+        host.schedule([(0, 10_000), (1_080, 10_000), (720, 10_000)])
+    except AssertionError:
+        return True
+    return False
+
+
 def count(host: Host) -> bool:
     host.infuse(1_000_000)
     begin = host.status().delivered_nl
@@ -244,6 +252,7 @@ CASES: list[tuple[Defect, Callable[[Host], object], object, object]] = [
     (Defect.COUNTER_WRAPS, count, True, False),
     (Defect.STATE_STUCK, states, "STOPPED", "DELIVERING"),
     (Defect.STEP_UNLIMITED, steps_out_of_range, True, False),
+    (Defect.STEPS_UNORDERED, evening_before_noon, True, False),
     (Defect.CAPACITY_UNLIMITED,
      lambda host: is_refused(host, WriteRefill(40_000_001, 0, 1, 1)), True, False),
     (Defect.CONCENTRATION_UNLIMITED,

@@ -214,7 +214,7 @@ def test_subjects_are_grouped_and_counted(gaps: RunRecord) -> None:
     assert dict(shown.summary) == {
         "both sides": f"1 {every} have a case on both sides",
         "missing side": f"3 {every} lack a positive or a negative case",
-        "absent": f"1 {every} the profile declares absent",
+        "absent": f"1 {every} are absent by the profile",
     }
 
 

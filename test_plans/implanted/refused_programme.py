@@ -1,0 +1,65 @@
+"""A programme that a running pump must refuse, and that must leave it as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.errors import PumpFinding
+from harness.execution.case import Case
+from harness.judging import Judgement
+from harness.roles import InfusionPump
+from test_plans.implanted import refusals, steps
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a programme that was to be refused.
+
+    Attributes:
+        answer: the pump's objection, None if it obeyed.
+        is_unchanged: whether mode, state and rate were the same behind it.
+        by_weight: whether the flow was.
+    """
+
+    answer: PumpFinding | None
+    is_unchanged: bool
+    by_weight: Judgement
+
+    def is_refusal(self, field: str) -> bool | None:
+        """Tell whether it was refused by name of a field, and nothing came of it."""
+        named = refusals.names(self.answer, field)
+        return steps.holds(named and self.is_unchanged, self.by_weight)
+
+    def __str__(self) -> str:
+        return (
+            f"answer: {self.answer or 'accepted'}; programme unchanged:"
+            f" {self.is_unchanged}; change of flow: {self.by_weight.statement}"
+        )
+
+
+def ask(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    command: Callable[[], object],
+) -> Outcome:
+    """Run at the case's ``running_rate``, give a command at half-time, and weigh."""
+    answers: list[PumpFinding | None] = []
+    unchanged: list[bool] = []
+
+    def disturb() -> None:
+        earlier = pump.read_status()
+        answers.append(refusals.answer_to(command))
+        later = pump.read_status()
+        unchanged.append(
+            (later.mode, later.state, later.rate_nl_per_h)
+            == (earlier.mode, earlier.state, earlier.rate_nl_per_h)
+        )
+
+    rate = case.numbers["running_rate"]
+    change = steps.deliver_disturbed(case, bench, pump, weighing, rate, disturb)
+    return Outcome(answers[0], all(unchanged), steps.unchanged(case, change))

@@ -1,0 +1,107 @@
+"""The reservoir's alarms in every other channel: log entry, sound, pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+
+from fixtures.weighing import WeighingStation
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.readings import Alarm, PumpReading
+from harness.roles import AlarmLog, FlowClamp, InfusionPump
+from harness.units import VOLUME, Quantity, magnitude, ureg
+from test_plans.implanted import alarm_families, end_of_delivery
+from test_plans.implanted.alarm_channels import AlarmChannels
+from test_plans.implanted.alarm_moments import Cause, Moment
+from test_plans.implanted.refill_procedure import is_counted
+
+# How much longer than by the programme a reservoir may last before waiting ends.
+_PATIENCE = 1.3
+# Longer than the deadlines, and long enough to see that nothing comes any more.
+_AFTERMATH = ureg.Quantity(6.0, "hour")
+_NEVER_LOW = "the pump's own level was not seen to reach the threshold"
+
+
+@pytest.mark.procedure(rate="mL/day", poll="s")
+def test_low_channels(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    channels: AlarmChannels,
+) -> None:
+    """Run a reservoir low, and time log and sound against the pump's own level."""
+    began_ns = bench.now_ns()
+    poll = case.numbers["poll"]
+
+    clamp.set_closed(False)
+    with channels.watching(poll) as status:
+        pump.start_continuous(case.numbers["rate"])
+        if is_counted(case):
+            bench.run_until(
+                lambda: _counted_low(case, status.readings) is not None, _lasts(case)
+            )
+            low = _counted_low(case, status.readings)
+        else:
+            channels.wait_for_flag(Alarm.LOW_RESERVOIR, began_ns, _lasts(case))
+            # What a sensor sees, it tells by its flag alone; whether that was right is
+            # judged by weight.
+            flags = channels.flag_moments(Alarm.LOW_RESERVOIR)
+            low = min(flags, key=lambda each: each.latest_ns, default=None)
+        if low is not None:
+            channels.wait_for(alarm_families.LOW, low)
+    pump.stop()
+
+    now_ns = bench.now_ns()
+    cause = Cause(Moment(now_ns, now_ns), _NEVER_LOW) if low is None else Cause(low)
+    channels.judge_outputs(case, alarm_families.LOW, cause)
+
+
+def _counted_low(case: Case, readings: Sequence[PumpReading]) -> Moment | None:
+    """Between which two reports the pump's count reached the threshold."""
+    threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
+    threshold_nl = round(magnitude(threshold, "nL"))
+    for earlier, later in pairwise(readings):
+        if later.reservoir_nl <= threshold_nl < earlier.reservoir_nl:
+            return Moment(earlier.t_ns, later.t_ns)
+    return None
+
+
+def _lasts(case: Case) -> Quantity:
+    lasts: Quantity = _PATIENCE * case.start["reservoir"] / case.numbers["rate"]
+    return lasts
+
+
+@pytest.mark.procedure(rate="mL/day", blank="s", poll="s")
+def test_empty_channels(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Run a reservoir dry, and time log and sound against the end by weight."""
+    rate = case.numbers["rate"]
+
+    before = weighing.blank(case.numbers["blank"])
+    began_ns = bench.now_ns()
+    with (
+        weighing.watching(case.numbers["poll"]) as weights,
+        channels.watching(10 * case.numbers["poll"]),
+    ):
+        weighing.open_line()
+        pump.start_continuous(rate)
+        if channels.wait_for_flag(Alarm.LOW_RESERVOIR, began_ns, _lasts(case)):
+            alarm_log.acknowledge_alarms()
+        channels.wait_for_flag(Alarm.EMPTY_RESERVOIR, began_ns, _lasts(case))
+        bench.run_for(_AFTERMATH)
+    pump.stop()
+    after = weighing.blank(case.numbers["blank"])
+
+    end = end_of_delivery.find(weighing, weights.readings, before, after, rate)
+    cause = end_of_delivery.as_cause(end, bench.now_ns())
+    channels.judge_outputs(case, alarm_families.EMPTY, cause)
