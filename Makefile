@@ -1,8 +1,8 @@
 # Everything here runs from a clean clone with Python 3.11 or later and make.
 # Without make (Windows): docs/how-to/install-offline.md.
 
-# What `make test` verifies after linting; the whole plan where empty.
-SHORT ?=
+# What `make short` verifies: a few seconds' worth. `make unit` runs the whole plan too.
+SHORT ?= -k "ITB-FLOW-001/low or ITB-BOL-001 or ITB-STL-001"
 BENCH_ARGS ?=
 
 VENV := .venv
@@ -21,7 +21,8 @@ define REQUIRE_PYTHON
 	"python3.11 nor python3 starts one. Install it, then run make again." >&2; exit 1; }
 endef
 
-.PHONY: verify verify-all test lint types imports short unit wire bench docs picture lock clean
+.PHONY: verify verify-all test lint types imports short unit coverage healthy wire bench \
+	docs picture lock clean
 
 PROFILES := test_plans/profiles
 BENCHES := fixtures/benches
@@ -56,7 +57,15 @@ short: $(RUN)
 unit: $(DEV)
 	$(BIN)/python -m pytest tests --timeout=60 --numprocesses=2 --dist=loadfile
 
-# The whole plan through sockets takes a minute or more: no part of `make test`.
+# Every seeded fault is found by the requirement that it shall prove: a part of `make unit`.
+coverage: $(DEV)
+	$(BIN)/python -m pytest tests/end_to_end/test_coverage.py
+
+# The whole plan on units at both ends of the tolerance: one of six in `make unit`.
+healthy: $(DEV)
+	$(BIN)/python -m pytest tests/end_to_end/test_healthy_units.py -m "slow or not slow"
+
+# Every role and stimulus through sockets, in lock-step.
 wire: $(DEV)
 	$(BIN)/python -m pytest tests/end_to_end/test_over_the_wire.py -m slow
 

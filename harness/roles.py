@@ -250,6 +250,11 @@ class LinkTamper(Protocol):
     def stage_without_commit(self, rate: Quantity) -> None:
         """Enter a rate and never confirm it."""
 
+    def stage_bolus_without_commit(
+        self, volume: Quantity, duration: Quantity, then: Quantity
+    ) -> None:
+        """Enter a bolus and never confirm it."""
+
     def send_week(
         self, days: Sequence[int], minutes: Sequence[int], rate: Quantity
     ) -> None:
@@ -265,7 +270,7 @@ class LinkTamper(Protocol):
         """Send so many bytes that are no frame, the same in every run."""
 
     def send_corrupted_program(self, rate: Quantity) -> None:
-        """Send a programme and a commit with one bit flipped; expect no effect."""
+        """Send a programme, commits and stops, each with one bit flipped, in vain."""
 
 
 @runtime_checkable

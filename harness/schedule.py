@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -74,15 +75,12 @@ class WeekSchedule:
         """
         if start.tzinfo is None or end.tzinfo is None or end < start:
             raise ValueError(f"{start} to {end} is no interval between times of a zone")
-        rates = [
-            [magnitude(step.rate, FLOW) for step in self.days[day]]
-            for day in range(DAYS_A_WEEK)
-        ]
+        lasted_us: Counter[tuple[int, int]] = Counter()
+        for day, index, us in self._pieces(start.astimezone(UTC), end.astimezone(UTC)):
+            lasted_us[day, index] += us
         volume_ml = math.fsum(
-            rates[day][index] * duration_us / _US_A_DAY
-            for day, index, duration_us in self._pieces(
-                start.astimezone(UTC), end.astimezone(UTC)
-            )
+            magnitude(self.days[day][index].rate, FLOW) * us / _US_A_DAY
+            for (day, index), us in lasted_us.items()
         )
         return ureg.Quantity(volume_ml, VOLUME)
 

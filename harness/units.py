@@ -27,17 +27,13 @@ NS_PER_S = 1_000_000_000
 _UNIT_TEXT = re.compile(r"[A-Za-zµμ%°]+(\^-?[1-9])?([*/][A-Za-zµμ%°]+(\^-?[1-9])?)*")
 
 # What a field is called, and an example of a unit that would be right in it.
-DOSE_RATE = "µg/day"
 CONCENTRATION = "µg/mL"
-MASS_OF_DRUG = "µg"
 VOLUME = "mL"
 FLOW = "mL/day"
-MASS = "mg"
 TIME = "s"
 FRACTION = "percent"
 TEMPERATURE = "degC"
 PRESSURE = "hPa"
-DENSITY = "g/mL"
 
 
 def quantity(text: object, like: str, *, where: str) -> Quantity:
@@ -95,15 +91,6 @@ def _unit(unit_text: str, text: str, like: str, where: str) -> pint.Unit:
 def _parsed(text: str) -> pint.Unit:
     """Return a unit; Pint itself parses one that is composed anew each time."""
     return ureg.Unit(text)
-
-
-def check_unit(text: str, where: str) -> None:
-    """Refuse a text that is no unit, before anything is built on it.
-
-    Raises:
-        UnitError: the unit is unknown.
-    """
-    _unit(text, f"1 {text}", "mL/day", where)
 
 
 def magnitude(value: Quantity, unit: str) -> float:

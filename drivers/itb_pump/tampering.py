@@ -14,11 +14,12 @@ from harness.errors import LinkViolation
 from harness.roles import LinkTamper
 from harness.units import Quantity
 from protocols.pump_link.fields import SCHEDULE_STEPS_MAX, ScheduleStep
-from protocols.pump_link.frame import HEADER_SIZE
+from protocols.pump_link.frame import CRC_SIZE, HEADER_SIZE
 from protocols.pump_link.replies import Nak, ProgramStaged, PumpMessage
 from protocols.pump_link.requests import (
     Commit,
     GetStatus,
+    Stop,
     WriteProgram,
     WriteScheduleDay,
 )
@@ -26,7 +27,8 @@ from protocols.pump_link.vocabulary import NakCode, PumpMode
 
 # In the frame: the last byte of `rate_nl_per_h`, behind the mode's one byte.
 _RATE_BYTE = HEADER_SIZE + 4
-_LAST_CRC_BYTE = -1
+# Every byte of the check value, from the last.
+_CRC_BYTES = range(-1, -1 - CRC_SIZE, -1)
 # In the payload of a day of a schedule: how many rows follow, and one row.
 _COUNT_BYTE = 1
 _ROW = struct.Struct(">HI")
@@ -36,11 +38,11 @@ class Tampering(PumpPart, LinkTamper):
     """Damage, repetition and noise; each is journalled as a stimulus."""
 
     def send_corrupted_program(self, rate: Quantity) -> None:
-        """Send a programme, and the commit of an intact one, each with one bit flipped.
+        """Send a programme, the commit of an intact one, a stop: each a bit flipped.
 
-        The flipped bit of the programme lies in its rate, that of the commit in its
-        check value: a pump that does not look at check values runs ``rate``. Afterwards
-        a new session leaves nothing staged.
+        The flipped bit of the programme lies in its rate, those of commit and stop in
+        each byte of their check values: a pump that does not look at all of them runs
+        ``rate``, or stops. Afterwards a new session leaves nothing staged.
 
         Raises:
             LinkViolation: the pump answered a damaged frame.
@@ -50,8 +52,11 @@ class Tampering(PumpPart, LinkTamper):
         try:
             answers = [self._link.ask_damaged(program, _RATE_BYTE)]
             token = stage(self._link, program).token
-            self._recorder.stimulus(self._name, "a commit with one bit flipped is sent")
-            answers.append(self._link.ask_damaged(Commit(token), _LAST_CRC_BYTE))
+            for request in (Commit(token), Stop()):
+                name = type(request).__name__.lower()
+                said = f"a {name} with one bit flipped is sent, for each check byte"
+                self._recorder.stimulus(self._name, said)
+                answers += [self._link.ask_damaged(request, at) for at in _CRC_BYTES]
         finally:
             self._link.open_session()
         if any(answers):
@@ -71,6 +76,30 @@ class Tampering(PumpPart, LinkTamper):
         """
         program = self._intend_rate("stage_without_commit", rate)
         self._recorder.stimulus(self._name, "a programme is entered and not confirmed")
+        stage(self._link, program)
+
+    def stage_bolus_without_commit(
+        self, volume: Quantity, duration: Quantity, then: Quantity
+    ) -> None:
+        """Enter a bolus, compare the pump's echo, and never commit it.
+
+        The pump must forget it after 30 s and go on as before.
+
+        Args:
+            volume: rounded to the link's nL.
+            duration: a whole number of seconds.
+            then: volume per time, rounded to nL/h.
+
+        Raises:
+            ConfigurationError: the link cannot carry a value.
+            CommandRefused: the pump cannot give the bolus.
+            LinkViolation: the pump understood something else.
+        """
+        program = wire_bolus(volume, duration, then)
+        self._recorder.intent(
+            self._name, "stage_bolus_without_commit", **bolus_details(program)
+        )
+        self._recorder.stimulus(self._name, "a bolus is entered and not confirmed")
         stage(self._link, program)
 
     def send_repeated_bolus(

@@ -22,7 +22,7 @@ from protocols.pump_link.vocabulary import FieldId, NakCode, PumpMode
 CATHETER_NL: Final = (1, 2_000_000)
 ALLOTTED: Final = (0, 24)
 LONGEST_S: Final = 30 * 86_400
-"""Longest period and longest lockout."""
+"""Longest period and longest lockout; limits of this pump, not of the link."""
 
 _S_PER_H: Final = 3_600
 _LAST_MINUTE: Final = 1_439

@@ -2,15 +2,15 @@
 
 One file a unit, ``units/<model>-<serial>.jsonl`` in the folder of the runs; one line
 when a case with an effect on the unit begins and one when it ends, so that a case that
-was broken off shows as well. Lines are added, never changed.
+was broken off shows as well. Lines are added, never changed. A line is a JSON object:
+``utc`` (wall time, ISO 8601), ``run`` (its folder), ``case`` (its id), ``effect`` and
+``moment``.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -29,25 +29,6 @@ class Moment(StrEnum):
 
     BEGIN = "begin"
     END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One line of a unit's history.
-
-    Attributes:
-        utc: wall time, ISO 8601.
-        run: name of the run's folder.
-        case: requirement/point.
-        effect: what the case does to the unit.
-        moment: whether the case began or ended.
-    """
-
-    utc: str
-    run: str
-    case: str
-    effect: Effect
-    moment: Moment
 
 
 def history_path(runs: Path, model: str, serial: str) -> Path:
@@ -99,24 +80,6 @@ def append_history(
         ) from error
 
 
-def read_history(path: Path) -> tuple[HistoryEntry, ...]:
-    """Read a unit's history, oldest first; empty where there is no file.
-
-    Raises:
-        RecordFault: the file cannot be read, or a line of it is damaged.
-    """
-    if not path.exists():
-        return ()
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise RecordFault(
-            f"{path}: the unit's history cannot be read ({error.strerror}); make it"
-            " readable"
-        ) from error
-    return tuple(_entry(line, f"{path}, line {n}") for n, line in enumerate(lines, 1))
-
-
 def _encoded(text: str) -> str:
     return quote(text, safe="", errors="surrogatepass")
 
@@ -125,26 +88,3 @@ def _last_byte(path: Path) -> bytes:
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1)
-
-
-def _entry(line: bytes, where: str) -> HistoryEntry:
-    try:
-        fields = json.loads(line)
-        texts = {name: _text(fields, name) for name in ("utc", "run", "case")}
-        return HistoryEntry(
-            **texts,
-            effect=Effect(_text(fields, "effect")),
-            moment=Moment(_text(fields, "moment")),
-        )
-    except (ValueError, TypeError, KeyError) as error:
-        raise RecordFault(
-            f"{where}: damaged, so the unit's history is not known ({error}); compare"
-            " with a copy, then move the file away to begin a new one"
-        ) from error
-
-
-def _text(fields: Mapping[str, object], name: str) -> str:
-    value = fields[name]
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is no text")
-    return value

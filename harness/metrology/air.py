@@ -45,20 +45,6 @@ def air_density_kg_per_m3(
     return dry * (1.0 - xv * (1.0 - molar_mass_water / molar_mass_dry))
 
 
-def simplified_air_density_kg_per_m3(
-    temperature_c: float, pressure_hpa: float, humidity_percent: float
-) -> float:
-    """Density of moist air by the short formula, to compare with laboratories using it.
-
-    Args and Raises are those of :func:`air_density_kg_per_m3`.
-
-    Source: the approximation used with OIML R 111 and ISO 8655-6, method adapted from.
-    """
-    _check(temperature_c, pressure_hpa, humidity_percent)
-    moisture = 0.009 * humidity_percent * math.exp(0.061 * temperature_c)
-    return (0.34848 * pressure_hpa - moisture) / (temperature_c + 273.15)
-
-
 def _check(temperature_c: float, pressure_hpa: float, humidity_percent: float) -> None:
     for name, value, unit, (low, high) in (
         ("temperature", temperature_c, "°C", _TEMPERATURE_C),

@@ -175,12 +175,9 @@ def _requirement(each: RequirementTrace) -> dict[str, Any]:
 
 def _case(each: CaseTrace) -> dict[str, Any]:
     return {
-        "id": each.case.id,
+        **_of_side(each),
         "procedure": each.case.procedure,
         "form": each.case.form,
-        "applies": each.case.applies,
-        "verdict": each.verdict.name,
-        "why_not": each.case.why_not,
         "requirements": [{"id": link.requirement, **_end(link)} for link in each.links],
     }
 

@@ -114,8 +114,10 @@ def _summary(trace: Traceability) -> Iterable[tuple[str, str]]:
         count = len(trace.having(coverage))
         yield coverage, f"{count} of {asked} requirements {meaning}"
     cases = len(trace.cases)
-    out = sum(bool(each.case.why_not) for each in trace.cases)
-    yield "left out", f"{out} of {cases} cases"
+    out = sum(each.case.applies and bool(each.case.why_not) for each in trace.cases)
+    foreign = sum(not each.case.applies for each in trace.cases)
+    yield "left out", f"{out} of {cases} cases that apply did not run"
+    yield "for others", f"{foreign} of {cases} cases need what this pump lacks"
     yield "no requirement", f"{len(trace.orphans)} of {cases} cases"
 
 

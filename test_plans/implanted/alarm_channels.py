@@ -183,12 +183,16 @@ class AlarmChannels:
         moments = self.flag_moments(family.alarm)
         never = f"{family.name} was never raised"
         cause = self._unless_early(family, cause)
+        if not cause.doubt and self._is_told_and_not_reported(family, cause.when):
+            unseen = f"{family.name} was told, and no status report has shown it"
+            case.judge_fact(family.flag, False, unseen)
+            return
         self.judge_delay(case, case.limit(family.flag), cause, moments, LINK, never)
 
     def judge_log(self, case: Case, family: Family, cause: Cause) -> None:
         """Judge the time of its log entry (-010)."""
-        moments = self.log_moments(family.is_in)
-        never = f"{family.name} is not in the log"
+        moments = self.log_moments(self._is_log_of(family))
+        never = f"{family.name} is not in the log by itself"
         cause = self._unless_early(family, cause)
         self.judge_delay(case, case.limit(family.log), cause, moments, LOG, never)
 
@@ -303,6 +307,24 @@ class AlarmChannels:
         return by_status or any(
             alarm in event.raised and event.t_ns >= since_ns for event in self.events()
         )
+
+    def _is_told_and_not_reported(self, family: Family, cause: Moment) -> bool:
+        """Tell whether only a message raised an alarm that reports should show."""
+        told = alarm_moments.told(family.alarm, self.events())
+        first = alarm_moments.since(cause, told)
+        if first is None:
+            return False
+        later = [each for each in self._readings() if each.t_ns > first.latest_ns]
+        return bool(later) and not any(family.alarm in each.alarms for each in later)
+
+    def _is_log_of(self, family: Family) -> Callable[[LogEntry], bool]:
+        """Choose the entries of an alarm that name no alarm which never was."""
+        real = self.seen() | family.alarm
+
+        def is_own(entry: LogEntry) -> bool:
+            return family.is_in(entry) and not entry.alarms & ~real
+
+        return is_own
 
     def _is_logged(self, family: Family, cause: Moment) -> bool:
         moments = self.log_moments(family.is_in)

@@ -9,25 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from harness.measurement import Measurement, difference, ratio
+from harness.measurement import Measurement, difference
 from harness.metrology.gravimetry import Weighing
-from harness.units import FLOW, VOLUME, Quantity, nanoseconds, ureg
-from test_plans.implanted.phases import Phase, Phases
+from harness.units import Quantity, nanoseconds
+from test_plans.implanted.phases import Phase, Phases, in_time
 
 
 def in_turn(run: Phases, marks: Sequence[Weighing]) -> list[Phase]:
     """The phases from each mark of a closed run to the next."""
     return [run.between(start, end) for start, end in pairwise(marks)]
-
-
-def in_time(flow: Measurement, duration_ns: int) -> Measurement:
-    """The volume of a flow in an exact time, mL; negative for a negative time."""
-    return ratio(flow, 1.0 / _time(duration_ns), VOLUME)
-
-
-def flow_over(volume: Measurement, duration_ns: int) -> Measurement:
-    """The mean flow of a volume that came in an exact time, mL/day."""
-    return ratio(volume, _time(duration_ns), FLOW)
 
 
 def since(mark: Weighing, t_ns: int) -> int:
@@ -51,7 +41,3 @@ def given(
     earlier = in_time(before.flow, since(across.start, start_ns))
     later = in_time(after.flow, -since(across.end, end_ns))
     return difference(difference(across.volume, earlier), later)
-
-
-def _time(duration_ns: int) -> Quantity:
-    return ureg.Quantity(float(duration_ns), "ns")

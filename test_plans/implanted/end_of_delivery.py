@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fixtures.balance_response import BalanceResponse
 from fixtures.weighing import WeighingStation
 from harness.measurement import Measurement, bracketed
 from harness.metrology.gravimetry import Blank
@@ -23,19 +24,25 @@ def find(
     before: Blank,
     after: Blank,
     rate: Quantity,
+    response: BalanceResponse,
 ) -> Moment | None:
     """Bracket the end of a delivery at ``rate`` that was weighed between two blanks.
+
+    What the balance shows may have come earlier by its response.
 
     Raises:
         MeasurementRefused: a blank is not usable.
     """
-    return bracket(
+    shown = bracket(
         [reading.t_ns for reading in readings],
         weighing.volumes_ml(readings, before, after),
         weighing.noise_ml(),
         weighing.drift_ml_per_h(before, after),
         magnitude(rate, "mL/hour"),
     )
+    if shown is None:
+        return None
+    return Moment(shown.earliest_ns - response.longest_ns, shown.latest_ns)
 
 
 def bracket(

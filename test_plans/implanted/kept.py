@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from harness.bench import Bench
 from harness.plans.profile import Profile
-from harness.readings import LogEntry, ProgramReading, PumpReading
+from harness.readings import LogEntry, ProgramReading, PumpReading, ReservoirReading
 from harness.roles import (
     AlarmLog,
     DrugRecord,
@@ -32,6 +32,8 @@ class Told:
         log: every entry, oldest first.
         program: the programme in force.
         low_threshold_nl: content at which it warns.
+        latest_clock_s: when it must be refilled, however slowly it runs; 0 where its
+            rate decides.
         concentration_ng_per_ml: of its drug.
         clock: its clock beside the bench's.
         status: its status, read last.
@@ -40,6 +42,7 @@ class Told:
     log: tuple[LogEntry, ...]
     program: ProgramReading
     low_threshold_nl: int
+    latest_clock_s: int
     concentration_ng_per_ml: int
     clock: ClockReading
     status: PumpReading
@@ -78,10 +81,12 @@ class Books:
 
     def read(self) -> Told:
         """Ask for all of it."""
+        reservoir = self._refillable.read_reservoir()
         return Told(
             tuple(self._alarm_log.read_log()),
             self._readback.read_program(),
-            self._refillable.read_reservoir().low_threshold_nl,
+            reservoir.low_threshold_nl,
+            latest_date(reservoir),
             self._drug.read_drug().concentration_ng_per_ml,
             pump_clock.read(self._bench, self._refillable, self._profile),
             self._pump.read_status(),
@@ -98,6 +103,12 @@ def same_background(before: ProgramReading, after: ProgramReading) -> bool:
     return before.rate_nl_per_h == after.rate_nl_per_h
 
 
+def latest_date(reservoir: ReservoirReading) -> int:
+    """The refill-by date if it does not follow from the rate, else 0."""
+    by_s, low_s = reservoir.refill_by_clock_s, reservoir.low_clock_s
+    return by_s if not low_s or by_s < low_s else 0
+
+
 def lost_settings(before: Told, after: Told, same: Same) -> list[str]:
     """Say which settings are others than before."""
     lost = []
@@ -107,6 +118,9 @@ def lost_settings(before: Told, after: Told, same: Same) -> list[str]:
     if before.low_threshold_nl != after.low_threshold_nl:
         was_nl, now_nl = before.low_threshold_nl, after.low_threshold_nl
         lost.append(f"the low threshold, {was_nl} nL, now {now_nl} nL")
+    if before.latest_clock_s != after.latest_clock_s:
+        was_s, now_s = before.latest_clock_s, after.latest_clock_s
+        lost.append(f"the refill-by date, {was_s} s, now {now_s} s")
     if before.concentration_ng_per_ml != after.concentration_ng_per_ml:
         was_ng, now_ng = before.concentration_ng_per_ml, after.concentration_ng_per_ml
         lost.append(f"the concentration, {was_ng} ng/mL, now {now_ng} ng/mL")

@@ -120,6 +120,8 @@ class Outage:
             wait: what is done before the last phase.
         """
         numbers, bench = self._case.numbers, self._bench
+        fastest = self._case.profile.quantity("flow.maximum", FLOW)
+        response = self._weighing.response(self._pump, fastest)
         phases = Phases(self._weighing, numbers["blank"], least)
         start()
         begin = phases.mark()
@@ -141,6 +143,7 @@ class Outage:
             weights.readings,
             (back.when.earliest_ns, back.when.latest_ns),
             2 * self._weighing.noise_ng(),
+            response,
         )
         first = phases.mark()
         bench.run_for(numbers["resumed"])
@@ -213,6 +216,8 @@ def judge_kept(
     )
     said = f"the counter: {wrong or 'it has kept its count and never fell'}"
     _judge_fact(case, course, "ITB-CNT-004", not wrong, said)
+    books = steps.bookkeeping(before.status, course.later)
+    judge(case, course, "ITB-RES-001", books)
     gap = kept.lost_entries(before.log, after.log)
     _judge_fact(
         case,

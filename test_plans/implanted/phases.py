@@ -78,7 +78,18 @@ class Phases:
         volume = self._weighing.delivered_between(
             start, end, self._before, self._after, self._tolerance
         )
-        return Phase(start, end, volume, ratio(volume, _elapsed(start, end), FLOW))
+        elapsed_ns = end.plateau.t_ns - start.plateau.t_ns
+        return Phase(start, end, volume, flow_over(volume, elapsed_ns))
+
+
+def in_time(flow: Measurement, duration_ns: int) -> Measurement:
+    """The volume of a flow in an exact time, mL; negative for a negative time."""
+    return ratio(flow, 1.0 / _time(duration_ns), VOLUME)
+
+
+def flow_over(volume: Measurement, duration_ns: int) -> Measurement:
+    """The mean flow of a volume that came in an exact time, mL/day."""
+    return ratio(volume, _time(duration_ns), FLOW)
 
 
 def delay_of_change(
@@ -97,16 +108,11 @@ def delay_of_change(
         expected_ns: bench time at which the change is due.
     """
     start_ns, end_ns = across.start.plateau.t_ns, across.end.plateau.t_ns
-    first = _volume(before.flow, expected_ns - start_ns)
-    second = _volume(after.flow, end_ns - expected_ns)
+    first = in_time(before.flow, expected_ns - start_ns)
+    second = in_time(after.flow, end_ns - expected_ns)
     excess = difference(difference(across.volume, first), second)
     return ratio(excess, difference(before.flow, after.flow), "minute")
 
 
-def _volume(flow: Measurement, duration_ns: int) -> Measurement:
-    """The volume of a flow in an exact time, which may be negative."""
-    return ratio(flow, 1.0 / ureg.Quantity(float(duration_ns), "ns"), VOLUME)
-
-
-def _elapsed(start: Weighing, end: Weighing) -> Quantity:
-    return ureg.Quantity(float(end.plateau.t_ns - start.plateau.t_ns), "ns")
+def _time(duration_ns: int) -> Quantity:
+    return ureg.Quantity(float(duration_ns), "ns")

@@ -96,14 +96,34 @@ class GuidedRefill:
         return weighed
 
 
-def enter(refillable: Refillable, profile: Profile, volume: Quantity) -> None:
-    """Tell the pump a refill with the profile's threshold and limits of time."""
+def enter(
+    refillable: Refillable,
+    profile: Profile,
+    volume: Quantity,
+    threshold: Quantity | None = None,
+) -> None:
+    """Tell the pump a refill with the profile's limits of time.
+
+    Args:
+        refillable: the pump.
+        profile: what its model specifies.
+        volume: its content.
+        threshold: of the low alarm; the profile's if None.
+    """
+    if threshold is None:
+        threshold = profile.quantity("reservoir.low_threshold", VOLUME)
     refillable.set_reservoir(
         volume,
-        profile.quantity("reservoir.low_threshold", VOLUME),
+        threshold,
         profile.quantity("refill.stability", TIME),
         profile.quantity("refill.label_maximum", TIME),
     )
+
+
+def enter_as_low(refillable: Refillable, case: Case) -> None:
+    """Enter the content that is there, with the whole capacity as its threshold."""
+    capacity = case.profile.quantity("reservoir.capacity", VOLUME)
+    enter(refillable, case.profile, case.start["reservoir"], capacity)
 
 
 def is_counted(case: Case) -> bool:

@@ -9,8 +9,9 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
+from harness.measurement import Measurement
 from harness.readings import LogEntry, WeightReading
-from harness.roles import FaultInjector, FlowClamp, InfusionPump, Magnet
+from harness.roles import AlarmLog, FaultInjector, FlowClamp, InfusionPump, Magnet
 from harness.units import (
     FLOW,
     NS_PER_S,
@@ -21,8 +22,8 @@ from harness.units import (
     ureg,
 )
 from test_plans.implanted import alarm_families, flow_by_weight, steps
+from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import LOG, AlarmChannels
-from test_plans.implanted.alarm_families import Family
 from test_plans.implanted.alarm_moments import Cause, Moment
 
 _NOT_HELD = "the magnet did not stop the flow, so no stall was provoked"
@@ -44,6 +45,7 @@ def test_motor_stall(
     """Hold the rotor with a magnet; time the alarm, and by weight the recovery."""
     rate = case.numbers["rate"]
     patience = 2 * case.profile.quantity("alarm.motor_stall.recovery", TIME)
+    response = weighing.response(pump, case.profile.quantity("flow.maximum", FLOW))
 
     with (
         weighing.watching(case.numbers["poll"]) as weights,
@@ -71,8 +73,10 @@ def test_motor_stall(
         LOG,
         "the end of the stall is not in the log",
     )
-    visible_ng = 2 * weighing.noise_ng()
-    _judge_recovery(case, readings, freed, rate, visible_ng, doubt)
+    back = flow_by_weight.flow_is_back(
+        readings, freed, 2 * weighing.noise_ng(), response
+    )
+    _judge_recovery(case, readings, freed, rate, back, doubt)
 
 
 def _judge_recovery(
@@ -80,18 +84,17 @@ def _judge_recovery(
     readings: Sequence[WeightReading],
     freed: tuple[int, int],
     rate: Quantity,
-    visible_ng: float,
+    back: Measurement | None,
     doubt: str,
 ) -> None:
     """Judge by weight when the flow was back, and whether it lasted (ITB-STL-002)."""
     if doubt:
         case.judge_fact("ITB-STL-002", None, doubt)
         return
-    back = flow_by_weight.flow_is_back(readings, freed, visible_ng)
     end_ns = readings[-1].t_ns
     if back is None:
         case.judge_fact("ITB-STL-002", False, "by weight, the flow did not come back")
-    elif not flow_by_weight.is_flowing(readings, freed[1], end_ns, rate):
+    elif not flow_by_weight.is_lasting(readings, freed[1], end_ns, rate):
         relapse = "flow came back by weight, and did not last"
         case.judge_fact("ITB-STL-002", False, relapse)
     else:
@@ -142,6 +145,7 @@ def test_stopped_alarm(
     case: Case,
     bench: Bench,
     pump: InfusionPump,
+    alarm_log: AlarmLog,
     clamp: FlowClamp,
     channels: AlarmChannels,
 ) -> None:
@@ -155,7 +159,9 @@ def test_stopped_alarm(
     with channels.watching(case.numbers["poll"]):
         channels.wait_for(alarm_families.STOPPED, stopped)
 
-    channels.judge(case, alarm_families.STOPPED, Cause(stopped))
+    family, cause = alarm_families.STOPPED, Cause(stopped)
+    channels.judge(case, family, cause)
+    Answers(case, bench, alarm_log, channels, family).judge(cause)
 
 
 @pytest.mark.procedure(rate="mL/day", left="mL", poll="s")
@@ -163,6 +169,7 @@ def test_tube_life(
     case: Case,
     bench: Bench,
     pump: InfusionPump,
+    alarm_log: AlarmLog,
     injector: FaultInjector,
     weighing: WeighingStation,
     channels: AlarmChannels,
@@ -189,9 +196,9 @@ def test_tube_life(
     flowed = flow_by_weight.is_flowing(
         weights.readings, started[1], worn.latest_ns, rate
     )
-    channels.judge(
-        case, alarm_families.TUBE_LIFE, Cause(worn, "" if flowed else _NOT_USED)
-    )
+    family, cause = alarm_families.TUBE_LIFE, Cause(worn, "" if flowed else _NOT_USED)
+    channels.judge(case, family, cause)
+    Answers(case, bench, alarm_log, channels, family).judge(cause)
 
 
 @pytest.mark.procedure(rate="mL/day", running="s", poll="s")
@@ -199,6 +206,7 @@ def test_memory_mended(
     case: Case,
     bench: Bench,
     pump: InfusionPump,
+    alarm_log: AlarmLog,
     clamp: FlowClamp,
     injector: FaultInjector,
     channels: AlarmChannels,
@@ -206,7 +214,8 @@ def test_memory_mended(
     """Flip a stored value that the pump can mend, and time the alarm."""
     clamp.set_closed(False)
     family = alarm_families.MEMORY_MENDED
-    _upset_memory(case, bench, pump, injector, channels, family)
+    answers = Answers(case, bench, alarm_log, channels, family)
+    _upset_memory(case, bench, pump, injector, answers)
 
 
 @pytest.mark.procedure(rate="mL/day", running="s", poll="s")
@@ -214,6 +223,7 @@ def test_memory_lost(
     case: Case,
     bench: Bench,
     pump: InfusionPump,
+    alarm_log: AlarmLog,
     clamp: FlowClamp,
     injector: FaultInjector,
     channels: AlarmChannels,
@@ -221,7 +231,8 @@ def test_memory_lost(
     """Flip a stored value that the pump cannot mend, and time the alarm."""
     clamp.set_closed(False)
     family = alarm_families.MEMORY_LOST
-    _upset_memory(case, bench, pump, injector, channels, family)
+    answers = Answers(case, bench, alarm_log, channels, family)
+    _upset_memory(case, bench, pump, injector, answers)
 
 
 def _upset_memory(
@@ -229,9 +240,9 @@ def _upset_memory(
     bench: Bench,
     pump: InfusionPump,
     injector: FaultInjector,
-    channels: AlarmChannels,
-    family: Family,
+    answers: Answers,
 ) -> None:
+    channels, family = answers.channels, answers.family
     critical = family is alarm_families.MEMORY_LOST
     pump.start_continuous(case.numbers["rate"])
     bench.run_for(case.numbers["running"])
@@ -241,3 +252,4 @@ def _upset_memory(
     pump.stop()
 
     channels.judge(case, family, Cause(upset))
+    answers.judge(Cause(upset), lasts=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from fixtures.weighing import WeighingStation
@@ -10,9 +13,10 @@ from harness.errors import CommandRefused
 from harness.execution.case import Case
 from harness.measurement import ratio
 from harness.readings import PumpState
-from harness.roles import AlarmLog, FlowClamp, InfusionPump, PowerSwitch
+from harness.roles import AlarmLog, Bolus, FlowClamp, InfusionPump, PowerSwitch
 from harness.units import FLOW, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
 from test_plans.implanted import alarm_families, alarm_moments, steps
+from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import LINK, AlarmChannels
 from test_plans.implanted.alarm_families import Family
 from test_plans.implanted.alarm_moments import Cause, ClockReading, Moment
@@ -26,6 +30,7 @@ def test_reset_alarm(
     case: Case,
     bench: Bench,
     pump: InfusionPump,
+    alarm_log: AlarmLog,
     clamp: FlowClamp,
     power: PowerSwitch,
     channels: AlarmChannels,
@@ -40,6 +45,8 @@ def test_reset_alarm(
     pump.stop()
 
     channels.judge(case, alarm_families.RESET, back)
+    answers = Answers(case, bench, alarm_log, channels, alarm_families.RESET)
+    answers.judge(back, lasts=False)
 
 
 @pytest.mark.procedure(rate="mL/day", running="s", poll="s")
@@ -64,6 +71,7 @@ def test_supply_runs_down(
             lowered = _lower(case, bench, power, family)
             channels.wait_for(family, lowered)
             channels.judge(case, family, Cause(lowered))
+            Answers(case, bench, alarm_log, channels, family).judge(Cause(lowered))
             alarm_log.acknowledge_alarms()
     pump.stop()
 
@@ -75,7 +83,14 @@ def _lower(case: Case, bench: Bench, power: PowerSwitch, family: Family) -> Mome
 
 
 @pytest.mark.procedure(
-    rate="mL/day", running="s", watched="s", blank="s", look="s", poll="s"
+    rate="mL/day",
+    volume="mL",
+    length="s",
+    running="s",
+    watched="s",
+    blank="s",
+    look="s",
+    poll="s",
 )
 def test_end_of_service(
     case: Case,
@@ -112,6 +127,7 @@ def test_end_of_service(
         LINK,
         f"{ended.name} was never raised",
     )
+    Answers(case, bench, alarm_log, channels, ended).judge(Cause(day, doubt))
     if ended.alarm in channels.seen():
         _try_to_start(case, pump)
         # An alarm that sounds for a day proves nothing more.
@@ -147,13 +163,24 @@ def _due_clock_s(case: Case, clock: ClockReading, warning: Moment) -> int:
 
 
 def _try_to_start(case: Case, pump: InfusionPump) -> None:
-    """Tell a pump at the end of its service to deliver (ITB-EOS-002)."""
-    try:
-        pump.start_continuous(case.numbers["rate"])
-    except CommandRefused as refusal:
-        case.note(f"refused after the end of service: {refusal.code}")
-    if pump.read_status().state is PumpState.DELIVERING:
-        case.judge_fact("ITB-EOS-002", False, "the pump says that it delivers again")
+    """Tell a pump at the end of its service to deliver (ITB-EOS-002).
+
+    The weight tells whether it does: of the rate, and of a bolus that a pump may take
+    for something else.
+    """
+    rate = case.numbers["rate"]
+    orders: list[Callable[[], object]] = [lambda: pump.start_continuous(rate)]
+    if isinstance(pump, Bolus):
+        volume, length = case.numbers["volume"], case.numbers["length"]
+        orders.append(partial(pump.start_bolus, volume, length, rate))
+    for order in orders:
+        try:
+            order()
+        except CommandRefused as refusal:
+            case.note(f"refused after the end of service: {refusal.code}")
+        if pump.read_status().state is PumpState.DELIVERING:
+            again = "the pump says that it delivers again"
+            case.judge_fact("ITB-EOS-002", False, again)
 
 
 def _judge_end(case: Case, bench: Bench, weighing: WeighingStation) -> None:

@@ -22,8 +22,8 @@ from harness.roles import (
     Priming,
     Refillable,
 )
-from harness.units import FRACTION, TIME, VOLUME, Quantity, ureg
-from test_plans.implanted import refusals, steps
+from harness.units import FRACTION, VOLUME, Quantity, ureg
+from test_plans.implanted import refill_procedure, refusals, steps
 from test_plans.implanted.phases import Phases
 
 # How much longer than by the programme a reservoir may last before waiting ends.
@@ -46,12 +46,7 @@ class Supply:
     def refill(self, content: Quantity, profile: Profile) -> None:
         """Fill the empty reservoir, tell the pump, and clear what is over."""
         self._operator.fill_reservoir(content)
-        self._refillable.set_reservoir(
-            content,
-            profile.quantity("reservoir.low_threshold", VOLUME),
-            profile.quantity("refill.stability", TIME),
-            profile.quantity("refill.label_maximum", TIME),
-        )
+        refill_procedure.enter(self._refillable, profile, content)
         self.alarm_log.clear_alarms()
 
 

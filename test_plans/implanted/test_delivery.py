@@ -11,7 +11,7 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.measurement import Measurement, bracketed, error_percent, ratio
-from harness.roles import AlarmLog, InfusionPump, MinimumRate
+from harness.roles import AlarmLog, Bolus, InfusionPump, MinimumRate
 from harness.units import (
     FLOW,
     FRACTION,
@@ -26,6 +26,9 @@ from test_plans.implanted.phases import Phases
 
 # Status reports are only for the curve where a case is judged by weight alone.
 _STATUS_EVERY = 30
+_NO_FLOW = ureg.Quantity(0.0, FLOW)
+# From the end of a bolus until nothing more may come; a bolus may end a little late.
+_MARGIN = ureg.Quantity(10.0, "minute")
 
 
 @pytest.mark.procedure(dose="µg/day", duration="s", blank="s", poll="s")
@@ -51,7 +54,13 @@ def test_zero_flow(
 ) -> None:
     """Stop a running pump, leave the line open, and weigh what still comes out."""
     rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
-    _stop_and_weigh(case, bench, pump, weighing, lambda: pump.start_continuous(rate))
+
+    def run() -> None:
+        pump.start_continuous(rate)
+        bench.run_for(case.numbers["running"])
+        pump.stop()
+
+    _weigh_after(case, bench, weighing, run)
 
 
 @pytest.mark.procedure(running="s", duration="s", blank="s", poll="s")
@@ -63,25 +72,38 @@ def test_zero_flow_after_minimum(
     weighing: WeighingStation,
 ) -> None:
     """Stop a pump that keeps the catheter open; it must not go on doing so."""
-    _stop_and_weigh(case, bench, pump, weighing, minimum_rate.start_minimum)
+
+    def run() -> None:
+        minimum_rate.start_minimum()
+        bench.run_for(case.numbers["running"])
+        pump.stop()
+
+    _weigh_after(case, bench, weighing, run)
 
 
-def _stop_and_weigh(
-    case: Case,
-    bench: Bench,
-    pump: InfusionPump,
-    weighing: WeighingStation,
-    start_pump: Callable[[], object],
+@pytest.mark.procedure(volume="mL", running="s", duration="s", blank="s", poll="s")
+def test_zero_flow_after_bolus(
+    case: Case, bench: Bench, bolus: Bolus, weighing: WeighingStation
 ) -> None:
+    """Let a bolus end in a pump without a rate; nothing may come behind it."""
+
+    def run() -> None:
+        bolus.start_bolus(case.numbers["volume"], case.numbers["running"], _NO_FLOW)
+        bench.run_for(case.numbers["running"] + _MARGIN)
+
+    _weigh_after(case, bench, weighing, run)
+
+
+def _weigh_after(
+    case: Case, bench: Bench, weighing: WeighingStation, run: Callable[[], None]
+) -> None:
+    """Weigh from the very end of a delivery on (ITB-FLOW-002): a pump may run on."""
     limit = case.limit("ITB-FLOW-002")
     leak = case.profile.quantity("flow.stopped_maximum", FLOW)
 
     before = weighing.blank(case.numbers["blank"])
     weighing.open_line()
-    start_pump()
-    bench.run_for(case.numbers["running"])
-    pump.stop()
-    weighing.relax()
+    run()
     start = weighing.weigh()
     with weighing.watching(case.numbers["poll"]):
         bench.run_for(case.numbers["duration"])
@@ -242,7 +264,8 @@ def test_reverse_flow(
         pump.start_continuous(rate)
         bench.run_for(case.numbers["duration"])
         pump.stop()
-    weighing.relax()
+        # A motor may turn back when it is stopped.
+        weighing.relax()
     after = weighing.blank(case.numbers["blank"])
 
     steps.draw(case, weighing, weights, telemetry, before, after, rate)

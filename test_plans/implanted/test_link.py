@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from fixtures.weighing import WeighingStation
@@ -11,7 +14,7 @@ from harness.execution.case import Case
 from harness.judging import DecisionRule, Judgement, Limit
 from harness.measurement import error_percent
 from harness.readings import PumpReading, PumpState
-from harness.roles import InfusionPump, LinkTamper, PowerSwitch
+from harness.roles import Bolus, InfusionPump, LinkTamper, PowerSwitch
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import steps
 from test_plans.implanted.phases import Phase, Phases
@@ -24,7 +27,13 @@ _CURE = ureg.Quantity(1.0, "minute")
 
 
 @pytest.mark.procedure(
-    rate="mL/day", running_rate="mL/day", duration="s", blank="s", poll="s"
+    rate="mL/day",
+    volume="mL",
+    length="s",
+    running_rate="mL/day",
+    duration="s",
+    blank="s",
+    poll="s",
 )
 def test_unconfirmed_programme(
     case: Case,
@@ -33,16 +42,17 @@ def test_unconfirmed_programme(
     tamper: LinkTamper,
     weighing: WeighingStation,
 ) -> None:
-    """Enter a rate in a running pump, never confirm it; delivery must go on."""
+    """Enter a rate and a bolus in a running pump, never confirm them; it must go on."""
     unchanged: list[bool] = []
 
     def enter() -> None:
         earlier = pump.read_status()
-        tamper.stage_without_commit(case.numbers["rate"])
-        at_once = pump.read_status()
-        bench.run_for(_FORGOTTEN)
-        later = pump.read_status()
-        unchanged.extend(_is_same(earlier, each) for each in (at_once, later))
+        for stage in _unconfirmed(case, pump, tamper):
+            stage()
+            at_once = pump.read_status()
+            bench.run_for(_FORGOTTEN)
+            later = pump.read_status()
+            unchanged.extend(_is_same(earlier, each) for each in (at_once, later))
 
     running_rate = case.numbers["running_rate"]
     change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, enter)
@@ -53,6 +63,18 @@ def test_unconfirmed_programme(
         steps.holds(all(unchanged), kept),
         f"programme unchanged: {all(unchanged)}; change of flow: {kept.statement}",
     )
+
+
+def _unconfirmed(
+    case: Case, pump: InfusionPump, tamper: LinkTamper
+) -> list[Callable[[], object]]:
+    """What is entered: a rate, and where the pump has it a bolus."""
+    rate = case.numbers["rate"]
+    orders: list[Callable[[], object]] = [partial(tamper.stage_without_commit, rate)]
+    if isinstance(pump, Bolus):
+        volume, length = case.numbers["volume"], case.numbers["length"]
+        orders.append(partial(tamper.stage_bolus_without_commit, volume, length, rate))
+    return orders
 
 
 @pytest.mark.procedure(rate="mL/day", silence="s", blank="s")

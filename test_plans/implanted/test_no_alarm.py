@@ -13,6 +13,7 @@ from harness.judging import DecisionRule, Judgement, Limit, Verdict
 from harness.measurement import error_percent
 from harness.readings import Alarm, LogEntry
 from harness.roles import (
+    Bolus,
     FaultInjector,
     FlowClamp,
     InfusionPump,
@@ -21,12 +22,18 @@ from harness.roles import (
     PressureSource,
     Refillable,
 )
-from harness.units import FRACTION, TIME, Quantity, ureg
-from test_plans.implanted import steps
+from harness.units import FRACTION, Quantity, ureg
+from test_plans.implanted import refill_procedure, steps
 from test_plans.implanted.alarm_channels import AlarmChannels
 
 # What the case's own commands leave in the log; any other entry is a finding.
-_OWN_EVENTS = ("PROGRAM_COMMITTED", "REFILL", "STOPPED")
+_OWN_EVENTS = (
+    "BOLUS_END",
+    "BOLUS_START",
+    "PROGRAM_COMMITTED",
+    "REFILL",
+    "STOPPED",
+)
 
 
 @pytest.mark.procedure(rate="mL/day", duration="s", blank="s", poll="s")
@@ -38,6 +45,27 @@ def test_healthy_run(
     channels: AlarmChannels,
 ) -> None:
     """Deliver at a plain rate, prove it by weight, and find no alarm anywhere."""
+    _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", length="s", duration="s", blank="s", poll="s"
+)
+def test_plain_bolus(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bolus: Bolus,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Give a bolus, then deliver; no alarm may come."""
+    rate, volume, length = (case.numbers[name] for name in ("rate", "volume", "length"))
+    weighing.open_line()
+    with channels.watching(case.numbers["poll"]):
+        bolus.start_bolus(volume, length, rate)
+        bench.run_for(2 * length)
+        pump.stop()
     _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
 
 
@@ -139,12 +167,8 @@ def test_refill_entered(
     channels: AlarmChannels,
 ) -> None:
     """Enter a content and a threshold, then deliver; no alarm may come."""
-    refillable.set_reservoir(
-        case.numbers["entered"],
-        case.numbers["threshold"],
-        case.profile.quantity("refill.stability", TIME),
-        case.profile.quantity("refill.label_maximum", TIME),
-    )
+    entered, threshold = case.numbers["entered"], case.numbers["threshold"]
+    refill_procedure.enter(refillable, case.profile, entered, threshold)
     _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
@@ -12,7 +12,7 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.judging import DecisionRule, Judgement, Limit, judge_fact
-from harness.measurement import difference, error_percent, ratio
+from harness.measurement import Measurement, difference, error_percent, ratio
 from harness.metrology.gravimetry import Weighing
 from harness.readings import BolusDecision, PatientBolusReading
 from harness.roles import InfusionPump, PatientBolus
@@ -28,7 +28,7 @@ from harness.units import (
 from test_plans.implanted import doses, steps
 from test_plans.implanted.extremes import worst
 from test_plans.implanted.flow_changes import wait_until
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import Phases, in_time
 
 _DAY = ureg.Quantity(1.0, "day")
 _COUNT = "count"
@@ -48,8 +48,8 @@ def test_patient_bolus(
     patient_bolus: PatientBolus,
     weighing: WeighingStation,
 ) -> None:
-    """Ask once for a bolus that is due, and weigh it."""
-    limit = case.limit("ITB-BOL-006")
+    """Ask once for a bolus that is due; weigh it, and the background behind it."""
+    limit, by_rate = case.limit("ITB-BOL-006"), case.limit("ITB-BOL-003")
     numbers = case.numbers
     volume = numbers["volume"]
     patient_bolus.set_patient_bolus(volume, numbers["duration"], 1, _DAY)
@@ -66,6 +66,7 @@ def test_patient_bolus(
     given = doses.given(earlier, across, later, answer.t_ns, numbers["duration"])
     case.note(f"the patient's wish was {answer.decision.value}")
     case.judge(limit, error_percent(given, volume))
+    case.judge(by_rate, error_percent(later.flow, earlier.flow))
 
 
 @pytest.mark.procedure(
@@ -80,12 +81,46 @@ def test_lockout(
     weighing: WeighingStation,
 ) -> None:
     """Ask again and again within the lockout; the background alone may come."""
+    _ask_locked(case, bench, pump, patient_bolus, weighing, lambda: None)
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", allotted="1", lockout="s", every="s",
+    background="s", blank="s",
+)  # fmt: skip
+def test_lockout_kept(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    patient_bolus: PatientBolus,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, when the pump was stopped and programmed anew since the bolus."""
+
+    def programme_anew() -> None:
+        pump.stop()
+        _allow(case, patient_bolus)
+        pump.start_continuous(case.numbers["rate"])
+
+    _ask_locked(case, bench, pump, patient_bolus, weighing, programme_anew)
+
+
+def _ask_locked(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    patient_bolus: PatientBolus,
+    weighing: WeighingStation,
+    meanwhile: Callable[[], None],
+) -> None:
+    """Ask within the lockout, after something was done behind the first bolus."""
     numbers = case.numbers
     _allow(case, patient_bolus)
 
     run = Phases(weighing, numbers["blank"], _tolerance(case))
     pump.start_continuous(numbers["rate"])
     marks, first = _first_bolus(case, bench, run, patient_bolus)
+    meanwhile()
     with bench.sampling(patient_bolus.request_patient_bolus, numbers["every"]) as storm:
         lockout_ns = nanoseconds(numbers["lockout"] - numbers["every"] / 2)
         wait_until(bench, first.t_ns + lockout_ns)
@@ -122,6 +157,7 @@ def test_bolus_storm(
 ) -> None:
     """Ask for days, far too often; count what is granted, and weigh what is given."""
     numbers = case.numbers
+    by_volume = case.limit("ITB-BOL-006")
     days = round(magnitude(numbers["days"], "dimensionless"))
     _allow(case, patient_bolus)
 
@@ -139,11 +175,13 @@ def test_bolus_storm(
 
     if not _is_granted(first):
         why = f"the first wish was {first.decision.value}, so nothing was limited"
-        for requirement in ("ITB-BOL-007", "ITB-BOL-008"):
+        for requirement in ("ITB-BOL-006", "ITB-BOL-007", "ITB-BOL-008"):
             case.judge_fact(requirement, None, why)
         return
     answers = [first, *storm.readings]
     starts_ns = [each.t_ns for each in answers if _is_granted(each)]
+    mean = _mean_volume(case, run, [*marks, ends[-1]], starts_ns)
+    case.judge(by_volume, error_percent(mean, numbers["volume"]))
     kept = _weigh_days(case, run, marks, ends, starts_ns)
     closest_ns = min((b - a for a, b in pairwise(starts_ns)), default=nanoseconds(_DAY))
     most = most_within(starts_ns, _by_pump(case, _DAY))
@@ -195,6 +233,20 @@ def _first_bolus(
     return [*marks, run.mark()], answer
 
 
+def _mean_volume(
+    case: Case, run: Phases, marks: Sequence[Weighing], starts_ns: Sequence[int]
+) -> Measurement:
+    """What a granted bolus gave, in the mean of all that ended before the last mark."""
+    end_ns = marks[-1].plateau.t_ns
+    duration_ns = nanoseconds(case.numbers["duration"])
+    ended = sum(start + duration_ns < end_ns for start in starts_ns)
+    background = run.between(marks[0], marks[1]).flow
+    came = run.between(marks[1], marks[-1])
+    resting_ns = end_ns - came.start.plateau.t_ns - ended * duration_ns
+    given = difference(came.volume, in_time(background, resting_ns))
+    return ratio(given, ureg.Quantity(float(ended), "dimensionless"), VOLUME)
+
+
 def _weigh_days(
     case: Case,
     run: Phases,
@@ -212,7 +264,7 @@ def _weigh_days(
     if own.value < case.numbers["volume"] / 4:
         missing = "by weight the first bolus did not come, so it is no measure"
         return judge_fact(case.id, None, missing)
-    instead = difference(own, doses.in_time(earlier.flow, nanoseconds(duration)))
+    instead = difference(own, in_time(earlier.flow, nanoseconds(duration)))
     limit = Limit(
         requirement=case.id,
         lower=None,
@@ -224,7 +276,7 @@ def _weigh_days(
     found = []
     for day in doses.in_turn(run, [marks[1], *ends]):
         begin_ns, end_ns = day.start.plateau.t_ns, day.end.plateau.t_ns
-        background = doses.in_time(earlier.flow, end_ns - begin_ns)
+        background = in_time(earlier.flow, end_ns - begin_ns)
         came = ratio(difference(day.volume, background), instead, _COUNT)
         granted = overlapping(starts_ns, nanoseconds(duration), begin_ns, end_ns)
         found.append(difference(came, granted * ureg.Quantity(1.0, _COUNT)))

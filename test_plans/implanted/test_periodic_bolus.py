@@ -15,10 +15,10 @@ from harness.measurement import Measurement, difference, error_percent, ratio
 from harness.metrology.gravimetry import Weighing
 from harness.roles import InfusionPump, PeriodicBolus
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
-from test_plans.implanted import doses, orders
+from test_plans.implanted import orders
 from test_plans.implanted.extremes import worst
 from test_plans.implanted.flow_changes import Change, change_of, wait_until
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import Phases, in_time
 
 _ONE = ureg.Quantity(1.0, "dimensionless")
 
@@ -46,7 +46,7 @@ def test_periodic_boluses(
 ) -> None:
     """Let boluses come in equal periods; weigh them all, and time each by weight."""
     numbers = case.numbers
-    by_volume = case.limit("ITB-BOL-004")
+    by_volume, by_rate = case.limit("ITB-BOL-004"), case.limit("ITB-BOL-003")
     rate, volume, duration = (numbers[n] for n in ("rate", "volume", "duration"))
     accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
     count = round(magnitude(numbers["boluses"], "dimensionless"))
@@ -72,8 +72,9 @@ def test_periodic_boluses(
 
     background = run.between(behind_first, boluses[0].before).flow
     dosing_ns = count * nanoseconds(duration)
-    resting = doses.in_time(background, last.plateau.t_ns - began_ns - dosing_ns)
+    resting = in_time(background, last.plateau.t_ns - began_ns - dosing_ns)
     given = difference(run.between(first, last).volume, resting)
+    case.judge(by_rate, error_percent(background, rate))
     case.judge(by_volume, error_percent(ratio(given, count * _ONE, VOLUME), volume))
     changes = _changes(run, behind_first, boluses, rate, (volume / duration).to(FLOW))
     _judge_period(case, changes)

@@ -12,7 +12,7 @@ from harness.roles import Bridge, DelayedStart, InfusionPump, Priming, Refillabl
 from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
 from test_plans.implanted import doses, orders
 from test_plans.implanted.flow_changes import Change, judge_changes, wait_until
-from test_plans.implanted.phases import Phase, Phases
+from test_plans.implanted.phases import Phase, Phases, in_time
 from test_plans.implanted.pump_calendar import read_calendar
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
@@ -52,7 +52,7 @@ def test_priming(
     run.close()
 
     whole, behind = doses.in_turn(run, (first, second, third))
-    already = doses.in_time(behind.flow, -doses.since(second, end_ns))
+    already = in_time(behind.flow, -doses.since(second, end_ns))
     case.judge(by_volume, error_percent(difference(whole.volume, already), dead))
     case.judge(by_rate, error_percent(behind.flow, rate))
 
@@ -165,7 +165,7 @@ def at_first_rate(
         second: a phase at the second one.
         duration_ns: the time T.
     """
-    lacking = difference(doses.in_time(second.flow, duration_ns), whole)
+    lacking = difference(in_time(second.flow, duration_ns), whole)
     share = ratio(second.flow, first.flow, "dimensionless")
     return ratio(lacking, difference(share, _ONE), VOLUME)
 

@@ -12,6 +12,7 @@ from harness.execution.case import Case
 from harness.measurement import error_percent, ratio
 from harness.readings import Alarm, ProgramReading
 from harness.roles import (
+    AlarmLog,
     ClockSetting,
     DelayedStart,
     InfusionPump,
@@ -32,6 +33,7 @@ from harness.units import (
 from test_plans.implanted import kept, outage
 from test_plans.implanted.outage import Outage
 from test_plans.implanted.phases import Phases
+from test_plans.implanted.power_loss import lose_power
 from test_plans.implanted.programmed import Constant, Periodic, Weekly
 
 _S_PER_DAY = 86_400
@@ -141,6 +143,40 @@ def test_minimum_rate_cut(
     outage.judge_kept(case, course)
     error = error_percent(course.late.flow, rate)
     outage.judge(case, course, "ITB-FLOW-004", error)
+
+
+@pytest.mark.procedure(
+    rate="mL/day",
+    first="s",
+    running="s",
+    outage="s",
+    resumed="s",
+    duration="s",
+    blank="s",
+    poll="s",
+)
+def test_second_cut(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    power: PowerSwitch,
+    losing: Outage,
+) -> None:
+    """Take the power for a second time; what outlived the first loss must go on."""
+    rate = case.numbers["rate"]
+
+    def start() -> None:
+        pump.start_continuous(rate)
+        bench.run_for(_SETTLING)
+        lose_power(bench, pump, power, case.numbers["first"])
+        alarm_log.acknowledge_alarms()
+
+    course = losing.run(outage.tolerance(case, rate), start)
+
+    outage.judge_kept(case, course)
+    outage.judge_resumption(case, course, rate)
+    outage.judge_flow(case, course, Constant(rate))
 
 
 @pytest.mark.procedure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -15,13 +16,14 @@ from harness.roles import (
     AlarmLog,
     Bolus,
     ClockSetting,
+    DrugRecord,
     FlowClamp,
     InfusionPump,
     Refillable,
 )
 from harness.units import NS_PER_S, Quantity, magnitude, ureg
 from test_plans.implanted import pump_clock as clocks
-from test_plans.implanted import steps
+from test_plans.implanted import refill_procedure, steps
 from test_plans.implanted.alarm_channels import LOG
 from test_plans.implanted.alarm_moments import ClockReading, Moment
 
@@ -105,13 +107,20 @@ def test_logged_commands(
     bench.run_for(pause)
     book.give("bolus", "BOLUS_START", lambda: bolus.start_bolus(volume, length, rate))
     bench.run_for(pause)
-    book.give("refill", "REFILL", lambda: _enter_as_low(case, refillable))
+    _give_settings(case, book, pump, alarm_log)
+    bench.run_for(pause)
+    enter = partial(refill_procedure.enter_as_low, refillable, case)
+    book.give("refill", "REFILL", enter)
     with bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry:
         is_up = bench.run_until(
             lambda: Alarm.LOW_RESERVOIR in telemetry.readings[-1].alarms, pause
         )
     if is_up:
         book.give("acknowledge", "ALARM_ACKNOWLEDGED", alarm_log.acknowledge_alarms)
+        bench.run_for(pause)
+        content = case.start["reservoir"]
+        refill_procedure.enter(refillable, case.profile, content)
+        book.give("clear", "ALARM_CLEARED", alarm_log.clear_alarms)
     bench.run_for(pause)
     book.give("stop", "STOPPED", pump.stop)
     bench.run_for(pause)
@@ -126,6 +135,24 @@ def test_logged_commands(
         case.judge_fact("ITB-LOG-001", None, none)
     else:
         case.judge(case.limit("ITB-LOG-001"), worst_entry(book.entered, clock))
+
+
+def _give_settings(
+    case: Case, book: Logbook, pump: InfusionPump, alarm_log: AlarmLog
+) -> None:
+    """Set what does not change the delivery, each to what it should be."""
+    intervals = (
+        case.profile.quantity(f"alarm.{priority}_interval", "s")
+        for priority in ("critical", "noncritical")
+    )
+    book.give(
+        "alarm intervals",
+        "ALARM_INTERVALS_SET",
+        partial(alarm_log.set_alarm_intervals, *intervals),
+    )
+    if isinstance(pump, DrugRecord):
+        concentration = case.start["concentration"]
+        book.give("drug", "DRUG_SET", partial(pump.set_concentration, concentration))
 
 
 def worst_entry(entered: list[Entered], clock: ClockReading) -> Measurement:
@@ -150,13 +177,3 @@ def _lateness(given: Moment, noted: Moment) -> Measurement:
 
 def _seconds(ns: int) -> Quantity:
     return ureg.Quantity(ns / NS_PER_S, "s")
-
-
-def _enter_as_low(case: Case, refillable: Refillable) -> None:
-    """Enter the content that is there, with the whole capacity as its threshold."""
-    refillable.set_reservoir(
-        case.start["reservoir"],
-        case.profile.quantity("reservoir.capacity", "mL"),
-        case.profile.quantity("refill.stability", "s"),
-        case.profile.quantity("refill.label_maximum", "s"),
-    )

@@ -26,6 +26,7 @@ from test_plans.implanted import (
     refusals,
     steps,
 )
+from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.alarm_moments import Cause, ClockReading, Moment
 from test_plans.implanted.refill_procedure import GuidedRefill, is_counted
@@ -184,6 +185,7 @@ def test_fill_mismatch(
     case: Case,
     bench: Bench,
     refillable: Refillable,
+    alarm_log: AlarmLog,
     operator: Operator,
     channels: AlarmChannels,
 ) -> None:
@@ -203,14 +205,36 @@ def test_fill_mismatch(
     passes = case.profile.quantity("alarm.fill_mismatch.threshold", VOLUME)
     doubt = "" if pocket > passes else _TOO_SMALL
     channels.judge(case, family, Cause(entered, doubt))
+    Answers(case, bench, alarm_log, channels, family).judge(Cause(entered, doubt))
 
 
-@pytest.mark.procedure(rate="mL/day", stability="day", look="s", poll="s")
+@pytest.mark.procedure(entered="mL", poll="s")
+def test_fill_beyond_entry(
+    case: Case,
+    bench: Bench,
+    refillable: Refillable,
+    channels: AlarmChannels,
+) -> None:
+    """Enter less than the reservoir holds; time the alarm."""
+    filled, less = case.start["reservoir"], case.numbers["entered"]
+    family = alarm_families.FILL_MISMATCH
+    with channels.watching(case.numbers["poll"]):
+        enter = partial(refill_procedure.enter, refillable, case.profile, less)
+        entered = Moment(*steps.timed(bench, enter))
+        channels.wait_for(family, entered)
+
+    passes = case.profile.quantity("alarm.fill_mismatch.threshold", VOLUME)
+    doubt = "" if filled - less > passes else _TOO_SMALL
+    channels.judge(case, family, Cause(entered, doubt))
+
+
+@pytest.mark.procedure(rate="mL/day", stability="day", label="day", look="s", poll="s")
 def test_refill_overdue(
     case: Case,
     bench: Bench,
     pump: InfusionPump,
     refillable: Refillable,
+    alarm_log: AlarmLog,
     clamp: FlowClamp,
     channels: AlarmChannels,
 ) -> None:
@@ -220,7 +244,7 @@ def test_refill_overdue(
     before: its rate is another requirement's matter.
     """
     numbers, profile = case.numbers, case.profile
-    label = profile.quantity("refill.label_maximum", TIME)
+    label = numbers["label"]
     lasts_s = round(magnitude(min(numbers["stability"], label), "s"))
     threshold = profile.quantity("reservoir.low_threshold", VOLUME)
     earliest_s = refillable.read_clock()
@@ -243,6 +267,8 @@ def test_refill_overdue(
     pump.stop()
 
     channels.judge(case, alarm_families.OVERDUE, Cause(due))
+    answers = Answers(case, bench, alarm_log, channels, alarm_families.OVERDUE)
+    answers.judge(Cause(due))
 
 
 def _clock(case: Case, bench: Bench, refillable: Refillable) -> ClockReading:

@@ -16,6 +16,7 @@ from test_plans.implanted.phases import Phases
 _CLOSED_SHARE = 0.1
 # So much more than may come out the pump must have been told to move behind the clamp.
 _ENOUGH = 1.2
+_CLOSING = ureg.Quantity(5.0, "minute")
 
 
 @pytest.mark.procedure(rate="mL/day", exposed="s", blank="s")
@@ -38,6 +39,8 @@ def test_magnet_release(
     magnet.set_present(True)
     bench.run_for(case.numbers["exposed"])
     magnet.set_present(False)
+    # What the field has opened may close late.
+    bench.run_for(_CLOSING)
     end = run.mark()
     pump.stop()
     run.close()

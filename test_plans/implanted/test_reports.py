@@ -12,7 +12,7 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.readings import PumpReading, PumpState, WeightReading
-from harness.roles import InfusionPump, Magnet
+from harness.roles import FlowClamp, InfusionPump, Magnet
 from harness.units import TIME, Quantity
 from test_plans.implanted.flow_by_weight import is_flowing, is_held
 
@@ -21,6 +21,8 @@ _NS_PER_MS = 1_000_000
 # Uptime is read when the report is made, bench time when it has arrived.
 _LATENESS_MS = 1_000
 _LEAST_SHARE, _LARGEST_SHARE = 0.9, 1.1
+# How much longer than by the programme a reservoir may last.
+_LASTS = 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,48 @@ def test_state_while_held(
     magnet.set_present(False)
     bench.run_for(case.profile.quantity("alarm.motor_stall.recovery", TIME))
     watcher.watch("free again", duration)
+    pump.stop()
+
+    _judge_states(case, watcher.seen)
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", poll="s")
+def test_state_when_dry(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Run a reservoir dry; once its alarm is due the pump must not say it delivers."""
+    rate, duration = case.numbers["rate"], case.numbers["duration"]
+    watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
+
+    weighing.open_line()
+    pump.start_continuous(rate)
+    watcher.watch("running", duration)
+    bench.run_for(_LASTS * case.start["reservoir"] / rate)
+    bench.run_for(case.profile.quantity("alarm.empty_reservoir.deadline", TIME))
+    watcher.watch("dry", duration)
+    pump.stop()
+
+    _judge_states(case, watcher.seen)
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", poll="s")
+def test_state_when_occluded(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    clamp: FlowClamp,
+    weighing: WeighingStation,
+) -> None:
+    """Close the line; once its alarm is due the pump must not say it delivers."""
+    duration = case.numbers["duration"]
+    watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
+
+    weighing.open_line()
+    pump.start_continuous(case.numbers["rate"])
+    watcher.watch("running", duration)
+    clamp.set_closed(True)
+    bench.run_for(case.profile.quantity("alarm.occlusion.deadline", TIME))
+    watcher.watch("occluded", duration)
     pump.stop()
 
     _judge_states(case, watcher.seen)

@@ -71,6 +71,7 @@ def test_run_to_empty(
     rate, blank = case.numbers["rate"], case.numbers["blank"]
     lasts = (_PATIENCE * case.start["reservoir"] / rate).to("hour")
 
+    response = weighing.response(pump, _fastest(case))
     before = weighing.blank(blank)
     watch = steps.AlarmWatch(bench, alarm_log)
     weighing.open_line()
@@ -95,13 +96,19 @@ def test_run_to_empty(
     after = weighing.blank(blank)
 
     weights.readings[:0] = early.readings
-    end = end_of_delivery.find(weighing, weights.readings, before, after, rate)
+    end = end_of_delivery.find(
+        weighing, weights.readings, before, after, rate, response
+    )
     _draw(case, weighing, weights, telemetry, before, after)
     if warning is None:
         _judge_unwarned(case, last_count, end)
     else:
         _judge_warning(case, weighing, warning, before, after, end)
     _judge_empty(case, end, empty)
+
+
+def _fastest(case: Case) -> Quantity:
+    return case.profile.quantity("flow.maximum", FLOW)
 
 
 def _until_near(case: Case) -> Quantity:
@@ -244,6 +251,7 @@ def test_pocket_fill(
     operator.empty_vessel()
     refill_procedure.enter(refillable, case.profile, filled)
 
+    response = weighing.response(pump, _fastest(case))
     before = weighing.blank(case.numbers["blank"])
     watch = steps.AlarmWatch(bench, alarm_log)
     with weighing.watching(case.numbers["poll"]) as weights:
@@ -256,5 +264,7 @@ def test_pocket_fill(
     after = weighing.blank(case.numbers["blank"])
 
     case.note(f"at the empty alarm the pump still counted {show(count.value, VOLUME)}")
-    end = end_of_delivery.find(weighing, weights.readings, before, after, rate)
+    end = end_of_delivery.find(
+        weighing, weights.readings, before, after, rate, response
+    )
     _judge_empty(case, end, empty)

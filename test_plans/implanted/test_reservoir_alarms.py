@@ -12,8 +12,9 @@ from harness.bench import Bench
 from harness.execution.case import Case
 from harness.readings import Alarm, PumpReading
 from harness.roles import AlarmLog, FlowClamp, InfusionPump
-from harness.units import VOLUME, Quantity, magnitude, ureg
+from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import alarm_families, end_of_delivery
+from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.alarm_moments import Cause, Moment
 from test_plans.implanted.refill_procedure import is_counted
@@ -22,6 +23,8 @@ from test_plans.implanted.refill_procedure import is_counted
 _PATIENCE = 1.3
 # Longer than the deadlines, and long enough to see that nothing comes any more.
 _AFTERMATH = ureg.Quantity(6.0, "hour")
+# Once is not enough: a pump may take the second start for an answer.
+_STARTS = 2
 _NEVER_LOW = "the pump's own level was not seen to reach the threshold"
 
 
@@ -87,6 +90,8 @@ def test_empty_channels(
     """Run a reservoir dry, and time log and sound against the end by weight."""
     rate = case.numbers["rate"]
 
+    fastest = case.profile.quantity("flow.maximum", FLOW)
+    response = weighing.response(pump, fastest)
     before = weighing.blank(case.numbers["blank"])
     began_ns = bench.now_ns()
     with (
@@ -102,6 +107,16 @@ def test_empty_channels(
     pump.stop()
     after = weighing.blank(case.numbers["blank"])
 
-    end = end_of_delivery.find(weighing, weights.readings, before, after, rate)
+    end = end_of_delivery.find(
+        weighing, weights.readings, before, after, rate, response
+    )
     cause = end_of_delivery.as_cause(end, bench.now_ns())
     channels.judge_outputs(case, alarm_families.EMPTY, cause)
+    answers = Answers(case, bench, alarm_log, channels, alarm_families.EMPTY)
+    answers.judge(cause)
+    if cause.doubt or not answers.is_active():
+        return
+    with channels.watching(case.numbers["poll"]):
+        for _ in range(_STARTS):
+            answers.restart(pump, rate)
+    pump.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +11,11 @@ import pytest
 
 from harness.plans.plan import Plan
 from tests.end_to_end import campaign
-from tests.end_to_end.command import Outcome, verify
 from tests.end_to_end.pumps import REFERENCE_40
 
 _PROCESSES: Final = 2
+# Most of it is waiting for other runs on the same processor.
+_LONGEST_S: Final = 300.0
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,10 +25,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    if not config.option.markexpr:
-        for item in items:
-            if item.get_closest_marker("slow") is not None:
-                item.add_marker(pytest.mark.skip(reason="slow; runs with -m slow"))
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent != here:
+            continue
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_LONGEST_S))
+        if item.get_closest_marker("slow") is not None and not config.option.markexpr:
+            item.add_marker(pytest.mark.skip(reason="slow; runs with -m slow"))
 
 
 @pytest.fixture(scope="session")
@@ -54,15 +59,3 @@ def processes() -> Iterator[Executor]:
     """Makes the short runs of a campaign."""
     with campaign.processes() as executor:
         yield executor
-
-
-@pytest.fixture(scope="session")
-def whole_begun(folder: Path, pool: Executor) -> Future[Outcome]:
-    """The whole plan on the simulated bench with seed 1, which may still run."""
-    return pool.submit(verify, folder / "whole")
-
-
-@pytest.fixture(scope="session")
-def whole(whole_begun: Future[Outcome]) -> Outcome:
-    """The same, ended."""
-    return whole_begun.result()

@@ -24,7 +24,7 @@ FAULTS: Final = _PLAN.coverage.faults
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The runs under way: of healthy pumps, and of each seeded fault."""
+    """The runs under way: of all cases on a healthy pump, and of each seeded fault."""
 
     healthy: Mapping[Pump, Future[Outcome]]
     wrong: Mapping[str, Future[Outcome]]
@@ -42,12 +42,7 @@ def name_of(fault: SeededFault) -> str:
 
 
 @pytest.fixture(scope="module")
-def runs(
-    request: pytest.FixtureRequest,
-    folder: Path,
-    processes: Executor,
-    whole_begun: Future[Outcome],
-) -> Runs:
+def runs(request: pytest.FixtureRequest, folder: Path, processes: Executor) -> Runs:
     """The runs of the selected faults, beside those of healthy pumps."""
     chosen = [
         fault
@@ -55,10 +50,15 @@ def runs(
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
         if isinstance(fault := item.callspec.params.get("fault"), SeededFault)
     ]
-    on_valve = [fault.case for fault in chosen if pump_for(fault) is VALVE_20]
-    valve = processes.submit(
-        campaign.verify, folder / "healthy-valve", VALVE_20, sorted({*on_valve})
-    )
+    healthy = {
+        pump: processes.submit(
+            campaign.verify,
+            folder / f"healthy-{pump.name}",
+            pump,
+            sorted({fault.case for fault in chosen if pump_for(fault) is pump}),
+        )
+        for pump in {pump_for(fault) for fault in chosen}
+    }
     wrong = {
         name_of(fault): processes.submit(
             campaign.verify,
@@ -69,7 +69,7 @@ def runs(
         )
         for number, fault in enumerate(chosen)
     }
-    return Runs({REFERENCE_40: whole_begun, VALVE_20: valve}, wrong)
+    return Runs(healthy, wrong)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=name_of)

@@ -1,9 +1,10 @@
-"""Simulated units that may be as they are, and one at the limit, where none can tell."""
+"""Simulated units that may be as they are, and one at the limit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,26 +18,39 @@ from tests.end_to_end.pumps import REFERENCE_20, REFERENCE_40, VALVE_20, Pump
 LOW: Final = "ITB-FLOW-001/low"
 HIGH: Final = "ITB-FLOW-001/high"
 
-Unit = tuple[Pump, str]
-"""A pump, and the error of its flow."""
 
-# The widest that a healthy unit is, on every pump; seed 1 is near the upper end too.
-EVERY_DAY: Final = ((REFERENCE_20, "-5 %"), (VALVE_20, "5 %"))
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of a pump, and by how much its flow is wrong."""
+
+    pump: Pump
+    error: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.pump.name} with {self.error}"
+
+
+# As far from what is programmed as a healthy unit may be. Seed 1, with which the whole
+# plan runs on the 40 mL pump elsewhere, is near the upper end.
+EVERY_DAY: Final = Unit(VALVE_20, "-5 %")
 THE_OTHERS: Final = (
-    (REFERENCE_40, "5 %"),
-    (REFERENCE_40, "-5 %"),
-    (REFERENCE_20, "5 %"),
-    (VALVE_20, "-5 %"),
+    Unit(VALVE_20, "5 %"),
+    Unit(REFERENCE_20, "-5 %"),
+    Unit(REFERENCE_20, "5 %"),
+    Unit(REFERENCE_40, "-5 %"),
+    Unit(REFERENCE_40, "5 %"),
 )
 HEALTHY: Final = (
-    *EVERY_DAY,
-    *(pytest.param(*unit, marks=pytest.mark.slow) for unit in THE_OTHERS),
+    EVERY_DAY,
+    *(pytest.param(unit, marks=pytest.mark.slow) for unit in THE_OTHERS),
 )
 
 
-def run(folder: Path, pump: Pump, error: str, *cases: str) -> Outcome:
-    home = folder / f"{pump.name} with {error} {len(cases)}"
-    return campaign.verify(home, pump, cases, [("pump", {"flow_error": error})])
+def run(folder: Path, unit: Unit, *cases: str) -> Outcome:
+    home = folder / f"{unit.name}, {'some of' if cases else 'all'} cases"
+    seeded = [("pump", {"flow_error": unit.error})]
+    return campaign.verify(home, unit.pump, cases, seeded)
 
 
 @pytest.fixture(scope="module")
@@ -44,23 +58,23 @@ def whole_plans(
     request: pytest.FixtureRequest, folder: Path, processes: Executor
 ) -> Mapping[Unit, Future[Outcome]]:
     """The whole plan on each unit that was selected."""
-    chosen = [
-        (item.callspec.params["pump"], item.callspec.params["error"])
+    units = [
+        item.callspec.params["unit"]
         for item in request.session.items
-        if isinstance(item, pytest.Function)
-        if item.originalname == test_a_healthy_unit_passes_the_whole_plan.__name__
-        if item.get_closest_marker("skip") is None
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        if "unit" in item.callspec.params and item.get_closest_marker("skip") is None
     ]
-    return {unit: processes.submit(run, folder, *unit) for unit in chosen}
+    chosen = [unit for unit in units if isinstance(unit, Unit)]
+    return {unit: processes.submit(run, folder, unit) for unit in chosen}
 
 
-@pytest.mark.parametrize(("pump", "error"), HEALTHY, ids=lambda of: str(of)[:24])
+@pytest.mark.parametrize("unit", HEALTHY, ids=lambda unit: unit.name)
 def test_a_healthy_unit_passes_the_whole_plan(
-    pump: Pump, error: str, whole_plans: Mapping[Unit, Future[Outcome]]
+    unit: Unit, whole_plans: Mapping[Unit, Future[Outcome]]
 ) -> None:
-    outcome = whole_plans[pump, error].result()
+    outcome = whole_plans[unit].result()
 
-    plan = pump.plan
+    plan = unit.pump.plan
     assert outcome.code == 0, outcome.output
     assert outcome.ended_cases == {case.id: Verdict.PASS for case in plan.cases}
     judged = {requirement for _, requirement in outcome.verdicts}
@@ -71,8 +85,12 @@ def test_a_healthy_unit_passes_the_whole_plan(
 def test_a_healthy_unit_is_measured_as_what_it_is(
     error: float, folder: Path, processes: Executor
 ) -> None:
-    begun = processes.submit(run, folder, REFERENCE_40, f"{error} %", HIGH)
-    flow = begun.result().measured[HIGH, "ITB-FLOW-001"]
+    unit = Unit(REFERENCE_40, f"{error} %")
+    flow = (
+        processes.submit(run, folder, unit, HIGH)
+        .result()
+        .measured[HIGH, "ITB-FLOW-001"]
+    )
     assert flow.expanded_u < 0.05
     assert flow.value == pytest.approx(error, abs=0.05)
 
@@ -81,7 +99,8 @@ def test_a_healthy_unit_is_measured_as_what_it_is(
 def test_exactly_at_the_limit_nothing_can_be_proved(
     error: str, folder: Path, processes: Executor
 ) -> None:
-    outcome = processes.submit(run, folder, REFERENCE_40, error, LOW).result()
+    unit = Unit(REFERENCE_40, error)
+    outcome = processes.submit(run, folder, unit, LOW).result()
     assert outcome.code == 10, outcome.output
     undecided = {
         requirement

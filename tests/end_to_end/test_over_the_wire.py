@@ -32,6 +32,7 @@ EVERY_ROLE = (
     "ITB-MEM-001/mended",
     "ITB-ALM-005/usual",
     "ITB-PWR-003/bolus",
+    "ITB-EOS-001/90-days",
     "ITB-CLK-001/3-days",
 )
 LONGEST_S = 600.0

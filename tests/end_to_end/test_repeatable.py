@@ -42,7 +42,21 @@ SOME = (
 
 
 @pytest.fixture(scope="module")
-def runs(folder: Path, pool: Executor) -> Mapping[str, Future[Outcome]]:
+def whole_begun(folder: Path, pool: Executor) -> Future[Outcome]:
+    """The whole plan on the simulated bench, which may still run."""
+    return pool.submit(verify, folder / "whole")
+
+
+@pytest.fixture(scope="module")
+def whole(whole_begun: Future[Outcome], runs: Mapping[str, Future[Outcome]]) -> Outcome:
+    """The same, ended; the short runs were made beside it."""
+    return whole_begun.result()
+
+
+@pytest.fixture(scope="module")
+def runs(
+    folder: Path, pool: Executor, whole_begun: Future[Outcome]
+) -> Mapping[str, Future[Outcome]]:
     """Runs of some cases, beside the run of the whole plan."""
     asked = {
         "once": partial(verify, cases=SOME),

@@ -12,6 +12,7 @@ import pytest
 from harness.evidence.reader import inspect, read
 from harness.evidence.records import Kind, Record
 from harness.pytest_plugin import JUNIT, REPORT
+from tests.harness.plans import written
 
 pytest_plugins = ["pytester"]
 
@@ -117,68 +118,18 @@ def test_not_claimed(case):
     case.judge_fact("A-2", True, "nobody asked")
 """
 
-HEAD = """
-[plan]
-id = "small"
-title = "A small plan"
-phase = "implanted"
-register = "register.toml"
-profile = "profile.toml"
-rule = "guard-band"
-"""
-
-PROFILE = """
-[profile]
-id = "p"
-title = "A pump"
-basis = "invented"
-[absent]
-bolus = "constant rates only"
-[flow]
-accuracy = "5 %"
-"""
-
-REGISTER = """
-[register]
-id = "r"
-title = "Demands"
-version = "1"
-[[requirement]]
-id = "M-1"
-text = "The error is small."
-source = "us"
-hazard = "overdose"
-kind = "measured"
-unit = "percent"
-lower = "-flow.accuracy"
-upper = "flow.accuracy"
-[[requirement]]
-id = "A-1"
-text = "It refuses."
-source = "us"
-hazard = "overdose"
-kind = "attribute"
-[[requirement]]
-id = "A-2"
-text = "It beeps."
-source = "us"
-hazard = "silence"
-kind = "attribute"
-"""
+REGISTER = written.register(
+    written.measured("M-1", 'lower = "-flow.accuracy"\nupper = "flow.accuracy"'),
+    written.attribute("A-1"),
+    written.attribute("A-2"),
+)
 
 
 def case(
     procedure: str, point: str = "", requirement: str = "A-1", more: str = ""
 ) -> str:
-    return f"""
-[[case]]
-requirement = "{requirement}"
-point = "{point or procedure.replace("_", "-")}"
-procedure = "{procedure}"
-needs = ["pump"]
-hardware_duration = "1 hour"
-{more}
-"""
+    point = point or procedure.replace("_", "-")
+    return written.case(requirement, point, more, procedure=procedure)
 
 
 def measured(error: str, point: str) -> str:
@@ -217,7 +168,7 @@ class Plan:
         self._pytester = pytester
         self.folder = pytester.mkdir("plan")
         pytester.makeconftest(CONFTEST)
-        self.write("profile.toml", PROFILE)
+        self.write("profile.toml", written.PROFILE)
         self.write("register.toml", REGISTER)
         self.write("test_procedures.py", PROCEDURES)
 
@@ -226,7 +177,7 @@ class Plan:
 
     def run(self, *cases: str, args: tuple[str, ...] = ("plan",)) -> Outcome:
         if cases:
-            self.write("plan.toml", HEAD + "".join(cases))
+            self.write("plan.toml", written.HEAD + "".join(cases))
         plugins = ("-p", "harness.pytest_plugin", "-p", "no:hypothesispytest")
         result = self._pytester.runpytest_inprocess(
             *plugins, "--strict-markers", *args, no_reraise_ctrlc=True
@@ -372,6 +323,7 @@ def test_a_run_that_stops_early_is_aborted(plan: Plan, point: str, code: int) ->
     "args",
     [
         ("plan", "-k", "M-1/middle"),
+        ("plan", "--case", "M-1/middle"),
         ("plan/test_procedures.py::test_measure[M-1/middle]",),
     ],
 )
@@ -384,6 +336,25 @@ def test_a_selection_is_partial(plan: Plan, args: tuple[str, ...]) -> None:
     assert header.fields["not_selected"] == ["M-1/far"]
     assert "PARTIAL, 1 of 2 cases" in outcome.text
     assert "PARTIAL: 1 cases of the plan were not selected" in outcome.text
+
+
+def test_cases_are_asked_for_by_their_whole_ids(plan: Plan) -> None:
+    two = plan.run(
+        GOOD,
+        measured("9 %", "middle-of-9"),
+        measured("8 %", "far"),
+        args=("plan", "--case", "M-1/far", "--case", "M-1/middle"),
+    )
+    (header,) = two.records(Kind.RUN)
+    assert header.fields["not_selected"] == ["M-1/middle-of-9"]
+
+
+def test_an_id_that_no_case_has_is_a_mistake_before_anything_moves(plan: Plan) -> None:
+    outcome = plan.run(GOOD, args=("plan", "--case", "M-1/middle", "--case", "M-1"))
+    assert outcome.code == 4
+    assert "--case M-1: no case of" in outcome.text
+    assert "dosebench plan show" in outcome.text
+    assert outcome.folders == []
 
 
 def test_a_requirement_without_a_case_makes_the_run_partial(plan: Plan) -> None:
@@ -564,7 +535,7 @@ def test_the_plugin_is_inert_without_a_plan(
 
 def test_two_plans_are_refused(plan: Plan) -> None:
     (plan.folder / "second").mkdir()
-    plan.write("second/plan.toml", HEAD)
+    plan.write("second/plan.toml", written.HEAD)
     outcome = plan.run(GOOD)
 
     assert outcome.code == 4
@@ -596,7 +567,7 @@ def test_what_lacks_more_than_a_simulator_is_refused(plan: Plan) -> None:
 
 
 def test_the_profile_may_be_another(plan: Plan) -> None:
-    plan.write("other.toml", PROFILE.replace('"5 %"', '"0.5 %"'))
+    plan.write("other.toml", written.PROFILE.replace('"5 %"', '"0.5 %"'))
     outcome = plan.run(GOOD, args=("plan", "--profile", "plan/other.toml"))
 
     assert outcome.verdicts() == {"M-1/middle": "FAIL"}
@@ -616,7 +587,7 @@ numbers = { error = "9 %" }
 
 
 def test_what_the_profile_does_not_specify_is_inconclusive(plan: Plan) -> None:
-    plan.write("profile.toml", PROFILE.replace("accuracy", "acuracy"))
+    plan.write("profile.toml", written.PROFILE.replace("accuracy", "acuracy"))
     outcome = plan.run(GOOD)
 
     assert outcome.code == 10, outcome.text

@@ -14,6 +14,7 @@ from harness.render.html import page
 from harness.render.run_fold import of_journal
 from harness.render.views import run_view
 from harness.report import FACTS, TRACE_CSV, TRACE_JSON
+from tests.harness.plans import written
 from tests.harness.render.test_render import HOSTILE, Elements, write_hostile
 
 pytest_plugins = ["pytester"]
@@ -79,61 +80,18 @@ def find_out_late(run, bench):
         run.void(seqs, HOSTILE)
 """
 
-PLAN = """
-[plan]
-id = "small"
-title = "A small <b>plan</b>"
-phase = "implanted"
-register = "register.toml"
-profile = "profile.toml"
-rule = "guard-band"
-"""
-
-PROFILE = """
-[profile]
-id = "p"
-title = "A pump"
-basis = "invented"
-[flow]
-accuracy = "5 %"
-"""
-
-REGISTER = """
-[register]
-id = "r"
-title = "Demands"
-version = "1"
-[[requirement]]
-id = "M-1"
-text = "The error is <i>small</i>."
-source = "us"
-hazard = "overdose"
-kind = "measured"
-unit = "percent"
-lower = "-flow.accuracy"
-upper = "flow.accuracy"
-[[requirement]]
-id = "A-1"
-text = "It refuses."
-source = "us"
-hazard = "overdose"
-kind = "attribute"
-"""
+HEAD = written.HEAD.replace("small plan", "small <b>plan</b>")
+REGISTER = written.register(
+    written.measured("M-1", 'lower = "-flow.accuracy"\nupper = "flow.accuracy"'),
+    written.attribute("A-1"),
+).replace("works", "<i>works</i>")
 
 # A name that a folder can have and that runs when it becomes HTML.
 FOLDER = "plan<img src=x onerror=document.title='owned'>"
 
 
 def planned(requirement: str, procedure: str, more: str = "") -> str:
-    return f"""
-[[case]]
-requirement = "{requirement}"
-point = "{procedure}"
-procedure = "{procedure}"
-needs = ["pump"]
-hardware_duration = "1 hour"
-{more}
-"""
+    return written.case(requirement, procedure, more, procedure=procedure)
 
 
 MEASURE = planned("M-1", "measure", 'numbers = { error = "1.23 %" }')
@@ -155,10 +113,7 @@ def run(pytester: pytest.Pytester, *cases: str, coverage: str = "") -> Path:
     """Run a plan of these cases; return the folder of the run."""
     folder = pytester.mkdir(FOLDER)
     pytester.makeconftest(CONFTEST)
-    (folder / "plan.toml").write_text(PLAN + "".join(cases), encoding="utf-8")
-    (folder / "profile.toml").write_text(PROFILE, encoding="utf-8")
-    (folder / "register.toml").write_text(REGISTER, encoding="utf-8")
-    (folder / "test_procedures.py").write_text(PROCEDURES, encoding="utf-8")
+    written.write(folder, HEAD, *cases, register=REGISTER, procedures=PROCEDURES)
     if coverage:
         (folder / "coverage.toml").write_text(coverage, encoding="utf-8")
     plugins = ("-pharness.pytest_plugin", "-pharness.report", "-pno:hypothesispytest")

@@ -18,7 +18,7 @@ from harness.readings import LogEntry
 from harness.units import magnitude, ureg
 from test_plans.implanted import (
     test_alarm_causes,
-    test_alarm_repeats,
+    alarm_answers,
     test_no_alarm,
 )
 from test_plans.implanted.alarm_channels import AlarmChannels
@@ -107,7 +107,7 @@ def test_a_stall_that_only_the_log_knows_is_found() -> None:
 def test_a_repetitions_lateness_holds_the_truth(apart_s: float) -> None:
     first = Moment(10 * S, 11 * S)
     second = Moment(round((10 + apart_s) * S), round((12 + apart_s) * S))
-    found = test_alarm_repeats._lateness(first, second, ureg.Quantity(5, "minute"))
+    found = alarm_answers.lateness(first, second, ureg.Quantity(5, "minute"))
     low, high = (
         magnitude(found.value + sign * 3**0.5 * found.u, "s") for sign in (-1, 1)
     )

@@ -15,7 +15,7 @@ from harness.metrology.plateau import Plateau
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import doses, flow_changes
 from test_plans.implanted.flow_changes import Change
-from test_plans.implanted.phases import Phase
+from test_plans.implanted.phases import Phase, flow_over, in_time
 from test_plans.implanted.test_phases import at_first_rate
 from tests.fixtures.on_bench import SHIPPED, opened
 
@@ -70,11 +70,11 @@ def test_a_dose_is_what_came_beside_the_background_of_either_side() -> None:
 
 def test_a_flow_in_a_time_and_a_volume_over_a_time_are_inverse() -> None:
     hour = phase(0, 60, 90)
-    volume = doses.in_time(hour.flow, 20 * MINUTE_NS)
+    volume = in_time(hour.flow, 20 * MINUTE_NS)
     assert magnitude(volume.value, VOLUME) == pytest.approx(30 * UL)
-    back = doses.flow_over(volume, 20 * MINUTE_NS)
+    back = flow_over(volume, 20 * MINUTE_NS)
     assert magnitude(back.value, FLOW) == pytest.approx(1.5 * 1440 * UL)
-    negative = doses.in_time(hour.flow, -20 * MINUTE_NS)
+    negative = in_time(hour.flow, -20 * MINUTE_NS)
     assert magnitude(negative.value, VOLUME) == pytest.approx(-30 * UL)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from fixtures.balance_response import BalanceResponse
 from harness.clock import NS_PER_S
 from harness.errors import MeasurementRefused
 from harness.readings import WeightReading
@@ -16,6 +17,7 @@ S = NS_PER_S
 RATE = ureg.Quantity(24.0, "mL/day")
 NG_PER_S = 1e9 / 3600.0
 FREED = (1800 * S, 1801 * S)
+PROMPT = BalanceResponse(0)
 
 
 def weights(
@@ -72,7 +74,9 @@ def test_a_vessel_that_lost_weight_is_not_a_held_rotor() -> None:
 @pytest.mark.parametrize("back_s", [1801, 1900, 2995, 4000])
 def test_the_bracket_holds_the_return_of_the_flow(back_s: int) -> None:
     visible_ng = 240_000
-    found = flow_by_weight.flow_is_back(weights([(back_s, 5400)]), FREED, visible_ng)
+    found = flow_by_weight.flow_is_back(
+        weights([(back_s, 5400)]), FREED, visible_ng, PROMPT
+    )
     assert found is not None
     low, high = (
         magnitude(found.value + sign * 3**0.5 * found.u, "s") for sign in (-1, 1)
@@ -82,13 +86,24 @@ def test_the_bracket_holds_the_return_of_the_flow(back_s: int) -> None:
     assert high - low <= 12
 
 
+@pytest.mark.parametrize("late_s", [1, 4, 30])
+def test_a_slow_balance_makes_an_earlier_return_possible(late_s: int) -> None:
+    readings = weights([(2000 + late_s, 5400)])
+    found = flow_by_weight.flow_is_back(
+        readings, FREED, 240_000, BalanceResponse(late_s * S)
+    )
+    assert found is not None
+    low = magnitude(found.value - 3**0.5 * found.u, "s")
+    assert low <= 200 + 240_000 / NG_PER_S
+
+
 @pytest.mark.parametrize(
     "readings",
     [weights([]), weights([(0, 1700)]), weights([(1801, 1801)]), weights([])[:170]],
     ids=["never", "only before", "for no time", "no reading since"],
 )
 def test_no_flow_is_made_up(readings: list[WeightReading]) -> None:
-    assert flow_by_weight.flow_is_back(readings, FREED, 240_000) is None
+    assert flow_by_weight.flow_is_back(readings, FREED, 240_000, PROMPT) is None
 
 
 @pytest.mark.parametrize("readings", [[], weights([(0, 5400)])[200:]])
@@ -96,7 +111,7 @@ def test_without_a_level_before_the_release_nothing_is_concluded(
     readings: list[WeightReading],
 ) -> None:
     with pytest.raises(MeasurementRefused, match="no reading before"):
-        flow_by_weight.flow_is_back(readings, FREED, 240_000)
+        flow_by_weight.flow_is_back(readings, FREED, 240_000, PROMPT)
 
 
 @pytest.mark.parametrize(("last_s", "flowing"), [(5400, True), (900, False)])

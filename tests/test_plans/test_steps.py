@@ -25,7 +25,7 @@ from harness.readings import (
     PumpReading,
     PumpState,
 )
-from harness.units import VOLUME, magnitude, ureg
+from harness.units import VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import steps
 
 S = NS_PER_S
@@ -151,6 +151,9 @@ class Alarming:
         raise NotImplementedError
 
     def read_log(self) -> list[LogEntry]:
+        raise NotImplementedError
+
+    def set_alarm_intervals(self, critical: Quantity, noncritical: Quantity) -> None:
         raise NotImplementedError
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,13 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ConfigurationError, RecordFault
-from harness.execution.history import (
-    HistoryEntry,
-    Moment,
-    append_history,
-    history_path,
-    read_history,
-)
+from harness.execution.history import Moment, append_history, history_path
 from harness.plans.plan import Effect
 
 
@@ -26,24 +21,23 @@ def add(path: Path, moment: Moment, case: str = "ITB-OVF-001/once") -> None:
     )
 
 
-def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+def test_a_line_for_each_end_of_a_case(tmp_path: Path) -> None:
     path = history_path(tmp_path, "DB-ITB40", "10001")
     assert path == tmp_path / "units" / "DB-ITB40-10001.jsonl"
-    assert read_history(path) == ()
+    assert not path.exists()
 
     add(path, Moment.BEGIN)
     add(path, Moment.END)
 
-    begun, ended = read_history(path)
-    assert begun == HistoryEntry(
-        utc=begun.utc,
-        run="20260101T000000Z-implanted-s1",
-        case="ITB-OVF-001/once",
-        effect=Effect.DESTRUCTIVE,
-        moment=Moment.BEGIN,
-    )
-    assert ended.moment is Moment.END
-    assert datetime.fromisoformat(begun.utc).tzinfo == UTC
+    begun, ended = map(json.loads, path.read_text("ascii").splitlines())
+    assert datetime.fromisoformat(begun.pop("utc")).tzinfo == UTC
+    assert begun == {
+        "run": "20260101T000000Z-implanted-s1",
+        "case": "ITB-OVF-001/once",
+        "effect": "destructive",
+        "moment": "begin",
+    }
+    assert ended["moment"] == "end"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +61,7 @@ def test_a_hostile_name_stays_in_the_folder(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%"
     )
     add(path, Moment.BEGIN)
-    assert len(read_history(path)) == 1
+    assert len(path.read_text("ascii").splitlines()) == 1
 
 
 @given(*[st.text(min_size=1, max_size=8)] * 4)
@@ -83,30 +77,6 @@ def test_a_name_that_cannot_be_kept(model: str, serial: str) -> None:
         history_path(Path("runs"), model, serial)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "{",
-        "[]",
-        "17",
-        "\xff",
-        "",
-        '{"utc": "x", "run": "x", "case": "x", "effect": "none"}',
-        '{"utc": 1, "run": "x", "case": "x", "effect": "none", "moment": "end"}',
-        '{"utc": "x", "run": "x", "case": "x", "effect": "odd", "moment": "end"}',
-    ],
-)
-def test_a_damaged_line_is_named(tmp_path: Path, line: str) -> None:
-    path = history_path(tmp_path, "m", "1")
-    add(path, Moment.BEGIN)
-    with path.open("ab") as file:
-        file.write(line.encode("latin-1") + b"\n")
-    add(path, Moment.END)
-
-    with pytest.raises(RecordFault, match=r"m-1\.jsonl, line 2: damaged"):
-        read_history(path)
-
-
 def test_a_line_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) -> None:
     path = history_path(tmp_path, "m", "1")
     add(path, Moment.BEGIN)
@@ -114,19 +84,13 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) -> None:
         file.write(b'{"utc": "2026')
     add(path, Moment.BEGIN, "ITB-OVF-001/twice")
 
-    assert path.read_bytes().splitlines()[2].endswith(b'"moment": "begin"}')
-    with pytest.raises(RecordFault, match="line 2: damaged"):
-        read_history(path)
+    begun, broken, again = path.read_text("ascii").splitlines()
+    assert broken == '{"utc": "2026'
+    assert json.loads(begun)["case"] == "ITB-OVF-001/once"
+    assert json.loads(again)["case"] == "ITB-OVF-001/twice"
 
 
 def test_a_folder_in_which_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "units").write_text("", encoding="utf-8")
     with pytest.raises(RecordFault, match="--runs"):
         add(history_path(tmp_path, "m", "1"), Moment.BEGIN)
-
-
-def test_a_history_that_cannot_be_read(tmp_path: Path) -> None:
-    path = history_path(tmp_path, "m", "1")
-    path.mkdir(parents=True)
-    with pytest.raises(RecordFault, match="cannot be read"):
-        read_history(path)

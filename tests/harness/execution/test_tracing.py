@@ -11,62 +11,22 @@ import pytest
 from harness.execution import tracing
 from harness.plans import loading
 from harness.plans.plan import Form, Plan
+from tests.harness.plans.written import (
+    HEAD,
+    attribute,
+    case,
+    measured,
+    register,
+    write,
+)
 
-PROFILE = """
-[profile]
-id = "p"
-title = "A pump"
-basis = "invented"
-[absent]
-bolus = "constant rates only"
-[flow]
-accuracy = "5 %"
-"""
-REGISTER = """
-[register]
-id = "r"
-title = "Demands"
-version = "1"
-[[requirement]]
-id = "M-1"
-text = "It is accurate."
-source = "us"
-hazard = "overdose"
-kind = "measured"
-unit = "percent"
-lower = "-flow.accuracy"
-upper = "flow.accuracy"
-gip = ["1.2.1"]
-[[requirement]]
-id = "M-2"
-text = "It drifts little."
-source = "us"
-hazard = "overdose"
-kind = "measured"
-unit = "percent"
-upper = "flow.drift"
-[[requirement]]
-id = "B-1"
-text = "Its bolus is right."
-source = "us"
-hazard = "overdose"
-kind = "attribute"
-features = ["bolus"]
-"""
-PROCEDURES = """
-@pytest.mark.procedure
-def test_plain(case):
-    pass
-"""
-HEAD = """
-[plan]
-id = "small"
-title = "A small plan"
-phase = "implanted"
-register = "register.toml"
-profile = "profile.toml"
-rule = "guard-band"
-"""
+DEMANDS = (
+    measured(
+        "M-1", 'lower = "-flow.accuracy"\nupper = "flow.accuracy"\ngip = ["1.2.1"]'
+    ),
+    measured("M-2", 'upper = "flow.drift"'),
+    attribute("B-1", 'features = ["bolus"]'),
+)
 COVERAGE = """
 [coverage]
 register = "r"
@@ -89,29 +49,13 @@ title = "bolus"
 features = ["bolus"]
 """
 ROLES = frozenset({"pump"})
-
-
-def case(requirement: str, point: str, more: str = "") -> str:
-    return f"""
-[[case]]
-requirement = "{requirement}"
-point = "{point}"
-procedure = "plain"
-needs = ["pump"]
-hardware_duration = "1 hour"
-{more}
-"""
-
-
 WHOLE = (case("M-1", "a"), case("M-2", "a"), case("B-1", "a"))
 
 
 def load(folder: Path, *cases: str, subjects: str = "") -> Plan:
-    (folder / "profile.toml").write_text(PROFILE, encoding="utf-8")
-    (folder / "register.toml").write_text(REGISTER + subjects, encoding="utf-8")
-    (folder / "test_it.py").write_text(PROCEDURES, encoding="utf-8")
-    (folder / "plan.toml").write_text(HEAD + "".join(cases), encoding="utf-8")
-    return loading.load(folder / "plan.toml")
+    return loading.load(
+        write(folder, HEAD, *cases, register=register(*DEMANDS, subjects))
+    )
 
 
 def every(plan: Plan) -> frozenset[str]:

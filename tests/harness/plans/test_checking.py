@@ -8,63 +8,29 @@ import pytest
 
 from harness.plans import checking
 from harness.plans.findings import Severity
+from tests.harness.plans import written
 
-PROFILE = """
-[profile]
-id = "p"
-title = "A pump"
-basis = "invented"
-[absent]
-bolus = "constant rates only"
-[flow]
-accuracy = "5 %"
-maximum = "24 mL/day"
-"""
-REGISTER = """
-[register]
-id = "r"
-title = "Demands"
-version = "1"
-[[requirement]]
-id = "M-1"
-text = "It is accurate."
-source = "us"
-hazard = "overdose"
-kind = "measured"
-unit = "percent"
-upper = "flow.accuracy"
-[[requirement]]
-id = "B-1"
-text = "Its bolus is right."
-source = "us"
-hazard = "overdose"
-kind = "attribute"
-features = ["bolus"]
-"""
-PROCEDURES = """
-@pytest.mark.procedure
-def test_plain(case):
-    pass
-
+PROFILE = written.PROFILE + 'maximum = "24 mL/day"\n'
+REGISTER = written.register(
+    written.measured("M-1", 'upper = "flow.accuracy"'),
+    written.attribute("B-1", 'features = ["bolus"]'),
+)
+PATIENT_PROCEDURE = """
 @pytest.mark.procedure(
     allotted="1", lockout="s", volume="mL", drug="µg", rate="mL/day", dose="µg/day"
 )
 def test_patient(case):
     pass
 """
-HEAD = """
-[plan]
-id = "small"
-title = "A small plan"
-phase = "implanted"
-register = "register.toml"
-profile = "profile.toml"
-rule = "guard-band"
+HEAD = (
+    written.HEAD
+    + """
 [defaults]
 hardware_duration = "1 day"
 start = { concentration = "500 µg/mL" }
 numbers = { volume = "0.1 mL", drug = "50 µg", rate = "1 mL/day", dose = "1 mg/day" }
 """
+)
 PLAIN = """
 [[case]]
 requirement = "M-1"
@@ -84,9 +50,8 @@ WHOLE = HEAD + PLAIN + PATIENT
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "profile.toml").write_text(PROFILE, encoding="utf-8")
-    (tmp_path / "register.toml").write_text(REGISTER, encoding="utf-8")
-    (tmp_path / "test_it.py").write_text(PROCEDURES, encoding="utf-8")
+    procedures = written.PROCEDURES + PATIENT_PROCEDURE
+    written.write(tmp_path, register=REGISTER, profile=PROFILE, procedures=procedures)
     return tmp_path
 
 

@@ -12,75 +12,37 @@ from harness.plans import search as plan_search
 from harness.plans.plan import Capability, Effect, Form, Phase, Plan, Restart, Role
 from harness.plans.selection import left_out
 from harness.units import magnitude
+from tests.harness.plans import written
 
-PROFILE = """
-[profile]
-id = "p"
-title = "A pump"
-basis = "invented"
-[absent]
-bolus = "constant rates only"
-[flow]
-accuracy = "5 %"
+PROFILE = (
+    written.PROFILE
+    + """
 minimum = "0.048 mL/day"
 maximum = "24 mL/day"
 [reservoir]
 capacity = "40 mL"
 """
-REGISTER = """
-[register]
-id = "r"
-title = "Demands"
-version = "1"
-[[requirement]]
-id = "M-1"
-text = "It is accurate."
-source = "us"
-hazard = "overdose"
-kind = "measured"
-unit = "percent"
-upper = "flow.accuracy"
-[[requirement]]
-id = "M-2"
-text = "Its bolus is accurate."
-source = "us"
-hazard = "overdose"
-kind = "measured"
-unit = "percent"
-upper = "bolus.accuracy"
-[[requirement]]
-id = "A-1"
-text = "It keeps its schedule."
-source = "us"
-hazard = "overdose"
-kind = "attribute"
-features = ["schedule"]
-"""
-PROCEDURES = """
+)
+REGISTER = written.register(
+    written.measured("M-1", 'upper = "flow.accuracy"'),
+    written.measured("M-2", 'upper = "bolus.accuracy"'),
+    written.attribute("A-1", 'features = ["schedule"]'),
+)
+PROCEDURES = (
+    written.PROCEDURES
+    + """
 raise RuntimeError("a plan is checked without running this")
 
 @pytest.mark.procedure(dose="µg/day", duration=TIME)
 def test_steady(case, pump):
     pass
 
-@pytest.mark.procedure
-def test_plain(case):
-    pass
-
 @pytest.mark.procedure(days="schedule", boluses="1", blank="s")
 def test_weekly(case, pump):
     pass
 """
-HEAD = """
-[plan]
-id = "small"
-title = "A small plan"
-phase = "implanted"
-register = "register.toml"
-profile = "profile.toml"
-rule = "guard-band"
-coverage = 0.95
-"""
+)
+HEAD = written.HEAD + "coverage = 0.95\n"
 CASE = """
 [[case]]
 requirement = "M-1"
@@ -100,9 +62,7 @@ duration = "24 hour"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "profile.toml").write_text(PROFILE, encoding="utf-8")
-    (tmp_path / "register.toml").write_text(REGISTER, encoding="utf-8")
-    (tmp_path / "test_it.py").write_text(PROCEDURES, encoding="utf-8")
+    written.write(tmp_path, register=REGISTER, profile=PROFILE, procedures=PROCEDURES)
     return tmp_path
 
 

@@ -11,29 +11,9 @@ from harness.plans import both_sides, checking, loading, register
 from harness.plans.findings import Severity
 from harness.plans.plan import Plan
 from harness.plans.subjects import Side, Subject, SubjectKind
+from tests.harness.plans import written
 
-PROFILE = """
-[profile]
-id = "p"
-title = "A pump"
-basis = "invented"
-[absent]
-bolus = "constant rates only"
-[flow]
-accuracy = "5 %"
-"""
-DEMANDS = """
-[register]
-id = "r"
-title = "Demands"
-version = "1"
-[[requirement]]
-id = "A-1"
-text = "It warns."
-source = "us"
-hazard = "underdose"
-kind = "attribute"
-"""
+DEMANDS = written.register(written.attribute("A-1"))
 STALL = """
 [[subject]]
 id = "motor-stall"
@@ -47,31 +27,10 @@ kind = "mode"
 title = "single bolus"
 features = ["bolus"]
 """
-PROCEDURES = """
-@pytest.mark.procedure
-def test_plain(case):
-    pass
-"""
-HEAD = """
-[plan]
-id = "small"
-title = "A small plan"
-phase = "implanted"
-register = "register.toml"
-profile = "profile.toml"
-rule = "guard-band"
-"""
 
 
 def case(point: str, more: str = "") -> str:
-    return f"""
-[[case]]
-requirement = "A-1"
-point = "{point}"
-procedure = "plain"
-hardware_duration = "1 hour"
-{more}
-"""
+    return written.case("A-1", point, more)
 
 
 POSITIVE = case("magnet", 'positive = ["motor-stall"]')
@@ -79,11 +38,7 @@ NEGATIVE = case("at-rest", 'negative = ["motor-stall"]')
 
 
 def write(folder: Path, *cases: str, subjects: str = STALL + BOLUS) -> Path:
-    (folder / "profile.toml").write_text(PROFILE, encoding="utf-8")
-    (folder / "register.toml").write_text(DEMANDS + subjects, encoding="utf-8")
-    (folder / "test_it.py").write_text(PROCEDURES, encoding="utf-8")
-    (folder / "plan.toml").write_text(HEAD + "".join(cases), encoding="utf-8")
-    return folder / "plan.toml"
+    return written.write(folder, written.HEAD, *cases, register=DEMANDS + subjects)
 
 
 def load(folder: Path, *cases: str, subjects: str = STALL + BOLUS) -> Plan:
@@ -203,9 +158,9 @@ def test_a_check_names_the_missing_side(tmp_path: Path) -> None:
 def test_what_a_subject_alone_depends_on_may_be_absent(tmp_path: Path) -> None:
     subject = STALL + 'features = ["rotor"]'
     path = write(tmp_path, subjects=subject)
-    no_rotor = PROFILE.replace("[absent]", '[absent]\nrotor = "valves only"')
+    no_rotor = written.PROFILE.replace("[absent]", '[absent]\nrotor = "valves only"')
     (tmp_path / "profile.toml").write_text(no_rotor, encoding="utf-8")
-    path.write_text(HEAD + case("plain"), encoding="utf-8")
+    path.write_text(written.HEAD + case("plain"), encoding="utf-8")
 
     assert checking.check(path) == ()
     (tmp_path / "register.toml").write_text(DEMANDS, encoding="utf-8")

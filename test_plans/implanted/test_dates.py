@@ -1,0 +1,123 @@
+"""The refill dates of a pump in use: short limits, a part used up, a schedule."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from harness.bench import Bench
+from harness.execution.case import Case
+from harness.measurement import counted, error_percent
+from harness.roles import (
+    DrugRecord,
+    FlowClamp,
+    InfusionPump,
+    Refillable,
+    Schedule,
+)
+from harness.schedule import WeekSchedule
+from harness.units import FLOW, TIME, VOLUME, Quantity, ureg
+from test_plans.implanted import refill_dates, steps
+from test_plans.implanted.pump_calendar import read_calendar
+
+_S_PER_DAY = 86_400
+
+
+@pytest.mark.procedure(dose="µg/day", stability="day", label="day")
+def test_refill_limits(
+    case: Case, pump: InfusionPump, refillable: Refillable, clamp: FlowClamp
+) -> None:
+    """Enter a drug and a label that last differently; the earlier one must count."""
+    numbers, content = case.numbers, case.start["reservoir"]
+    limit = case.limit("ITB-REF-004")
+    threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
+    rate = (numbers["dose"] / case.start["concentration"]).to(FLOW)
+
+    clamp.set_closed(False)
+    stability, label = numbers["stability"], numbers["label"]
+    refillable.set_reservoir(content, threshold, stability, label)
+    running = pump.start_continuous(rate)
+    reported = refill_dates.read(refillable)
+    pump.stop()
+
+    low = (content - threshold) / running
+    days = min(low, stability, label).to("day")
+    refill_dates.judge(case, limit, reported.refill_by, days)
+
+
+@pytest.mark.procedure(delivered="mL", rate="mL/day", next_rate="mL/day")
+def test_dates_in_use(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    refillable: Refillable,
+    clamp: FlowClamp,
+) -> None:
+    """Use a part of a refill up, then programme a rate: the rest alone must count."""
+    by_low, by_limits = case.limit("ITB-REF-003"), case.limit("ITB-REF-004")
+    numbers, profile = case.numbers, case.profile
+    threshold = profile.quantity("reservoir.low_threshold", VOLUME)
+
+    clamp.set_closed(False)
+    start = partial(pump.start_continuous, numbers["rate"])
+    started = steps.timed(bench, start)
+    bench.run_for((numbers["delivered"] / numbers["rate"]).to("hour"))
+    stopped = steps.timed(bench, pump.stop)
+    running = pump.start_continuous(numbers["next_rate"])
+    reported = refill_dates.read(refillable)
+    pump.stop()
+
+    used = steps.between(started, stopped)
+    left = case.start["reservoir"] - used.volume(numbers["rate"]).value
+    low = ((left - threshold) / running).to("day")
+    passed = ureg.Quantity(float(used.longest_ns), "ns")
+    longest = (
+        profile.quantity(f"refill.{key}", TIME) - passed
+        for key in ("stability", "label_maximum")
+    )
+    refill_dates.judge(case, by_low, reported.low, low)
+    days = min(low, *longest).to("day")
+    refill_dates.judge(case, by_limits, reported.refill_by, days)
+
+
+@pytest.mark.procedure(days="schedule")
+def test_schedule_dates(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    schedule: Schedule,
+    refillable: Refillable,
+    drug: DrugRecord,
+    clamp: FlowClamp,
+) -> None:
+    """Run a schedule: low date and daily dose must follow it, not the present rate."""
+    by_low, by_dose = case.limit("ITB-REF-003"), case.limit("ITB-REF-007")
+    week = case.schedules["days"]
+    threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
+
+    clamp.set_closed(False)
+    schedule.start_schedule(week)
+    calendar = read_calendar(bench, refillable)
+    reported, told = refill_dates.read(refillable), drug.read_drug()
+    now = calendar.date(told.t_ns)
+    pump.stop()
+
+    left = case.start["reservoir"] - threshold
+    day = week.volume_between(now, now + timedelta(days=1))
+    dose = counted(
+        ureg.Quantity(float(told.daily_dose_ng), "ng/day"),
+        ureg.Quantity(1.0, "ng/day"),
+        "pump's arithmetic",
+        told.t_ns,
+        told.t_ns,
+    )
+    expected = day / ureg.Quantity(1.0, "day") * case.start["concentration"]
+    refill_dates.judge(case, by_low, reported.low, _days_for(week, left, day))
+    case.judge(by_dose, error_percent(dose, expected.to("ng/day")))
+
+
+def _days_for(week: WeekSchedule, volume: Quantity, day: Quantity) -> Quantity:
+    """How long a schedule takes for a volume; its days are all alike."""
+    return ureg.Quantity((volume / day).to("dimensionless").magnitude, "day")
