@@ -104,6 +104,10 @@ class LinkViolation(PumpFinding):
     """The pump sent something that its own link description does not allow."""
 
 
+class StaleReport(LinkViolation):
+    """The pump sent a report whose time has not gone on since the one before."""
+
+
 class StartStateMissed(PumpFinding):
     """The pump could not be brought to the state from which the case starts."""
 

@@ -11,6 +11,7 @@ from harness.errors import (
     ConfigurationError,
     InstrumentSilent,
     LinkViolation,
+    StaleReport,
 )
 from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
@@ -236,7 +237,7 @@ class PumpLink:
         # much time has passed that it may have turned over, a fall means nothing.
         fell = rise_ms != 0 and passed_ms < _UPTIME_HALF_MS // 2
         if fell or (rise_ms == 0 and passed_ms > 1):
-            raise LinkViolation(
+            raise StaleReport(
                 f"{self.name} sent stale telemetry: its uptime was {last[1]} ms and is"
                 f" {uptime_ms} ms, {passed_ms} ms later; nothing it says can be used,"
                 " keep the journal as a finding"

@@ -17,6 +17,8 @@ class Defect(Enum):
 
     CREEPS = "creeps when stopped"
     """Stop is acknowledged, and the motor creeps on at 1 µL/h. S11, engineering."""
+    RUNS_ON = "runs on after a stop"
+    """Stop is acknowledged, and the motor goes on for 5 min. S11, engineering."""
     BOLUS_SHORT = "bolus too short"
     """A bolus lacks a fifth and is counted as whole. S05, engineering."""
     BOLUS_TWICE = "bolus twice"
@@ -35,6 +37,8 @@ class Defect(Enum):
     STABILITY_IGNORED = "stability ignored"
     """The refill-by date is the low-reservoir date, even after the drug's stability or
     the label's limit. Engineering."""
+    LABEL_IGNORED = "label ignored"
+    """The refill-by date is not limited by the label. Engineering."""
     STAYS_STALLED = "stays stalled"
     """After a stall the motor stands until the alarm is cleared. M04, a notice of
     2008."""
@@ -121,6 +125,9 @@ class Defect(Enum):
     """After its first midnight a schedule runs an hour late. Engineering."""
     SET_CLOCK_IGNORED = "set clock ignored"
     """A schedule goes on by the clock as it was at the commit. Engineering."""
+    WEEKDAY_KEPT = "weekday kept"
+    """When the clock is set to another day, a schedule takes over the time of the day
+    alone. Engineering."""
     PERIOD_LONG = "period too long"
     """Periodic boluses come in intervals that are a tenth too long. Engineering."""
     PERIODIC_SHORT = "periodic bolus too short"
@@ -129,6 +136,9 @@ class Defect(Enum):
     """A patient bolus is granted within its lockout. Engineering."""
     NO_ALLOTMENT = "no allotment"
     """Patient boluses are granted beyond their allotment. Engineering."""
+    LOCKOUT_FORGOTTEN = "lockout forgotten"
+    """New settings of the patient's boluses let lockout and allotment begin anew.
+    Engineering."""
     PATIENT_HALF = "half a patient bolus"
     """A patient bolus lacks a half and is counted as whole. S05, engineering."""
     PRIMING_MORE = "priming too long"
@@ -165,8 +175,7 @@ class Defect(Enum):
     STEP_UNLIMITED = "steps without limits"
     """A schedule may have rates out of range. X04, recall of 2021."""
     STEPS_UNORDERED = "steps in any order"
-    """Neither the order of the steps of a day nor that of the days is looked at.
-    Engineering."""
+    """The order of the steps of a day is not looked at. Engineering."""
     CAPACITY_UNLIMITED = "capacity without limit"
     """A refill of more than the capacity is recorded. R09, notice of 2016."""
     CONCENTRATION_UNLIMITED = "concentration without limits"

@@ -10,7 +10,7 @@ from typing import Final
 from drivers.sim.contracts import FAR
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_programs import Dose, DoseKind
-from drivers.sim.pump_schedule import NS_PER_H
+from drivers.sim.pump_schedule import NS_PER_H, NS_PER_MIN
 from drivers.sim.pump_therapy import Therapy
 from drivers.sim.pump_time import NS_PER_MS
 from protocols.pump_link.vocabulary import PumpMode
@@ -20,6 +20,7 @@ _WRONG_BAND_NL_PER_H: Final = (2_000_000 / 24, 4_000_000 / 24)
 _EXTRA_TUBING_NL: Final = 59_000
 _LONG_STOP_NS: Final = 48 * NS_PER_H
 _SLUGGISH_NS: Final = NS_PER_H
+_RUN_ON_NS: Final = 5 * NS_PER_MIN
 _UPTIME_WRAP_NS: Final = (1 << 32) * NS_PER_MS
 
 _GIVEN: Final[Mapping[Defect, tuple[frozenset[DoseKind], Callable[[Dose], float]]]] = (
@@ -51,6 +52,8 @@ class DoseFaults:
         "_has_run",
         "_is_excessive",
         "_rate_nl_per_h",
+        "_running_nl_per_h",
+        "_runs_on_until_ns",
         "_sluggish_until_ns",
         "_stopped_since_ns",
         "due_ns",
@@ -63,6 +66,8 @@ class DoseFaults:
         self._is_excessive = False
         self._stopped_since_ns = FAR
         self._rate_nl_per_h = 0
+        self._running_nl_per_h = 0.0
+        self._runs_on_until_ns = 0
         self._sluggish_until_ns = 0
         self.due_ns = FAR
 
@@ -82,9 +87,10 @@ class DoseFaults:
             return speed_nl_per_h
         self._follow(u_ns, therapy)
         if not speed_nl_per_h:
-            creeps = Defect.CREEPS in self._defects and self._has_run
-            return _CREEP_NL_PER_H if creeps else 0.0
+            return self._stopped(u_ns)
         self._has_run = True
+        self._running_nl_per_h = speed_nl_per_h
+        self._runs_on_until_ns = FAR
         if Defect.STOPS_AT_WRAP in self._defects:
             wrap_ns = boot_ns + _UPTIME_WRAP_NS
             if wrap_ns <= u_ns:
@@ -98,6 +104,17 @@ class DoseFaults:
         if therapy.dose is not None:
             return speed_nl_per_h * self._dose_factor(therapy.dose)
         return self._background(therapy, speed_nl_per_h)
+
+    def _stopped(self, u_ns: int) -> float:
+        """Return the speed of a motor that should stand."""
+        if Defect.RUNS_ON in self._defects:
+            if self._runs_on_until_ns == FAR:
+                self._runs_on_until_ns = u_ns + _RUN_ON_NS
+            if u_ns < self._runs_on_until_ns:
+                self.due_ns = self._runs_on_until_ns
+                return self._running_nl_per_h
+        creeps = Defect.CREEPS in self._defects and self._has_run
+        return _CREEP_NL_PER_H if creeps else 0.0
 
     def _follow(self, u_ns: int, therapy: Therapy) -> None:
         """Remember what happened before: a long stop, a step of the rate."""

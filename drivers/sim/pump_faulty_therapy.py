@@ -13,6 +13,7 @@ from drivers.sim.pump_programs import Dose, DoseKind, Program
 from drivers.sim.pump_schedule import NS_PER_DAY, NS_PER_H, NS_PER_MIN
 from drivers.sim.pump_therapy import Note, Therapy
 from drivers.sim.pump_time import PumpClock
+from protocols.pump_link.requests import WritePatientBolus
 
 _STEP_LATE_NS: Final = 10 * NS_PER_MIN
 _START_LATE_NS: Final = 10 * NS_PER_MIN
@@ -92,6 +93,12 @@ class FaultyTherapy(Therapy):
             self._begin_dose(rest, u_ns)
             self._refresh(u_ns)
 
+    def set_patient_bolus(self, settings: WritePatientBolus) -> None:
+        """Change what a patient may ask for, and perhaps forget what was given."""
+        if Defect.LOCKOUT_FORGOTTEN in self._defects:
+            self.patient = FaultyPatientBoluses(self._defects)
+        super().set_patient_bolus(settings)
+
     def wait_s(self, volume_nl: Fraction, u_ns: int) -> Fraction | None:
         """Return how long a volume takes, as this unit expects."""
         if Defect.DATES_IGNORE_SCHEDULE not in self._defects:
@@ -139,6 +146,9 @@ class FaultyTherapy(Therapy):
         began_ns = super()._schedule_ns(self._planned_from_ns)
         if Defect.SET_CLOCK_IGNORED in self._defects:
             clock_ns = u_ns + self._committed_offset_ns
+        if Defect.WEEKDAY_KEPT in self._defects:
+            committed_ns = u_ns + self._committed_offset_ns
+            clock_ns = committed_ns - committed_ns % NS_PER_DAY + clock_ns % NS_PER_DAY
         if Defect.STEP_LATE in self._defects:
             clock_ns -= _STEP_LATE_NS
         shifts = Defect.MIDNIGHT_SHIFTS in self._defects

@@ -115,9 +115,11 @@ def check_schedule_day(
     Raises:
         RequestRefusedError: naming the first field that is wrong.
     """
+    if request.day != len(before):
+        raise RequestRefusedError(NakCode.WRONG_STATE, FieldId.DAY)
     check_range(FieldId.STEPS, len(request.steps), 1, SCHEDULE_STEPS_MAX)
     if Defect.STEPS_UNORDERED not in parameters.defects:
-        _check_order(request, len(before))
+        _check_order(request.steps)
     _check_step_rates(request.steps, parameters)
     days = (*before, request)
     if len(days) == DAYS and Week(tuple(day.steps for day in days)).is_empty:
@@ -125,11 +127,9 @@ def check_schedule_day(
         check_range(FieldId.RATE_NL_PER_H, 0, *rates)
 
 
-def _check_order(request: WriteScheduleDay, day: int) -> None:
-    if request.day != day:
-        raise RequestRefusedError(NakCode.WRONG_STATE, FieldId.DAY)
-    check_range(FieldId.STEPS, request.steps[0].minute, 0, 0)
-    for earlier, later in pairwise(request.steps):
+def _check_order(steps: tuple[ScheduleStep, ...]) -> None:
+    check_range(FieldId.STEPS, steps[0].minute, 0, 0)
+    for earlier, later in pairwise(steps):
         check_range(FieldId.STEPS, later.minute, earlier.minute + 1, _LAST_MINUTE)
 
 

@@ -98,6 +98,8 @@ def record_of(
         return RefillRecord(refill, delivered_nl, clock_s, u_ns)
     if Defect.REFILL_MISBOOKED in defects:
         refill = replace(refill, volume_nl=refill.volume_nl + _MISBOOKED_NL)
+    if Defect.LABEL_IGNORED in defects:
+        refill = replace(refill, label_max_days=refill.stability_days)
     return FaultyRefillRecord(refill, delivered_nl, clock_s, u_ns, defects)
 
 

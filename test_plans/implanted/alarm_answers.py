@@ -131,7 +131,11 @@ class Answers:
         self.case.judge_fact(_LASTS, kept and stays, said)
 
     def restart(self, pump: InfusionPump, rate: Quantity) -> None:
-        """Start the pump into the same cause; it must alarm again (ITB-ALM-003)."""
+        """Start the pump into the same cause; it must alarm again (ITB-ALM-003).
+
+        An alarm that never sounded is the finding of another requirement.
+        """
+        sounded = bool(self.channels.heard(self.family, 0))
         self.alarm_log.acknowledge_alarms()
         pump.stop()
         again = Moment(*steps.timed(self.bench, lambda: pump.start_continuous(rate)))
@@ -145,7 +149,8 @@ class Answers:
             f"after a new start, {self.family.name} was"
             f" {'raised' if told else 'not raised'} again and sounded {heard} times"
         )
-        self.case.judge_fact(_AGAIN, told and heard > 0, said)
+        heard_again = heard > 0 if sounded or heard else None
+        self.case.judge_fact(_AGAIN, told and heard_again, said)
 
     def is_active(self) -> bool:
         """Ask the pump whether the alarm is active."""

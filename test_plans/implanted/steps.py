@@ -234,15 +234,22 @@ def judge_flow(case: Case, delivery: Delivery) -> Judgement:
 
 def judge_count(case: Case, delivery: Delivery) -> Judgement:
     """Judge the weighed volume against the pump's own count (ITB-CNT-002)."""
+    return judge_counted(case, delivery.weighed, delivery.counted)
+
+
+def judge_counted(
+    case: Case, weighed: Measurement, counted_volume: Measurement
+) -> Judgement:
+    """Judge what was weighed against what was counted meanwhile (ITB-CNT-002)."""
     limit = case.limit("ITB-CNT-002")
-    if delivery.counted.value.magnitude > 0.0:
-        return case.judge(limit, error_percent(delivery.weighed, delivery.counted))
-    expanded, _ = delivery.weighed.expanded()
-    came = delivery.weighed.value > expanded
+    if counted_volume.value.magnitude > 0.0:
+        return case.judge(limit, error_percent(weighed, counted_volume))
+    expanded, _ = weighed.expanded()
+    came = weighed.value > expanded
     return case.judge_fact(
         limit.requirement,
         False if came else None,
-        f"the counter has not risen, while {delivery.weighed.value:~P} was weighed",
+        f"the counter has not risen, while {weighed.value:~P} was weighed",
     )
 
 

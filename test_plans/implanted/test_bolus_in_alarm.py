@@ -1,4 +1,4 @@
-"""A bolus that is asked for while the reservoir is empty and the pump says so."""
+"""A bolus that is asked for while the pump cannot deliver and says so."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from harness.roles import (
     AlarmLog,
     Bolus,
     InfusionPump,
+    Magnet,
     Operator,
     PatientBolus,
     PeriodicBolus,
     Priming,
     Refillable,
 )
-from harness.units import FRACTION, VOLUME, Quantity, ureg
+from harness.units import FRACTION, TIME, VOLUME, Quantity, ureg
 from test_plans.implanted import refill_procedure, refusals, steps
 from test_plans.implanted.phases import Phases
 
@@ -132,6 +133,58 @@ def test_patient_bolus_in_alarm(
         return decision is not BolusDecision.GRANTED, decision.value
 
     _ask_dry(case, bench, pump, supply, weighing, ask)
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", running="s", blank="s", poll="s"
+)
+def test_bolus_in_stall(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bolus: Bolus,
+    alarm_log: AlarmLog,
+    magnet: Magnet,
+    weighing: WeighingStation,
+) -> None:
+    """Hold the rotor, ask for a bolus, free it; the rate alone may come back."""
+    numbers, profile = case.numbers, case.profile
+    rate, volume = numbers["rate"], numbers["volume"]
+    accuracy = profile.quantity("flow.accuracy", FRACTION)
+    watch = steps.AlarmWatch(bench, alarm_log)
+
+    def command() -> None:
+        bolus.start_bolus(volume, numbers["duration"], rate)
+
+    run = Phases(
+        weighing, numbers["blank"], (accuracy * rate * numbers["running"]).to(VOLUME)
+    )
+    pump.start_continuous(rate)
+    marks = [run.mark()]
+    bench.run_for(numbers["running"])
+    marks.append(run.mark())
+    magnet.set_present(True)
+    with bench.sampling(pump.read_status, numbers["poll"]):
+        stalled = watch.wait_for(
+            Alarm.MOTOR_STALL, 2 * profile.quantity("alarm.motor_stall.deadline", TIME)
+        )
+    refused, said = _answer(command)
+    magnet.set_present(False)
+    bench.run_for(profile.quantity("alarm.motor_stall.recovery", TIME))
+    marks.append(run.mark())
+    bench.run_for(numbers["running"])
+    marks.append(run.mark())
+    pump.stop()
+    run.close()
+
+    earlier, later = run.between(*marks[:2]), run.between(*marks[2:])
+    kept = steps.unchanged(case, error_percent(later.flow, earlier.flow))
+    case.judge_fact(
+        "ITB-BOL-009",
+        steps.holds(refused, kept) if stalled else None,
+        f"stall alarm: {'yes' if stalled else 'no'}; answer: {said}; flow after the"
+        f" stall against that before: {kept.statement}",
+    )
 
 
 def _answer(command: Callable[[], object]) -> tuple[bool, str]:

@@ -65,6 +65,39 @@ def test_unconfirmed_programme(
     )
 
 
+@pytest.mark.procedure(rate="mL/day", volume="mL", length="s", duration="s", blank="s")
+def test_unconfirmed_start(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    tamper: LinkTamper,
+    weighing: WeighingStation,
+) -> None:
+    """Enter a rate and a bolus in a stopped pump, never confirm them; it must rest."""
+    leak = case.profile.quantity("flow.stopped_maximum", FLOW)
+    duration = case.numbers["duration"]
+
+    phases = Phases(weighing, case.numbers["blank"], (leak * duration).to(VOLUME))
+    start = phases.mark()
+    states = []
+    for stage in _unconfirmed(case, pump, tamper):
+        stage()
+        bench.run_for(_FORGOTTEN)
+        states.append(pump.read_status().state)
+    bench.run_for(duration)
+    end = phases.mark()
+    pump.stop()
+    phases.close()
+
+    rests = _at_rest(case, phases.between(start, end))
+    stopped = all(state is PumpState.STOPPED for state in states)
+    case.judge_fact(
+        "ITB-LNK-002",
+        steps.holds(stopped, rests),
+        f"it said {'/'.join(state.value for state in states)}; flow: {rests.statement}",
+    )
+
+
 def _unconfirmed(
     case: Case, pump: InfusionPump, tamper: LinkTamper
 ) -> list[Callable[[], object]]:

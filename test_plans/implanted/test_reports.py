@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
+from harness.errors import StaleReport
 from harness.execution.case import Case
 from harness.readings import PumpReading, PumpState, WeightReading
 from harness.roles import FlowClamp, InfusionPump, Magnet
@@ -89,7 +90,12 @@ def test_live_reports(
     weighing.open_line()
     pump.start_continuous(rate)
     watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
-    seen = watcher.watch("delivering", case.numbers["duration"])
+    try:
+        seen = watcher.watch("delivering", case.numbers["duration"])
+    except StaleReport as stale_report:
+        case.judge_fact("ITB-STA-002", False, str(stale_report))
+        pump.stop()
+        return
     pump.stop()
 
     stale = stale_reports(seen.reports)

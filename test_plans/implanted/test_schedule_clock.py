@@ -13,17 +13,24 @@ from harness.errors import ConfigurationError
 from harness.execution.case import Case
 from harness.metrology.gravimetry import Weighing
 from harness.roles import ClockSetting, InfusionPump, LinkTamper, Schedule
-from harness.units import FRACTION, VOLUME, Quantity, magnitude, nanoseconds
+from harness.units import FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted import orders, refused_programme
 from test_plans.implanted.flow_changes import change_of, judge_changes, wait_until
 from test_plans.implanted.phases import Phases
-from test_plans.implanted.pump_calendar import Calendar, changes, read_calendar
+from test_plans.implanted.pump_calendar import (
+    Calendar,
+    changes,
+    midnights,
+    read_calendar,
+)
 
 _WEEK = tuple(range(7))
 _MIDNIGHT = (0,)
 _EVENING_BEFORE_NOON = (0, 1080, 720)
 # Two changes of rate lie in it, if a schedule has any in a day.
 _LONG_ENOUGH = timedelta(days=3)
+_A_DAY = timedelta(days=1)
+_DAY = ureg.Quantity(1.0, "day")
 
 
 @pytest.mark.procedure(days="schedule", shift="s", guard="s", beside="s", blank="s")
@@ -81,6 +88,47 @@ def test_clock_set(
     back = change_of(run, back_ns, marks[2:6], coming.new, coming.old)
     again = change_of(run, again_ns, marks[4:8], coming.old, coming.new)
     judge_changes(case, "ITB-SCH-006", [on, back, again])
+
+
+@pytest.mark.procedure(days="schedule", guard="s", beside="s", blank="s")
+def test_day_set(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    schedule: Schedule,
+    pump_clock: ClockSetting,
+    weighing: WeighingStation,
+) -> None:
+    """Set the clock on by a day and back; the pattern of that day must hold at once."""
+    week, numbers = case.schedules["days"], case.numbers
+    guard_ns, beside = nanoseconds(numbers["guard"]), numbers["beside"]
+    accuracy = case.profile.quantity("schedule.accuracy", FRACTION)
+    slowest = min(step.rate for day in week.days for step in day)
+
+    run = Phases(weighing, numbers["blank"], (accuracy * slowest * beside).to(VOLUME))
+    orders.give(case, bench, lambda: schedule.start_schedule(week))
+    calendar = read_calendar(bench, pump_clock)
+    midnight = next(midnights(calendar.date(bench.now_ns())))
+    wait_until(bench, calendar.t_ns(midnight) + guard_ns)
+    today, tomorrow = (
+        week.rate_at(date.weekday(), 0.0) for date in (midnight, midnight + _A_DAY)
+    )
+    marks, set_ns = [run.mark()], []
+    for shift in (_DAY, -1 * _DAY):
+        bench.run_for(beside)
+        marks.append(run.mark())
+        when_ns, _ = _set_clock(bench, pump_clock, shift)
+        set_ns.append(when_ns)
+        bench.run_for(numbers["guard"])
+        marks.append(run.mark())
+    bench.run_for(beside)
+    marks.append(run.mark())
+    pump.stop()
+    run.close()
+
+    on = change_of(run, set_ns[0], marks[0:4], today, tomorrow)
+    back = change_of(run, set_ns[1], marks[2:6], tomorrow, today)
+    judge_changes(case, "ITB-SCH-006", [on, back])
 
 
 def _set_clock(

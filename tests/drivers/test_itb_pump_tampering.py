@@ -43,11 +43,11 @@ def damaged_bytes(
     for byte in (-1, -2, -3, -4):
         request = bytearray(talk.request(type_, body))
         request[byte] ^= 1
-        talk.silence(bytes(request))
-        if answer is not None and byte == -1:
-            talk.script.pop()
-            talk.say(type_, body, answer)
-            talk.script[-1] = Exchange(bytes(request), talk.script[-1].answer)
+        if answer is None or byte != -1:
+            talk.silence(bytes(request))
+            continue
+        talk.say(type_, body, answer)
+        talk.script[-1] = Exchange(bytes(request), talk.script[-1].answer)
 
 
 def test_corrupted_frames_differ_in_one_bit_and_leave_nothing_staged(
@@ -78,10 +78,8 @@ def test_an_answer_to_a_corrupted_frame_is_a_finding_and_is_tidied_up(
     written[16] ^= 1
     talk.silence(bytes(written))
     talk.say(0x04, program(1, 50_000), u32(77) + program(1, 50_000))
-    commit = bytearray(talk.request(0x05, u32(77)))
-    commit[-1] ^= 1
-    talk.say(0x05, u32(77), running(1, 1, 50_000))
-    talk.script[-1] = Exchange(bytes(commit), talk.script[-1].answer)
+    damaged_bytes(talk, 0x05, u32(77), running(1, 1, 50_000))
+    damaged_bytes(talk, 0x06, b"")
     talk.open()
     pump, port = connected(bench, talk)
 
@@ -233,6 +231,22 @@ def test_a_rate_is_staged_and_never_committed(bench: Desk) -> None:
 
     port.finish()
     assert bench.count()[Kind.STIMULUS] == 2
+
+
+def test_a_bolus_is_staged_and_never_committed(bench: Desk) -> None:
+    talk = Conversation().connect().say(0x04, BOLUS, u32(77) + BOLUS)
+    pump, port = connected(bench, talk)
+
+    pump.stage_bolus_without_commit(ml(0.1), seconds(600), ml_per_day(1.2))
+
+    port.finish()
+    (intent,) = bench.records(Kind.INTENT)
+    assert intent.fields["details"] == {
+        "bolus_nl": 100_000,
+        "bolus_duration_s": 600,
+        "then_nl_per_h": 50_000,
+    }
+    assert bench.count()[Kind.STIMULUS] == 1
 
 
 def test_noise_is_journalled_and_the_line_still_works(bench: Desk) -> None:

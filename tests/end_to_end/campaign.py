@@ -17,6 +17,7 @@ from tests.end_to_end.command import Outcome, simulated
 from tests.end_to_end.pumps import Pump
 
 _PROCESSES: Final = 2
+_METHOD: Final = "spawn" if sys.platform == "win32" else "forkserver"
 # No page for people, and no test that is rewritten: only the journal is looked at.
 _ADDOPTS: Final = "--assert=plain -p no:html -p no:hypothesispytest -p no:xdist"
 
@@ -24,7 +25,7 @@ _ADDOPTS: Final = "--assert=plain -p no:html -p no:hypothesispytest -p no:xdist"
 @contextmanager
 def processes() -> Iterator[Executor]:
     """A pool in which every task has a fresh process, made in milliseconds."""
-    context = multiprocessing.get_context("forkserver")
+    context = multiprocessing.get_context(_METHOD)
     context.set_forkserver_preload(["tests.end_to_end.warm"])
     with ProcessPoolExecutor(
         _PROCESSES, mp_context=context, max_tasks_per_child=1

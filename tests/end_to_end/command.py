@@ -65,7 +65,8 @@ class Journalled:
 
     @property
     def journal(self) -> bytes:
-        return (self.folder / "journal-0001.jsonl").read_bytes()
+        files = sorted(self.folder.glob("journal-*.jsonl"))
+        return b"".join(file.read_bytes() for file in files)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:

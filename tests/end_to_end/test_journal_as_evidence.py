@@ -76,6 +76,7 @@ DOSING: Final[Mapping[str, type[Message]]] = {
     "send_corrupted_program": WriteProgram,
     "send_repeated_bolus": WriteProgram,
     "send_week": WriteScheduleDay,
+    "stage_bolus_without_commit": WriteProgram,
     "stage_without_commit": WriteProgram,
 }
 # The tampered programme is sent intact, too, to be staged; a week has seven days.

@@ -222,6 +222,19 @@ def test_a_flag_without_a_message_counts(tmp_path: Path) -> None:
     assert verdicts(tmp_path, replace(IN_TIME, events=())) == ALL_PASS
 
 
+def test_a_message_without_a_flag_fails_it(tmp_path: Path) -> None:
+    shown = replace(IN_TIME, flag_s=10**9)
+    assert verdicts(tmp_path, shown) == {**ALL_PASS, "001": Verdict.FAIL}
+
+
+def test_an_entry_that_names_every_alarm_is_not_its_entry(tmp_path: Path) -> None:
+    both = Alarm.MOTOR_STALL | Alarm.LOW_RESERVOIR
+    shown = replace(IN_TIME, entries=(entry(RAISED_S, both),))
+    assert verdicts(tmp_path, shown) == {**ALL_PASS, "010": Verdict.FAIL}
+    truly = replace(shown, events=(event(RAISED_S, both),))
+    assert verdicts(tmp_path / "2", truly) == ALL_PASS
+
+
 def test_nothing_is_missing_before_its_deadline(tmp_path: Path) -> None:
     found = verdicts(tmp_path, Shown(), until_s=2000)
     assert set(found.values()) == {Verdict.INCONCLUSIVE}

@@ -17,8 +17,8 @@ from harness.plans.plan import Plan
 from harness.readings import LogEntry
 from harness.units import magnitude, ureg
 from test_plans.implanted import (
-    test_alarm_causes,
     alarm_answers,
+    test_alarm_causes,
     test_no_alarm,
 )
 from test_plans.implanted.alarm_channels import AlarmChannels

@@ -119,3 +119,20 @@ def test_a_flow_that_dies_again_has_not_come_back(last_s: int, flowing: bool) ->
     readings = weights([(0, last_s)])
     found = flow_by_weight.is_flowing(readings, 0, readings[-1].t_ns, RATE)
     assert found is flowing
+
+
+@pytest.mark.parametrize(
+    ("flow", "lasting"),
+    [
+        ([(0, 5400)], True),
+        ([(1000, 5400)], True),
+        ([(0, 60), (3400, 5400)], False),
+        ([(0, 4700)], False),
+    ],
+    ids=["throughout", "from early on", "paused", "ended early"],
+)
+def test_a_flow_with_a_long_pause_has_not_lasted(
+    flow: list[tuple[int, int]], lasting: bool
+) -> None:
+    found = flow_by_weight.is_lasting(weights(flow), 0, 5400 * S, RATE)
+    assert found is lasting

@@ -16,6 +16,7 @@ from harness.readings import (
     PumpMode,
     PumpReading,
     PumpState,
+    ReservoirReading,
 )
 from harness.units import ureg
 from test_plans.implanted import kept
@@ -41,6 +42,7 @@ TOLD = Told(
     tuple(log(0, 1)),
     PROGRAM,
     6_000_000,
+    900_000_000,
     500_000,
     ClockReading(Moment(0, 1), 0, 0.0),
     status(0, 0),
@@ -139,8 +141,21 @@ def test_behind_a_dose_only_the_rate_must_be_the_same() -> None:
 
 
 def test_each_lost_setting_is_named() -> None:
-    after = replace(TOLD, low_threshold_nl=0, concentration_ng_per_ml=0)
+    after = replace(
+        TOLD, low_threshold_nl=0, latest_clock_s=1, concentration_ng_per_ml=0
+    )
     assert kept.lost_settings(TOLD, after, kept.same_program) == [
         "the low threshold, 6000000 nL, now 0 nL",
+        "the refill-by date, 900000000 s, now 1 s",
         "the concentration, 500000 ng/mL, now 0 ng/mL",
     ]
+
+
+@pytest.mark.parametrize(
+    ("low_s", "by_s", "latest_s"), [(0, 900, 900), (950, 900, 900), (900, 900, 0)]
+)
+def test_a_date_that_follows_from_the_rate_may_move(
+    low_s: int, by_s: int, latest_s: int
+) -> None:
+    reservoir = ReservoirReading(0, 0, 0, 0, low_s, by_s)
+    assert kept.latest_date(reservoir) == latest_s

@@ -55,6 +55,12 @@ def after_a_set_clock(host: Host) -> int:
     return delivered(host, 1)
 
 
+def after_another_day(host: Host) -> int:
+    on_schedule(host, MONDAY_S)
+    host.ask(SetClock(MONDAY_S + 86_400))
+    return delivered(host, 1)
+
+
 def periodic(host: Host) -> list[int]:
     host.commit(WritePeriodic(0, 60_000, 600, 3_600))
     return [delivered(host, 1), delivered(host, 9)]
@@ -68,6 +74,16 @@ def wishes(host: Host) -> list[int]:
         host.ask(RequestPatientBolus())
         volumes.append(delivered(host, 0.5))
     return volumes
+
+
+def wish_after_new_settings(host: Host) -> int:
+    host.infuse(36_000)
+    host.commit(WritePatientBolus(60_000, 600, 2, 7_200))
+    host.ask(RequestPatientBolus())
+    host.run_for(1_200 * S)
+    host.commit(WritePatientBolus(60_000, 600, 2, 7_200))
+    host.ask(RequestPatientBolus())
+    return delivered(host, 1)
 
 
 def committed(request: Request[PumpMessage]) -> Callable[[Host], list[int]]:
@@ -202,6 +218,12 @@ def low_date(host: Host) -> int:
     return host.ask(GetReservoir()).low_clock_s - MONDAY_S
 
 
+def days_of_a_refill(host: Host) -> int:
+    host.commit(WriteRefill(1_000_000, 0, 3, 2))
+    reservoir = host.ask(GetReservoir())
+    return (reservoir.refill_by_clock_s - reservoir.last_refill_clock_s) // 86_400
+
+
 PRIMING = WritePriming(41_000, 1_200, 24_000)
 BRIDGE = WriteBridge(161_000, 720_000, 36_000)
 
@@ -213,6 +235,7 @@ CASES: list[tuple[Defect, Callable[[Host], object], object, object]] = [
     (Defect.MIDNIGHT_SHIFTS, monday_and_tuesday,
      [100_000, 280_000, 960_000], [100_000, 280_000, 940_000]),
     (Defect.SET_CLOCK_IGNORED, after_a_set_clock, 20_000, 10_000),
+    (Defect.WEEKDAY_KEPT, after_another_day, 40_000, 10_000),
     (Defect.PERIOD_LONG, periodic, [60_000, 540_000], [60_000, 516_000]),
     (Defect.PERIODIC_SHORT, periodic, [60_000, 540_000], [48_000, 432_000]),
     (Defect.NO_LOCKOUT, wishes,
@@ -221,6 +244,7 @@ CASES: list[tuple[Defect, Callable[[Host], object], object, object]] = [
     (Defect.NO_ALLOTMENT, wishes,
      [72_000, 18_000, 72_000, 18_000, 18_000, 18_000],
      [72_000, 18_000, 72_000, 18_000, 72_000, 18_000]),
+    (Defect.LOCKOUT_FORGOTTEN, wish_after_new_settings, 36_000, 90_000),
     (Defect.PATIENT_HALF, wishes,
      [72_000, 18_000, 72_000, 18_000, 18_000, 18_000],
      [42_000, 18_000, 42_000, 18_000, 18_000, 18_000]),
@@ -230,6 +254,7 @@ CASES: list[tuple[Defect, Callable[[Host], object], object, object]] = [
     (Defect.DOUBLE_AFTER_BOLUS, committed(BOLUS), [90_000, 36_000], [120_000, 72_000]),
     (Defect.BOLUS_IN_ALARM, bolus_in_a_stall, True, False),
     (Defect.STOP_SPARES_BOLUS, stopped_in_a_bolus, [0, 36_000], [30_000, 36_000]),
+    (Defect.RUNS_ON, stopped_in_a_bolus, [0, 36_000], [30_000, 36_000]),
     (Defect.BOLUS_RESUMED, stopped_in_a_bolus, [0, 36_000], [0, 63_000]),
     (Defect.REPEAT_ACTS, repeated_commit, 90_010, 144_010),
     (Defect.PRIMING_MORE, committed(PRIMING), [256_000, 24_000], [315_000, 24_000]),
@@ -262,6 +287,7 @@ CASES: list[tuple[Defect, Callable[[Host], object], object, object]] = [
     (Defect.ENTRY_LOST, entries_after_a_power_loss,
      ["PROGRAM_COMMITTED", "STOPPED", "RESET", "ALARM_RAISED"],
      ["PROGRAM_COMMITTED", "RESET", "ALARM_RAISED"]),
+    (Defect.LABEL_IGNORED, days_of_a_refill, 2, 3),
     (Defect.DATES_IGNORE_SCHEDULE, low_date, 86_400 + 55_800, 360_000),
 ]  # fmt: skip
 
