@@ -16,6 +16,7 @@
     +-- PumpFinding             the pump did something the procedure did not expect
         +-- CommandRefused      it understood a command and declined it
         +-- LinkViolation       its bytes break the link's rules
+        |   +-- StaleReport     it repeats what it said before
         +-- StartStateMissed    it cannot be brought to the case's start state
         +-- NotSpecified        its profile is silent on what the procedure must know
 
