@@ -74,16 +74,18 @@ class Journalled:
 
     @cached_property
     def verdicts(self) -> dict[Judged, Verdict]:
-        """What stands: a verdict that was withdrawn later is INCONCLUSIVE."""
+        """What stands: the worst of a requirement; what was withdrawn is undecided."""
         withdrawn = {
             seq for void in self.of(Kind.VOID) for seq in _list(void.fields["records"])
         }
-        return {
-            _judged(record): Verdict.INCONCLUSIVE
-            if record.seq in withdrawn
-            else Verdict[str(record.fields["verdict"])]
-            for record in self.of(Kind.VERDICT)
-        }
+        worst: dict[Judged, Verdict] = {}
+        for record in self.of(Kind.VERDICT):
+            verdict = Verdict[str(record.fields["verdict"])]
+            if record.seq in withdrawn:
+                verdict = Verdict.INCONCLUSIVE
+            judged = _judged(record)
+            worst[judged] = max(worst.get(judged, verdict), verdict)
+        return worst
 
     @cached_property
     def measured(self) -> dict[Judged, Measured]:
