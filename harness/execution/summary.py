@@ -27,7 +27,9 @@ def duration(seconds: float) -> str:
     """A duration in the largest unit that it fills: ``"1.5 h"``."""
     for unit, step in _STEPS:
         if seconds >= step:
-            return f"{seconds / step:.3g} {unit}"
+            count = seconds / step
+            # Years of simulated days need no power of ten.
+            return f"{count:.0f} {unit}" if count >= 1000 else f"{count:.3g} {unit}"
     return f"{seconds:.1f} s"
 
 

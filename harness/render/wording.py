@@ -97,7 +97,9 @@ def duration(t_ns: int) -> str:
     seconds = t_ns / NS_PER_S
     for unit, step in _STEPS:
         if seconds >= step:
-            return f"{seconds / step:.3g} {unit}"
+            count = seconds / step
+            # Years of simulated days need no power of ten.
+            return f"{count:.0f} {unit}" if count >= 1000 else f"{count:.3g} {unit}"
     return f"{seconds:.3g} s"
 
 

@@ -278,6 +278,7 @@ def test_wall_facts_stay_beside_the_journal(tmp_path: Path) -> None:
         (90.0, "1.5 min"),
         (5400.0, "1.5 h"),
         (15552000.0, "180 d"),
+        (102816000.0, "1190 d"),
     ],
 )
 def test_durations(seconds: float, text: str) -> None:

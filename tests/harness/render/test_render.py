@@ -402,6 +402,7 @@ def test_times_are_utc_and_durations_short() -> None:
     assert wording.utc(EPOCH_NS + 999_999_999) == "2026-01-01 00:00:00 UTC"
     assert wording.duration(90 * NS_PER_S) == "1.5 min"
     assert wording.duration(36 * 3600 * NS_PER_S) == "1.5 d"
+    assert wording.duration(1190 * 86_400 * NS_PER_S) == "1190 d"
     assert wording.clock((26 * 3600 + 61) * NS_PER_S) == "+1 d 02:01:01"
 
 
