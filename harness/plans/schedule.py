@@ -88,6 +88,11 @@ def _day(
                 f"{where}: the step at {clock_time(after)} overlaps the one before it,"
                 f" at {clock_time(before)}; write each time once, in rising order"
             )
+    if len(steps) > _MOST_STEPS:
+        raise ConfigurationError(
+            f"{where}: {len(steps)} steps, but a programmer can enter {_MOST_STEPS} a"
+            " day at most; leave some out"
+        )
     if not expects_refusal:
         _refuse_too_many(len(steps), profile, where)
         for step in steps:
@@ -97,9 +102,9 @@ def _day(
 
 
 def _refuse_too_many(count: int, profile: Profile, where: str) -> None:
-    most = _MOST_STEPS
-    if profile.specifies(STEPS_PER_DAY):
-        most = min(most, profile.count(STEPS_PER_DAY))
+    if not profile.specifies(STEPS_PER_DAY):
+        return
+    most = profile.count(STEPS_PER_DAY)
     if count > most:
         raise ConfigurationError(
             f"{where}: {count} steps, but a day has at most {most}; leave some out, or"

@@ -108,12 +108,18 @@ def test_a_rate_of_a_key_that_the_profile_lacks() -> None:
 def test_a_profile_that_says_nothing_allows_thirteen_steps() -> None:
     day = [f"{h:02d}:00 1 mL/day" for h in range(14)]
     assert len(week(profile=EMPTY, default=day[:13]).days[0]) == 13
-    with pytest.raises(ConfigurationError, match="14 steps, but a day has at most 13"):
+    with pytest.raises(ConfigurationError, match="14 steps, but a programmer can ent"):
         week(profile=EMPTY, default=day)
 
 
 def test_what_the_pump_shall_refuse_may_be_impossible_for_it() -> None:
-    day = [f"{h:02d}:00 25 mL/day" for h in range(14)]
-    assert len(week(refused=True, default=day).days[0]) == 14
+    day = [f"{h:02d}:00 25 mL/day" for h in range(13)]
+    assert len(week(refused=True, default=day).days[0]) == 13
     with pytest.raises(ConfigurationError, match="overlaps"):
-        week(refused=True, default=[*day, "13:00 1 mL/day"])
+        week(refused=True, default=[*day[:12], "11:00 1 mL/day"])
+
+
+def test_no_refusal_can_be_provoked_that_nobody_can_enter() -> None:
+    day = [f"{h:02d}:00 1 mL/day" for h in range(14)]
+    with pytest.raises(ConfigurationError, match="14 steps, but a programmer can ent"):
+        week(refused=True, default=day)
