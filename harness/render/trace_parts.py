@@ -10,6 +10,7 @@ from harness.judging import Verdict
 
 NOT_APPLICABLE: Final = "NOT APPLICABLE"
 _CALM: Final = ("PASS", NOT_APPLICABLE)
+_NOT_RUN: Final = "NOT RUN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,14 @@ class Group(Generic[R]):
         tally: how many rows have which chip and which warning.
         rows: in the order of register or plan.
         stands_out: whether a reader should look into it.
+        is_open: whether it is shown open: what merely has not run stays closed.
     """
 
     subject: str
     tally: str
     rows: tuple[R, ...]
     stands_out: bool
+    is_open: bool
 
 
 def verdict_chip(verdict: Verdict, *, is_partial: bool = False) -> Chip:
@@ -89,8 +92,9 @@ def groups(rows: Iterable[R], subject: Callable[[R], str]) -> Iterator[Group[R]]
         found.setdefault(subject(row), []).append(row)
     for name, those in found.items():
         words = [word for row in those for word in row.words]
-        stands_out = any(row.stands_out for row in those)
-        yield Group(name, _tally(words), tuple(those), stands_out)
+        loud = [row for row in those if row.stands_out]
+        is_open = any(row.words != (_NOT_RUN,) for row in loud)
+        yield Group(name, _tally(words), tuple(those), bool(loud), is_open)
 
 
 def _tally(words: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from harness.render.facts import facts
 from harness.render.html import page
 from harness.render.run_fold import of_journal
 from harness.render.run_record import RunRecord
+from harness.render.trace_parts import groups
 from harness.render.trace_view import (
     NO_CASE,
     NO_FAULT,
@@ -295,3 +297,27 @@ def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path, first: str) -> None:
 def test_one_record_gives_one_text(sample: RunRecord) -> None:
     assert trace_files.as_json(sample) == trace_files.as_json(sample)
     assert trace_files.as_csv(sample) == trace_files.as_csv(sample)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row as a group sees it."""
+
+    words: tuple[str, ...]
+    stands_out: bool
+
+
+@pytest.mark.parametrize(
+    ("rows", "stands_out", "is_open"),
+    [
+        ([Line(("PASS",), False)], False, False),
+        ([Line(("NOT RUN",), True)], True, False),
+        ([Line(("NOT RUN", NO_REQUIREMENT), True)], True, True),
+        ([Line(("NOT RUN",), True), Line(("FAIL",), True)], True, True),
+    ],
+)
+def test_what_merely_has_not_run_stays_closed(
+    rows: list[Line], stands_out: bool, is_open: bool
+) -> None:
+    (group,) = groups(rows, lambda row: "all")
+    assert (group.stands_out, group.is_open) == (stands_out, is_open)
