@@ -12,7 +12,7 @@ from harness.measurement import Measurement, bracketed
 from harness.roles import AlarmLog, InfusionPump
 from harness.units import NS_PER_S, TIME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted import steps
-from test_plans.implanted.alarm_channels import LISTENER, AlarmChannels
+from test_plans.implanted.alarm_channels import DEAF, LISTENER, AlarmChannels
 from test_plans.implanted.alarm_families import Family
 from test_plans.implanted.alarm_moments import Cause, Moment
 from test_plans.implanted.alarm_sounds import CRITICAL
@@ -116,6 +116,9 @@ class Answers:
             f"after {self.family.name} was acknowledged, {heard} sounds were heard and"
             f" it {'stayed' if active else 'did not stay'} active"
         )
+        if active and not heard and not self.channels.hears():
+            self.case.judge_fact(_SILENCED, None, DEAF)
+            return
         self.case.judge_fact(_SILENCED, not heard and active, said)
 
     def clear(self) -> None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from fixtures.hearing import Hearing
+from fixtures.hearing import Ears
 from harness.bench import Bench, Sampler
 from harness.execution.case import Case
 from harness.judging import Limit
 from harness.plans.profile import Profile
 from harness.readings import Alarm, AlarmEvent, LogEntry, PumpReading, Sound
-from harness.roles import AlarmListener, AlarmLog, InfusionPump, Refillable
+from harness.roles import AlarmLog, InfusionPump, Refillable
 from harness.units import Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted import alarm_moments
 from test_plans.implanted.alarm_families import ALL, Family
@@ -27,6 +27,7 @@ from test_plans.implanted.alarm_sounds import in_words, pattern_of
 LINK = "pump link"
 LOG = "pump's log"
 LISTENER = "alarm listener"
+DEAF = "nothing was heard, not even a reference sound: check listener and sounder"
 # How much longer than its deadline a missing alarm is waited for.
 _PATIENCE = 1.02
 _GRACE = ureg.Quantity(10.0, "minute")
@@ -42,8 +43,7 @@ class AlarmChannels:
         pump: the pump, for its status and its alarms.
         alarm_log: the same pump, for its messages and its log.
         clock: the same pump, for its clock.
-        listener: what hears its sounds.
-        hearing: how late the listener hears them.
+        ears: what hears its sounds.
         profile: what the pump's model specifies.
     """
 
@@ -53,23 +53,21 @@ class AlarmChannels:
         pump: InfusionPump,
         alarm_log: AlarmLog,
         clock: Refillable,
-        listener: AlarmListener,
-        hearing: Hearing,
+        ears: Ears,
         profile: Profile,
     ) -> None:
         self._bench = bench
         self._pump = pump
         self._alarm_log = alarm_log
         self._clock = clock
-        self._listener = listener
-        self._hearing = hearing
+        self._ears = ears
         self._profile = profile
         self._began_ns = bench.now_ns()
         self._samplers: list[Sampler[PumpReading]] = []
         self._events: list[AlarmEvent] = []
         self._sounds: list[Sound] = []
         alarm_log.take_alarm_events()
-        listener.take_sounds()
+        ears.listener.take_sounds()
         self._first = 1 + max((e.index for e in alarm_log.read_log()), default=-1)
 
     @contextmanager
@@ -88,8 +86,14 @@ class AlarmChannels:
 
     def sounds(self) -> Sequence[Sound]:
         """Every sound so far that has ended."""
-        self._sounds += self._listener.take_sounds()
+        self._sounds += self._ears.listener.take_sounds()
         return self._sounds
+
+    def hears(self) -> bool:
+        """Tell whether silence means anything: whether a reference sound is heard."""
+        proved, others = self._ears.prove(self._bench)
+        self._sounds += others
+        return proved
 
     def entries(self) -> list[LogEntry]:
         """Every log entry so far."""
@@ -126,7 +130,7 @@ class AlarmChannels:
 
     def onset(self, sound: Sound) -> Moment:
         """When a sound began."""
-        return alarm_moments.onset(sound, self._hearing)
+        return alarm_moments.onset(sound, self._ears.hearing)
 
     def heard(self, family: Family, since_ns: int) -> list[Sound]:
         """The sounds with the tones of an alarm, from a bench time on."""
@@ -204,6 +208,8 @@ class AlarmChannels:
         never = f"{family.name} was never heard with the tones of its priority"
         limit = case.limit(family.sound)
         cause = self._unless_early(family, cause)
+        if not moments and not cause.doubt and not self.hears():
+            cause = Cause(cause.when, DEAF)
         self.judge_delay(case, limit, cause, moments, LISTENER, never)
 
     def judge_pattern(self, case: Case, family: Family, cause: Cause) -> None:

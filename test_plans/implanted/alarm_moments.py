@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 
 from fixtures.hearing import Hearing
 from harness.measurement import Measurement, bracketed
@@ -53,7 +54,9 @@ class ClockReading:
     def moment(self, clock_s: int) -> Moment:
         """The bench time at which the pump's clock showed a whole second."""
         passed_ns = (self.clock_s - clock_s) * NS_PER_S
-        apart_ns = _RESOLUTION_NS + round(abs(passed_ns) * self.accuracy)
+        # So much more may really have passed, and the clock was off in that, too.
+        longest_ns = abs(passed_ns) + 2 * _RESOLUTION_NS
+        apart_ns = _RESOLUTION_NS + ceil(longest_ns * self.accuracy)
         return Moment(
             self.when.earliest_ns - passed_ns - apart_ns,
             self.when.latest_ns - passed_ns + apart_ns,

@@ -1,13 +1,18 @@
 """What several procedures of this plan are given besides the fixtures of the bench."""
 
+# Roles are protocols, which mypy takes for abstract classes; they only meet isinstance.
+# mypy: disable-error-code="type-abstract"
+
 from __future__ import annotations
 
 import pytest
 
-from fixtures.hearing import Hearing
+from fixtures.assembly import Assembled
+from fixtures.hearing import Ears, Hearing
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
+from harness.plans.plan import Role
 from harness.roles import (
     AlarmListener,
     AlarmLog,
@@ -16,10 +21,19 @@ from harness.roles import (
     PowerSwitch,
     ProgramReadback,
     Refillable,
+    Sounder,
 )
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.kept import Books
 from test_plans.implanted.outage import Outage
+
+
+@pytest.fixture
+def ears(assembled: Assembled, listener: AlarmListener, hearing: Hearing) -> Ears:
+    """The alarm listener, and what proves that it hears."""
+    has_sounder = Role.SOUNDER in assembled.by_role
+    sounder = assembled.in_role(Role.SOUNDER, Sounder) if has_sounder else None
+    return Ears(listener, hearing, sounder)
 
 
 @pytest.fixture
@@ -29,13 +43,10 @@ def channels(
     pump: InfusionPump,
     alarm_log: AlarmLog,
     refillable: Refillable,
-    listener: AlarmListener,
-    hearing: Hearing,
+    ears: Ears,
 ) -> AlarmChannels:
     """All channels of the pump's alarms, watched from the start of the case."""
-    return AlarmChannels(
-        bench, pump, alarm_log, refillable, listener, hearing, case.profile
-    )
+    return AlarmChannels(bench, pump, alarm_log, refillable, ears, case.profile)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from harness.roles import (
 )
 from harness.units import FRACTION, Quantity, ureg
 from test_plans.implanted import refill_procedure, steps
-from test_plans.implanted.alarm_channels import AlarmChannels
+from test_plans.implanted.alarm_channels import DEAF, AlarmChannels
 
 # What the case's own commands leave in the log; any other entry is a finding.
 _OWN_EVENTS = (
@@ -190,6 +190,8 @@ def test_silence(
     said = f"sounds heard: {heard}; alarms: {_names(alarms)}"
     # What sounds while an alarm is active may be that alarm.
     quiet = not heard if alarms is Alarm.NONE else None
+    if quiet and not channels.hears():
+        quiet, said = None, DEAF
     case.judge_fact("ITB-ALM-008", quiet, said)
 
 
@@ -223,6 +225,9 @@ def _judge_quiet(
     heard = len(channels.sounds())
     entries = _unexplained(channels.entries())
     silent = not messages and alarms is Alarm.NONE and not entries and not heard
+    if silent and not channels.hears():
+        case.judge_fact("ITB-ALM-001", None, DEAF)
+        return
     # Only of a pump that delivers as programmed is it known that an alarm was false.
     case.judge_fact(
         "ITB-ALM-001",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.hearing import Hearing
+from fixtures.hearing import Ears, Hearing
 from harness.bench import Bench
 from harness.clock import NS_PER_S, VirtualClock
 from harness.evidence.journal import Journal
@@ -62,6 +62,14 @@ class Told:
         self.shown = shown
         self.events = list(shown.events)
         self.sounds = list(shown.sounds)
+        self.is_deaf = False
+
+    def listen(self) -> None:
+        """Nothing comes before it is asked for."""
+
+    def sound_reference(self) -> None:
+        if not self.is_deaf:
+            self.sounds.append(Sound(self.clock.now_ns(), 1000, 200, (2000,), -20.0))
 
     def take_alarm_events(self) -> list[AlarmEvent]:
         due = [each for each in self.events if each.t_ns <= self.clock.now_ns()]
@@ -133,18 +141,21 @@ def sound(t_s: float, tones: tuple[int, ...] = TWO_TONES, ms: int = 3000) -> Sou
 
 
 @contextmanager
-def watched(folder: Path, shown: Shown) -> Iterator[tuple[AlarmChannels, Bench]]:
+def watched(
+    folder: Path, shown: Shown, hears: bool | None = True
+) -> Iterator[tuple[AlarmChannels, Bench]]:
+    """Watch a told story; ``hears`` is None on a bench without a sounder."""
     clock = VirtualClock(0)
     with Journal(folder / "run") as journal:
         bench = Bench(clock, Recorder(journal, clock), [])
         told = Told(clock, shown)
+        told.is_deaf = not hears
         channels = AlarmChannels(
             bench,
             told,  # type: ignore[arg-type]
             told,  # type: ignore[arg-type]
             told,  # type: ignore[arg-type]
-            told,  # type: ignore[arg-type]
-            Hearing(0, S // 100),
+            Ears(told, Hearing(0, S // 100), None if hears is None else told),
             PROFILE,
         )
         yield channels, bench
@@ -155,10 +166,14 @@ def seconds(value: float) -> Quantity:
 
 
 def verdicts(
-    folder: Path, shown: Shown, until_s: int = 3000, doubt: str = ""
+    folder: Path,
+    shown: Shown,
+    until_s: int = 3000,
+    doubt: str = "",
+    hears: bool | None = True,
 ) -> dict[str, Verdict]:
     """Judge the stall when so much time has passed."""
-    with watched(folder, shown) as (channels, bench):
+    with watched(folder, shown, hears) as (channels, bench):
         with channels.watching(seconds(60)):
             bench.run_for(seconds(until_s))
         judged = Judged()
@@ -323,3 +338,22 @@ def test_only_the_tones_of_its_priority_are_heard_for_an_alarm(tmp_path: Path) -
         assert channels.heard(STALL, 0) == [pair]
         assert channels.heard(LOW, 0) == [beep]
         assert channels.heard(LOW, 6 * S) == []
+
+
+@pytest.mark.parametrize("hears", [False, None], ids=["deaf", "no sounder"])
+def test_what_a_deaf_listener_did_not_hear_is_held_against_nobody(
+    tmp_path: Path, hears: bool | None
+) -> None:
+    silent = replace(IN_TIME, sounds=())
+    found = verdicts(tmp_path / "deaf", silent, hears=hears)
+    assert found["011"] is Verdict.INCONCLUSIVE
+    assert verdicts(tmp_path / "hearing", silent)["011"] is Verdict.FAIL
+
+
+def test_a_reference_sound_hides_no_other(tmp_path: Path) -> None:
+    late = replace(IN_TIME, sounds=(sound(10.0),))
+    with watched(tmp_path, late) as (channels, bench):
+        bench.run_for(seconds(9))
+        assert channels.hears()
+        bench.run_for(seconds(9))
+        assert [each.t_ns for each in channels.sounds()] == [10 * S]

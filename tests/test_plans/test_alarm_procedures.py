@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.hearing import Hearing
+from fixtures.hearing import Ears, Hearing
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.execution.case import Case
 from harness.judging import Verdict
@@ -46,7 +46,12 @@ def running(plan: Plan, case_id: str) -> Iterator[tuple[Case, OnBench, AlarmChan
             case,
             on,
             AlarmChannels(
-                on.bench, on.pump, on.pump, on.pump, on.ear, hearing, plan.profile
+                on.bench,
+                on.pump,
+                on.pump,
+                on.pump,
+                Ears(on.ear, hearing, on.rig),
+                plan.profile,
             ),
         )
 
