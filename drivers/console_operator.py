@@ -164,7 +164,10 @@ class ConsoleOperator(
     def set_ambient_pressure(self, pressure: Quantity) -> None:
         """Have the pressure round the pump set."""
         said = show(pressure, "kPa", 6)
-        request = f"Bring the pressure round the pump to {said}, absolute"
+        request = (
+            f"Bring the pressure round the pump to {said}, absolute, and wait until it"
+            " has that"
+        )
         self._bring("ambient pressure", f"set to {said}", request)
 
     def confirm(self, question: str) -> bool:

@@ -236,11 +236,21 @@ class ScpiRelay(Instrument, FlowClamp, Magnet, PowerSwitch):
             raise self._fault(error) from error
 
     def _get_in_step(self) -> None:
-        """Read until the line is quiet, where an answer may still be under way."""
+        """Read until the line is quiet, where an answer may still be under way.
+
+        Raises:
+            InstrumentFault: it is never quiet.
+        """
+        give_up_ns = self._clock.now_ns() + self._timeout_ns
         while not self._in_step:
             deadline_ns = self._clock.now_ns() + _QUIET_NS
             self._in_step = not self._port.read(deadline_ns)
             self._port.settle()
+            if not self._in_step and self._clock.now_ns() >= give_up_ns:
+                raise InstrumentFault(
+                    f"{self._name} never stops sending, so no answer of it can be"
+                    " told; check `port` in the bench file"
+                )
 
     def _fault(self, error: RemoteProtocolError) -> InstrumentFault:
         self._in_step = False

@@ -334,7 +334,10 @@ def _settle(
     if error is not None and state is not RunState.COMPLETE:
         run.add_fault(state, error)
     result = run.end_case(planned.id, trouble)
-    if error is None and trouble:
+    is_excused = error is None or isinstance(
+        error, pytest.skip.Exception | pytest.xfail.Exception
+    )
+    if trouble and is_excused:
         # Whoever expects a failure has not planned a verdict: what passed is withdrawn.
         run.void_passes(result, trouble)
     is_pass = result.verdict is Verdict.PASS

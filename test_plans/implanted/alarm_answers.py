@@ -9,6 +9,7 @@ from itertools import pairwise
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.measurement import Measurement, bracketed
+from harness.readings import Alarm
 from harness.roles import AlarmLog, InfusionPump
 from harness.units import NS_PER_S, TIME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted import steps
@@ -68,7 +69,7 @@ class Answers:
             else:
                 never = f"{self.family.name} was never heard, so nothing came again"
                 self.case.judge_fact(_REPEATS[is_critical], None, never)
-            self.silence((1 + _GRACE) * interval, lasts=lasts)
+            self.silence((1 + _GRACE) * interval, cause.when.earliest_ns, lasts=lasts)
             if lasts:
                 self.clear()
 
@@ -95,11 +96,16 @@ class Answers:
             worst = _furthest(onsets, interval)
             self.case.judge(self.case.limit(requirement), worst)
 
-    def silence(self, quiet: Quantity, *, lasts: bool) -> None:
+    def silence(self, quiet: Quantity, since_cause_ns: int, *, lasts: bool) -> None:
         """Acknowledge the alarm; it must be silent and stay active (ITB-ALM-007).
 
-        A sound that had begun before the answer may end after it.
+        A sound that had begun before the answer may end after it; of an alarm that was
+        never heard, no silence was brought about.
         """
+        if not self.channels.heard(self.family, since_cause_ns):
+            mute = f"{self.family.name} was never heard before it was acknowledged"
+            self.case.judge_fact(_SILENCED, None, mute)
+            return
         if lasts and not self.is_active():
             gone = f"{self.family.name} was gone before it was acknowledged"
             self.case.judge_fact(_SILENCED, None, gone)
@@ -116,10 +122,13 @@ class Answers:
             f"after {self.family.name} was acknowledged, {heard} sounds were heard and"
             f" it {'stayed' if active else 'did not stay'} active"
         )
+        others = self.alarm_log.read_alarms().unacknowledged & ~self.family.alarm
         if active and not heard and not self.channels.hears():
             self.case.judge_fact(_SILENCED, None, DEAF)
-            return
-        self.case.judge_fact(_SILENCED, not heard and active, said)
+        elif heard and others is not Alarm.NONE:
+            self.case.judge_fact(_SILENCED, None, f"{said}, perhaps for {others.name}")
+        else:
+            self.case.judge_fact(_SILENCED, not heard and active, said)
 
     def clear(self) -> None:
         """Try to clear the alarm, whose cause lasts (ITB-ALM-002)."""

@@ -18,8 +18,8 @@ from harness.judging import Limit
 from harness.plans.profile import Profile
 from harness.readings import Alarm, AlarmEvent, LogEntry, PumpReading, Sound
 from harness.roles import AlarmLog, InfusionPump, Refillable
-from harness.units import Quantity, magnitude, nanoseconds, ureg
-from test_plans.implanted import alarm_moments
+from harness.units import Quantity, nanoseconds, ureg
+from test_plans.implanted import alarm_moments, pump_clock
 from test_plans.implanted.alarm_families import ALL, Family
 from test_plans.implanted.alarm_moments import Cause, ClockReading, Moment
 from test_plans.implanted.alarm_sounds import in_words, pattern_of
@@ -119,14 +119,7 @@ class AlarmChannels:
 
     def read_clock(self) -> ClockReading:
         """Read the pump's clock beside the bench's."""
-        before_ns = self._bench.now_ns()
-        clock_s = self._clock.read_clock()
-        accuracy = self._profile.quantity("clock.accuracy", "dimensionless")
-        return ClockReading(
-            Moment(before_ns, self._bench.now_ns()),
-            clock_s,
-            magnitude(accuracy, "dimensionless"),
-        )
+        return pump_clock.read(self._bench, self._clock, self._profile)
 
     def onset(self, sound: Sound) -> Moment:
         """When a sound began."""

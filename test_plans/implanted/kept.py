@@ -135,10 +135,17 @@ def _in_words(program: ProgramReading) -> str:
     )
 
 
-def lost_entries(before: Sequence[LogEntry], after: Sequence[LogEntry]) -> str:
+def lost_entries(
+    before: Sequence[LogEntry], after: Sequence[LogEntry], least_kept: int
+) -> str:
     """Say what is missing in a log; "" if nothing is.
 
     A log of limited length may drop its oldest entries for new ones, and only then.
+
+    Args:
+        before: the log as it was.
+        after: the log as it is.
+        least_kept: how many entries the pump must be able to keep.
     """
     for index, entry in enumerate(after, start=after[0].index if after else 0):
         if entry.index != index:
@@ -146,6 +153,8 @@ def lost_entries(before: Sequence[LogEntry], after: Sequence[LogEntry]) -> str:
     if len(after) < len(before):
         return f"of {len(before)} entries {len(after)} are left"
     oldest = after[0].index if after else 0
+    if before and oldest > before[0].index and len(after) < least_kept:
+        return f"entries {before[0].index} to {oldest - 1} are missing"
     by_index = {entry.index: entry for entry in after}
     for entry in before:
         if entry.index >= oldest and by_index.get(entry.index) != entry:

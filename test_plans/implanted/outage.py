@@ -218,12 +218,14 @@ def judge_kept(
     _judge_fact(case, course, "ITB-CNT-004", not wrong, said)
     books = steps.bookkeeping(before.status, course.later)
     judge(case, course, "ITB-RES-001", books)
-    gap = kept.lost_entries(before.log, after.log)
+    least_kept = round(case.profile.count("log.kept_entries"))
+    gap = kept.lost_entries(before.log, after.log, least_kept)
     _judge_fact(
         case,
         course,
         "ITB-LOG-002",
-        not gap,
+        # A log without entries has none to lose.
+        not gap if before.log else None,
         f"the log: {gap or f'all of {len(before.log)} entries are left'}",
     )
     judge(case, course, "ITB-CLK-002", pump_clock.gain(before.clock, after.clock))

@@ -68,6 +68,6 @@ def _run(answers: Answers, requirement: str, since_ns: int, *, lasts: bool) -> N
         # What is not judged is not decided.
         if channels.wait_for_flag(alarm, since_ns, interval):
             answers.leave(requirement, since_ns, interval, wanted)
-            answers.silence(_QUIET * interval, lasts=lasts)
+            answers.silence(_QUIET * interval, since_ns, lasts=lasts)
             if lasts:
                 answers.clear()

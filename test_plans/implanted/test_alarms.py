@@ -112,7 +112,7 @@ class _Trial:
         self.weighing.relax()
         self.alarm_log.clear_alarms()
         alarms = self.alarm_log.read_alarms().active
-        told, heard = len(self.channels.events()), len(self.channels.sounds())
+        told, cleared_ns = len(self.channels.events()), self.bench.now_ns()
         delivery = steps.deliver(
             self.case,
             self.bench,
@@ -122,7 +122,11 @@ class _Trial:
         )
         error = error_percent(delivery.weighed, delivery.programmed)
         self.case.judge(self.case.limit(_RESTARTS), error)
-        heard = len(self.channels.sounds()) - heard
+        # A sound that had begun before the answer may end after it.
+        heard = sum(
+            self.channels.onset(sound).earliest_ns > cleared_ns
+            for sound in self.channels.sounds()
+        )
         raised = [event for event in self.channels.events()[told:] if event.raised]
         # What sounds while an alarm is active may be that alarm.
         is_clear = alarms | delivery.alarms is Alarm.NONE and not raised

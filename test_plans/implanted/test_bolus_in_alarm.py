@@ -126,7 +126,11 @@ def test_patient_bolus_in_alarm(
 ) -> None:
     """Likewise, when it is the patient who asks."""
     numbers = case.numbers
-    patient_bolus.set_patient_bolus(numbers["volume"], numbers["duration"], 1, _LOCKOUT)
+    # A refusal for what other cases were given would prove nothing about the alarm.
+    most = round(case.profile.count("patient_bolus.allotted_maximum"))
+    patient_bolus.set_patient_bolus(
+        numbers["volume"], numbers["duration"], most, _LOCKOUT
+    )
 
     def ask() -> tuple[bool, str]:
         decision = patient_bolus.request_patient_bolus().decision

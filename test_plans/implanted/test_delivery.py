@@ -111,6 +111,11 @@ def _weigh_after(
     after = weighing.blank(case.numbers["blank"])
 
     tolerance = (leak * case.numbers["duration"]).to(VOLUME)
+    ran = weighing.delivered_between(before.end, start, before, after, tolerance)
+    if ran.value <= ran.expanded()[0]:
+        idle = "by weight nothing ran that could have ended: find out why, and repeat"
+        case.judge_fact(limit.requirement, None, idle)
+        return
     came = weighing.delivered_between(start, end, before, after, tolerance)
     elapsed = ureg.Quantity(float(came.t_end_ns - came.t_start_ns), "ns")
     case.judge(limit, ratio(came, elapsed, "µL/hour"))

@@ -21,7 +21,7 @@ from harness.roles import (
     InfusionPump,
     Refillable,
 )
-from harness.units import NS_PER_S, Quantity, magnitude, ureg
+from harness.units import NS_PER_S, TIME, Quantity, magnitude, ureg
 from test_plans.implanted import pump_clock as clocks
 from test_plans.implanted import refill_procedure, steps
 from test_plans.implanted.alarm_channels import LOG
@@ -67,17 +67,25 @@ class Entered:
 
 
 class Logbook:
-    """Gives commands, and looks after each what the log has of it."""
+    """Gives commands, and looks behind each what the log has of it.
 
-    def __init__(self, bench: Bench, alarm_log: AlarmLog) -> None:
+    Args:
+        bench: owner of time.
+        alarm_log: the pump, for its log.
+        latest: how long after a command its entry may come.
+    """
+
+    def __init__(self, bench: Bench, alarm_log: AlarmLog, latest: Quantity) -> None:
         self._bench = bench
         self._alarm_log = alarm_log
+        self._latest = latest
         self.entered: list[Entered] = []
 
     def give(self, command: str, event: str, act: Callable[[], object]) -> None:
         """Do something that must leave an entry of an event."""
         first = 1 + max((e.index for e in self._alarm_log.read_log()), default=-1)
         when = Moment(*steps.timed(self._bench, act))
+        self._bench.run_for(self._latest)
         entries = tuple(
             entry
             for entry in self._alarm_log.read_log()
@@ -100,7 +108,8 @@ def test_logged_commands(
     rate, volume, length, pause = (
         case.numbers[name] for name in ("rate", "volume", "length", "pause")
     )
-    book = Logbook(bench, alarm_log)
+    latest = case.profile.quantity("log.time_agreement", TIME)
+    book = Logbook(bench, alarm_log, latest)
 
     clamp.set_closed(False)
     book.give("start", "PROGRAM_COMMITTED", lambda: pump.start_continuous(rate))

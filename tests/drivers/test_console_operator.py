@@ -110,7 +110,8 @@ def test_every_stimulus_can_be_asked_of_a_person(bench: Desk) -> None:
         "Set the pressure at the end of the line to -13.33 kPa",
         "Relieve the pressure at the end of the line",
         "Bring the pump to 37 degC, and wait until it has that",
-        "Bring the pressure round the pump to 70 kPa, absolute",
+        "Bring the pressure round the pump to 70 kPa, absolute, and wait until it has"
+        " that",
         "Put 2 mL beside the pump, not into it",
         "Put the refill's syringe, 36 mL in it, beside the vessel",
         "Take the syringe off the balance and lose nothing of it",

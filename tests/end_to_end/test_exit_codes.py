@@ -139,3 +139,18 @@ def test_a_case_that_is_skipped_or_excused_never_passes(
     assert "PASS" not in outcome.output
     assert "PASS" not in (outcome.folder / "junit.xml").read_text("utf-8")
     assert Verdict.PASS not in outcome.verdicts.values()
+
+
+@pytest.mark.parametrize("excuse", ['pytest.xfail("known")', 'pytest.skip("late")'])
+def test_what_was_judged_before_an_excuse_is_withdrawn(
+    tmp_path: Path, excuse: str
+) -> None:
+    plan = copy_of_plan(tmp_path / "plans")
+    path = next(each for each in plan.glob("*.py") if DATED in each.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    end = text.index("\n\n\n", text.index(DATED))
+    path.write_text(f"{text[:end]}\n    {excuse}{text[end:]}", "utf-8")
+    outcome = verify(tmp_path / "run", plan=plan, cases=[DATES])
+    assert outcome.code == 10, outcome.output
+    assert Verdict.PASS not in outcome.verdicts.values()
+    assert "PASS" not in (outcome.folder / "junit.xml").read_text("utf-8")

@@ -56,11 +56,11 @@ TOLD = Told(
 def test_a_log_that_goes_on_is_whole(first: int, length: int, new: int) -> None:
     before = log(*range(first, first + length))
     after = log(*range(first, first + length + new))
-    assert kept.lost_entries(before, after) == ""
+    assert kept.lost_entries(before, after, 3) == ""
 
 
 def test_a_full_log_may_drop_its_oldest_entries_for_new_ones() -> None:
-    assert kept.lost_entries(log(5, 6, 7, 8), log(7, 8, 9, 10)) == ""
+    assert kept.lost_entries(log(5, 6, 7, 8), log(7, 8, 9, 10), 4) == ""
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,19 @@ def test_a_full_log_may_drop_its_oldest_entries_for_new_ones() -> None:
 def test_a_gap_is_told(
     before: list[LogEntry], after: list[LogEntry], said: str
 ) -> None:
-    assert kept.lost_entries(before, after) == said
+    assert kept.lost_entries(before, after, 3) == said
+
+
+def test_a_log_with_room_may_drop_nothing() -> None:
+    said = "entries 0 to 1 are missing"
+    assert kept.lost_entries(log(0, 1), log(2, 3, 4), 256) == said
 
 
 def test_an_index_that_is_used_twice_is_a_gap() -> None:
     other = replace(log(2)[0], event="RESET")
     after = [*log(0, 1), other, *log(3)]
     said = "entry 2, STOPPED, is another or missing"
-    assert kept.lost_entries(log(0, 1, 2), after) == said
+    assert kept.lost_entries(log(0, 1, 2), after, 3) == said
 
 
 # --- the counter -----------------------------------------------------------------
