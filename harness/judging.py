@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from harness.errors import ConfigurationError
 from harness.evidence.records import JsonValue
-from harness.measurement import Measurement, number, refuse_offset_unit
+from harness.metrology.measurement import Measurement, number, refuse_offset_unit
 from harness.units import Quantity, magnitude, show, ureg
 
 _DIGITS = 6

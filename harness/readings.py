@@ -1,8 +1,8 @@
 """What instruments report, as integers: made thousands of times, so no Pint in here.
 
-A case asks for a quantity when it needs one (see :mod:`harness.measurement`). Every
-reading carries the bench time of its last byte, which is the time on which decisions
-are taken.
+A case asks for a quantity when it needs one, from
+:mod:`harness.metrology.measurement`. Every reading carries the bench time of its last
+byte, which is the time on which decisions are taken.
 """
 
 from __future__ import annotations

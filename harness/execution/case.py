@@ -15,7 +15,7 @@ from harness.clock import Clock
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue, Kind
 from harness.judging import Judgement, Limit, Verdict, judge_fact, worst
-from harness.measurement import Measurement
+from harness.metrology.measurement import Measurement
 from harness.plans.plan import Plan, PlannedCase
 from harness.plans.register import RequirementKind
 from harness.toml_files import Given

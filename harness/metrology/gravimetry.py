@@ -16,7 +16,6 @@ import math
 from dataclasses import dataclass, replace
 
 from harness.errors import MeasurementRefused
-from harness.measurement import Measurement, from_estimate
 from harness.metrology.air import air_density_kg_per_m3
 from harness.metrology.ambient import Ambient, air_change, between
 from harness.metrology.budget import Estimate, Input, chain, evaluate
@@ -28,6 +27,7 @@ from harness.metrology.buoyancy import (
     thermal_factor,
     z_factor_ul_per_mg,
 )
+from harness.metrology.measurement import Measurement, from_estimate
 from harness.metrology.plateau import Plateau
 from harness.metrology.student import coverage_factor
 from harness.metrology.water import water_density_kg_per_m3

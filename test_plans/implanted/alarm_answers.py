@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, bracketed
+from harness.metrology.measurement import Measurement, bracketed
 from harness.readings import Alarm
 from harness.roles import AlarmLog, InfusionPump
 from harness.units import NS_PER_S, TIME, Quantity, magnitude, nanoseconds, ureg

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from fixtures.hearing import Hearing
-from harness.measurement import Measurement, bracketed
+from harness.metrology.measurement import Measurement, bracketed
 from harness.readings import Alarm, AlarmEvent, LogEntry, PumpReading, Sound
 from harness.units import NS_PER_S, Quantity, ureg
 

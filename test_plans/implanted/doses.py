@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from harness.measurement import Measurement, difference
 from harness.metrology.gravimetry import Weighing
+from harness.metrology.measurement import Measurement, difference
 from harness.units import Quantity, nanoseconds
 from test_plans.implanted.phases import Phase, Phases, in_time
 

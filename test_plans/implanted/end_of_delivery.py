@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from fixtures.balance_response import BalanceResponse
 from fixtures.weighing import WeighingStation
-from harness.measurement import Measurement, bracketed
 from harness.metrology.gravimetry import Blank
+from harness.metrology.measurement import Measurement, bracketed
 from harness.readings import AlarmEvent, WeightReading
 from harness.units import NS_PER_S, Quantity, magnitude, ureg
 from test_plans.implanted.alarm_moments import Cause, Moment

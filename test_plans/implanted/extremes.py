@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from harness.judging import Limit
-from harness.measurement import Measurement, bracketed, error_percent
+from harness.metrology.measurement import Measurement, bracketed, error_percent
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
 
 _NS_PER_DAY = 86_400_000_000_000

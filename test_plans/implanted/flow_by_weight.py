@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fixtures.balance_response import BalanceResponse
 from harness.errors import MeasurementRefused
-from harness.measurement import Measurement, bracketed
+from harness.metrology.measurement import Measurement, bracketed
 from harness.readings import WeightReading
 from harness.units import NS_PER_S, Quantity, magnitude, ureg
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from harness.bench import Bench
 from harness.errors import ConfigurationError
 from harness.execution.case import Case
-from harness.measurement import Measurement
 from harness.metrology.gravimetry import Weighing
+from harness.metrology.measurement import Measurement
 from harness.units import FLOW, NS_PER_S, Quantity, magnitude, show, ureg
 from test_plans.implanted import doses
 from test_plans.implanted.extremes import worst

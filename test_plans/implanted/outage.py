@@ -9,7 +9,7 @@ from typing import Protocol
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, difference, error_percent, ratio
+from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.readings import PumpMode, PumpReading
 from harness.roles import AlarmLog, InfusionPump, PowerSwitch
 from harness.units import (

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fixtures.weighing import WeighingStation
-from harness.measurement import Measurement, difference, ratio
 from harness.metrology.gravimetry import Blank, Weighing
+from harness.metrology.measurement import Measurement, difference, ratio
 from harness.units import FLOW, VOLUME, Quantity, ureg
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from harness.bench import Bench
-from harness.measurement import Measurement, bracketed
+from harness.metrology.measurement import Measurement, bracketed
 from harness.plans.profile import Profile
 from harness.units import NS_PER_S, Quantity, magnitude, ureg
 from test_plans.implanted.alarm_moments import ClockReading, Moment

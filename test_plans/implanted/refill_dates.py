@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.execution.case import Case
 from harness.judging import Limit
-from harness.measurement import Measurement, counted, difference
+from harness.metrology.measurement import Measurement, counted, difference
 from harness.plans.profile import Profile
 from harness.readings import ReservoirReading
 from harness.roles import Refillable

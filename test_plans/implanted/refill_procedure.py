@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fixtures.weighing import SETTLING, WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, counted
 from harness.metrology.gravimetry import Blank, Weighing
+from harness.metrology.measurement import Measurement, counted
 from harness.plans.profile import Profile
 from harness.readings import ReservoirReading
 from harness.roles import Operator, Refillable

@@ -11,14 +11,14 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench, Sampler
 from harness.execution.case import Case
 from harness.judging import DecisionRule, Judgement, Limit, Verdict
-from harness.measurement import (
+from harness.metrology.gravimetry import Blank, Weighing
+from harness.metrology.measurement import (
     Measurement,
     bracketed,
     counted,
     error_percent,
     ratio,
 )
-from harness.metrology.gravimetry import Blank, Weighing
 from harness.readings import Alarm, AlarmEvent, PumpReading, WeightReading
 from harness.roles import AlarmLog, InfusionPump
 from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, magnitude, ureg

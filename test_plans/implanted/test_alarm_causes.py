@@ -9,7 +9,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement
+from harness.metrology.measurement import Measurement
 from harness.readings import LogEntry, WeightReading
 from harness.roles import AlarmLog, FaultInjector, FlowClamp, InfusionPump, Magnet
 from harness.units import (

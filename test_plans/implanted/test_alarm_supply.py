@@ -11,7 +11,7 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import CommandRefused
 from harness.execution.case import Case
-from harness.measurement import ratio
+from harness.metrology.measurement import ratio
 from harness.readings import PumpState
 from harness.roles import (
     AlarmLog,

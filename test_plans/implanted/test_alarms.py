@@ -10,7 +10,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import error_percent
+from harness.metrology.measurement import error_percent
 from harness.readings import Alarm
 from harness.roles import AlarmLog, FlowClamp, InfusionPump, Magnet
 from test_plans.implanted import alarm_families, steps

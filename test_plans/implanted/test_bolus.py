@@ -7,7 +7,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import difference, error_percent, ratio
+from harness.metrology.measurement import difference, error_percent, ratio
 from harness.roles import Bolus, InfusionPump, LinkTamper
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
 from test_plans.implanted import doses, orders, refused_programme, steps

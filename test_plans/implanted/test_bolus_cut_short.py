@@ -11,7 +11,7 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.judging import Limit
-from harness.measurement import Measurement, difference, error_percent
+from harness.metrology.measurement import Measurement, difference, error_percent
 from harness.roles import Bolus, InfusionPump, PatientBolus, PeriodicBolus, Priming
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
 from test_plans.implanted import doses, orders

@@ -9,7 +9,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import error_percent
+from harness.metrology.measurement import error_percent
 from harness.plans.profile import Profile
 from harness.readings import Alarm, BolusDecision
 from harness.roles import (

@@ -9,7 +9,7 @@ import pytest
 
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import counted, error_percent
+from harness.metrology.measurement import counted, error_percent
 from harness.roles import (
     DrugRecord,
     FlowClamp,

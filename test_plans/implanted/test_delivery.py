@@ -10,7 +10,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, bracketed, error_percent, ratio
+from harness.metrology.measurement import Measurement, bracketed, error_percent, ratio
 from harness.roles import AlarmLog, Bolus, InfusionPump, MinimumRate
 from harness.units import (
     FLOW,

@@ -12,7 +12,7 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.judging import Limit
-from harness.measurement import Measurement, error_percent
+from harness.metrology.measurement import Measurement, error_percent
 from harness.readings import PressureReading
 from harness.roles import (
     InfusionPump,

@@ -12,7 +12,7 @@ from harness.bench import Bench
 from harness.errors import InstrumentSilent, LinkViolation
 from harness.execution.case import Case
 from harness.judging import DecisionRule, Judgement, Limit
-from harness.measurement import error_percent
+from harness.metrology.measurement import error_percent
 from harness.readings import PumpReading, PumpState
 from harness.roles import Bolus, InfusionPump, LinkTamper, PowerSwitch
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg

@@ -10,7 +10,7 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.judging import DecisionRule, Judgement, Limit, Verdict
-from harness.measurement import error_percent
+from harness.metrology.measurement import error_percent
 from harness.readings import Alarm, LogEntry
 from harness.roles import (
     Bolus,

@@ -12,8 +12,8 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.judging import DecisionRule, Judgement, Limit, judge_fact
-from harness.measurement import Measurement, difference, error_percent, ratio
 from harness.metrology.gravimetry import Weighing
+from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.readings import BolusDecision, PatientBolusReading
 from harness.roles import InfusionPump, PatientBolus
 from harness.units import (

@@ -11,8 +11,8 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, difference, error_percent, ratio
 from harness.metrology.gravimetry import Weighing
+from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.roles import InfusionPump, PeriodicBolus
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted import orders

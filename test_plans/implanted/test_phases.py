@@ -7,7 +7,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, difference, error_percent, ratio
+from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.roles import Bridge, DelayedStart, InfusionPump, Priming, Refillable
 from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
 from test_plans.implanted import doses, orders

@@ -9,7 +9,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import error_percent, ratio
+from harness.metrology.measurement import error_percent, ratio
 from harness.readings import Alarm, ProgramReading
 from harness.roles import (
     AlarmLog,

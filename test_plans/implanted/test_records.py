@@ -10,7 +10,7 @@ import pytest
 
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, bracketed, ratio
+from harness.metrology.measurement import Measurement, bracketed, ratio
 from harness.readings import Alarm, LogEntry
 from harness.roles import (
     AlarmLog,

@@ -9,7 +9,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import difference
+from harness.metrology.measurement import difference
 from harness.roles import FlowClamp, InfusionPump, Operator, Refillable
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, show, ureg
 from test_plans.implanted import refill_dates, refill_procedure, refusals, steps

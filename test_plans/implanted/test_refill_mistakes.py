@@ -9,7 +9,12 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, counted, difference, error_percent
+from harness.metrology.measurement import (
+    Measurement,
+    counted,
+    difference,
+    error_percent,
+)
 from harness.readings import Alarm
 from harness.roles import (
     AlarmLog,

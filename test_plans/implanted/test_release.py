@@ -7,7 +7,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import Measurement, bracketed, difference
+from harness.metrology.measurement import Measurement, bracketed, difference
 from harness.roles import FlowClamp, InfusionPump, Magnet
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted.phases import Phases

@@ -9,8 +9,8 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench, Sampler
 from harness.execution.case import Case
-from harness.measurement import Measurement, difference
 from harness.metrology.gravimetry import Blank, Weighing
+from harness.metrology.measurement import Measurement, difference
 from harness.readings import (
     Alarm,
     AlarmEvent,

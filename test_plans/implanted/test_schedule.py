@@ -12,8 +12,8 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import ConfigurationError
 from harness.execution.case import Case
-from harness.measurement import error_percent
 from harness.metrology.gravimetry import Blank, Weighing
+from harness.metrology.measurement import error_percent
 from harness.readings import WeightReading
 from harness.roles import InfusionPump, Refillable, Schedule
 from harness.schedule import MINUTES_A_DAY, Step, WeekSchedule

@@ -7,7 +7,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.measurement import error_percent
+from harness.metrology.measurement import error_percent
 from harness.roles import InfusionPump, Magnet
 from harness.units import FRACTION, TIME, VOLUME, Quantity
 from test_plans.implanted.phases import Phases

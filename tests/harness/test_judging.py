@@ -18,7 +18,7 @@ from harness.judging import (
     judge_fact,
     worst,
 )
-from harness.measurement import Measurement
+from harness.metrology.measurement import Measurement
 from harness.units import Quantity, magnitude, ureg
 
 K95 = 1.959963984540054

@@ -48,7 +48,7 @@ def lost_at_the_end():
 PROCEDURES = """
 import pytest
 from harness.errors import CommandRefused, LinkViolation, MeasurementRefused
-from harness.measurement import bracketed
+from harness.metrology.measurement import bracketed
 from harness.units import TIME, ureg
 
 def around(percent, half_width=0.001):

@@ -47,7 +47,7 @@ def bench(run):
 PROCEDURES = f"""
 import pytest
 from harness.errors import MeasurementRefused
-from harness.measurement import bracketed
+from harness.metrology.measurement import bracketed
 from harness.units import ureg
 
 HOSTILE = {HOSTILE!r}

@@ -8,9 +8,9 @@ import pytest
 
 from harness.clock import NS_PER_S
 from harness.errors import ConfigurationError
-from harness.measurement import Measurement, ratio
 from harness.metrology.ambient import Ambient
 from harness.metrology.gravimetry import Weighing
+from harness.metrology.measurement import Measurement, ratio
 from harness.metrology.plateau import Plateau
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import doses, flow_changes

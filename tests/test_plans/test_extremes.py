@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.clock import NS_PER_S
 from harness.judging import DecisionRule, Limit
-from harness.measurement import Measurement, counted
+from harness.metrology.measurement import Measurement, counted
 from harness.units import FLOW, FRACTION, magnitude, ureg
 from test_plans.implanted.extremes import changes, largest_fall, worst
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from harness.clock import NS_PER_S
-from harness.measurement import Measurement, counted
+from harness.metrology.measurement import Measurement, counted
 from harness.readings import (
     Alarm,
     PressureReading,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.clock import NS_PER_S
-from harness.measurement import Measurement
+from harness.metrology.measurement import Measurement
 from harness.readings import LogEntry
 from harness.units import magnitude
 from test_plans.implanted import pump_clock

@@ -11,7 +11,7 @@ import pytest
 
 from harness.execution.case import Case
 from harness.judging import Verdict
-from harness.measurement import Measurement, counted
+from harness.metrology.measurement import Measurement, counted
 from harness.plans import loading
 from harness.readings import ReservoirReading
 from harness.units import Quantity, magnitude, ureg

@@ -17,7 +17,7 @@ from harness.evidence.recorder import Recorder
 from harness.evidence.records import Kind, Record
 from harness.execution.case import Case
 from harness.judging import DecisionRule, Verdict
-from harness.measurement import Measurement, bracketed
+from harness.metrology.measurement import Measurement, bracketed
 from harness.plans.plan import Effect, Phase, Plan, PlannedCase, Restart
 from harness.plans.procedures import Procedures
 from harness.plans.profile import Profile

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import MeasurementRefused, UnitError
-from harness.measurement import Measurement, ratio
 from harness.metrology.ambient import Ambient, air_change, between
 from harness.metrology.budget import Estimate
 from harness.metrology.buoyancy import VolumeReference
@@ -17,6 +16,7 @@ from harness.metrology.gravimetry import (
     Vessel,
     Weighing,
 )
+from harness.metrology.measurement import Measurement, ratio
 from harness.metrology.plateau import Plateau
 from harness.units import Quantity, magnitude, ureg
 

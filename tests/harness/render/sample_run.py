@@ -12,8 +12,8 @@ from harness.evidence.journal import Journal
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue, Kind
 from harness.judging import DecisionRule, Limit, judge_fact
-from harness.measurement import Measurement, from_estimate
 from harness.metrology.budget import BudgetEntry, Distribution, Estimate, Input
+from harness.metrology.measurement import Measurement, from_estimate
 from harness.units import ureg
 
 EPOCH_NS = 1_767_225_600_000_000_000  # 2026-01-01 00:00:00 UTC

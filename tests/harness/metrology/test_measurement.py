@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import t
 
 from harness.errors import ConfigurationError, UnitError
-from harness.measurement import (
+from harness.metrology.budget import Distribution, Input, evaluate
+from harness.metrology.measurement import (
     Measurement,
     bracketed,
     counted,
@@ -17,7 +18,6 @@ from harness.measurement import (
     from_estimate,
     ratio,
 )
-from harness.metrology.budget import Distribution, Input, evaluate
 from harness.units import Quantity, magnitude, ureg
 
 
