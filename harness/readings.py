@@ -30,6 +30,30 @@ class WeightReading:
 
 
 @dataclass(frozen=True, slots=True)
+class BalanceSettings:
+    """What a balance does by itself; None where it cannot tell.
+
+    Attributes:
+        autozero: it takes slow changes of the load near zero for drift, and hides them.
+        adjusts_itself: it adjusts its span by an inner weight when it sees fit.
+    """
+
+    autozero: bool | None
+    adjusts_itself: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class AmbientReading:
+    """Air and liquid beside the balance, as the sensor showed them, uncorrected."""
+
+    t_ns: int
+    air_mk: int
+    liquid_mk: int
+    pressure_pa: int
+    humidity_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
 class PressureReading:
     """One pressure as a gauge showed it, against the atmosphere."""
 

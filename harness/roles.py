@@ -14,6 +14,8 @@ from typing import Protocol, runtime_checkable
 from harness.readings import (
     AlarmEvent,
     AlarmReading,
+    AmbientReading,
+    BalanceSettings,
     DrugReading,
     Identity,
     LogEntry,
@@ -282,6 +284,22 @@ class Balance(Instrument, Protocol):
 
     def set_zero(self) -> None:
         """Zero the balance when it is stable."""
+
+
+@runtime_checkable
+class WeighingSettings(Protocol):
+    """Capability of a balance: it says what it does by itself."""
+
+    def read_settings(self) -> BalanceSettings:
+        """Ask what could hide a slow flow."""
+
+
+@runtime_checkable
+class AmbientSensor(Instrument, Protocol):
+    """An instrument for air and liquid beside the balance."""
+
+    def read_ambient(self) -> AmbientReading:
+        """Ask for temperatures, pressure and humidity now."""
 
 
 @runtime_checkable
