@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
+import numpy as np
+
 from harness.errors import ConfigurationError
+from harness.metrology.arrays import Real
 from harness.metrology.water import water_density_kg_per_m3
 
 # Conventional density of the weights that adjust a balance (OIML D 28).
@@ -20,10 +23,10 @@ class VolumeReference(Enum):
 
 
 def z_factor_ul_per_mg(
-    liquid_density_kg_per_m3: float,
-    air_density_kg_per_m3: float,
-    weight_density_kg_per_m3: float = WEIGHT_DENSITY_KG_PER_M3,
-) -> float:
+    liquid_density_kg_per_m3: Real,
+    air_density_kg_per_m3: Real,
+    weight_density_kg_per_m3: Real | float = WEIGHT_DENSITY_KG_PER_M3,
+) -> Real:
     """Volume of liquid for one milligram on the display of a balance in air.
 
     Source: buoyancy correction as in ISO 8655-6 and ISO 4787, method adapted from.
@@ -33,7 +36,7 @@ def z_factor_ul_per_mg(
     return per_density * (1.0 - air_density_kg_per_m3 / weight_density_kg_per_m3)
 
 
-def load_buoyancy_mg(load_volume_ml: float, air_change_kg_per_m3: float) -> float:
+def load_buoyancy_mg(load_volume_ml: Real, air_change_kg_per_m3: Real) -> Real:
     """What to add to the later reading because the air round the whole load changed.
 
     Args:
@@ -45,7 +48,7 @@ def load_buoyancy_mg(load_volume_ml: float, air_change_kg_per_m3: float) -> floa
     return load_volume_ml * air_change_kg_per_m3
 
 
-def needle_factor(needle_mm: float, vessel_mm: float) -> float:
+def needle_factor(needle_mm: Real, vessel_mm: Real) -> Real:
     """True over shown mass when an immersed needle is held from outside the pan.
 
     The rising level wets more of the needle, whose displaced liquid the pan carries.
@@ -55,11 +58,13 @@ def needle_factor(needle_mm: float, vessel_mm: float) -> float:
         vessel_mm: inner diameter of the vessel.
 
     Raises:
-        ConfigurationError: the needle does not fit into the vessel.
+        ConfigurationError: the needle does not fit into the vessel; arrays are not
+            checked.
 
     Source: shown = rho V A_v / (A_v - A_n), with V the delivered volume.
     """
-    if not 0.0 <= needle_mm < vessel_mm:
+    is_single = not isinstance(needle_mm, np.ndarray)
+    if is_single and not 0.0 <= needle_mm < vessel_mm:
         raise ConfigurationError(
             f"a needle of {needle_mm} mm does not fit into a vessel of {vessel_mm} mm;"
             " check the two diameters in the bench file"
@@ -67,7 +72,9 @@ def needle_factor(needle_mm: float, vessel_mm: float) -> float:
     return 1.0 - (needle_mm / vessel_mm) ** 2
 
 
-def thermal_factor(liquid_temperature_c: float, reference: VolumeReference) -> float:
+def thermal_factor(
+    liquid_temperature_c: Real, reference: VolumeReference
+) -> Real | float:
     """Volume at the reference temperature over volume at the liquid's, for water.
 
     Raises:

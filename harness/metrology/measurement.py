@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from harness.errors import ConfigurationError, UnitError
 from harness.evidence.records import JsonValue
 from harness.metrology.budget import (
     BudgetEntry,
+    Correlation,
+    Draw,
     Estimate,
     Input,
     chain,
@@ -35,6 +37,10 @@ class Measurement:
         instrument: what measured it, as in the bench file.
         t_start_ns: bench time at which the measured interval begins.
         t_end_ns: bench time at which it ends.
+        correlations: of inputs in the budget, by name.
+        remarks: sentences for the report, such as what was assumed.
+        draw: values in ``unit`` for a block of random trials, from the model itself;
+            where there is none, the budget serves as a linear model.
 
     NaN and infinity are allowed and stay visible: they are judged INCONCLUSIVE.
 
@@ -52,6 +58,9 @@ class Measurement:
     instrument: str
     t_start_ns: int
     t_end_ns: int
+    correlations: tuple[Correlation, ...] = ()
+    remarks: tuple[str, ...] = ()
+    draw: Draw | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         refuse_offset_unit(self.unit, self.instrument)
@@ -62,10 +71,11 @@ class Measurement:
             raise ValueError(f"{self.instrument}: {self.dof} degrees of freedom")
         if self.t_end_ns < self.t_start_ns:
             raise ValueError(f"{self.instrument}: the interval ends before it begins")
-        if self.budget and not _agree(u, combined_u(self.budget)):
+        from_budget = combined_u(self.budget, self.correlations)
+        if self.budget and not _agree(u, from_budget):
             raise ValueError(
                 f"{self.instrument}: u = {self.u} contradicts its budget, which gives"
-                f" {combined_u(self.budget)} {self.unit}"
+                f" {from_budget} {self.unit}"
             )
 
     @property
@@ -94,15 +104,18 @@ class Measurement:
         """
         value, u = (magnitude(each, self.unit) for each in (self.value, self.u))
         alone = Input(self.instrument, value, u, self.unit, dof=self.dof)
-        budget = tuple(
-            replace(line, source=replace(line.source, name=prefix + line.source.name))
-            for line in self.budget or (BudgetEntry(alone, 1.0),)
-        )
-        return Estimate(value, u, self.dof, budget)
+        budget = self.budget or (BudgetEntry(alone, 1.0),)
+        names = {line.source.name: prefix + line.source.name for line in budget}
+        whole = Estimate(value, u, self.dof, budget, self.correlations, self.draw)
+        return whole.renamed(names)
 
-    def to_json(self) -> dict[str, JsonValue]:
-        """Plain numbers and unit texts; NaN and infinity as text, which JSON lacks."""
-        expanded, k = self.expanded()
+    def to_json(self, p: float = 0.95) -> dict[str, JsonValue]:
+        """Plain numbers and unit texts; NaN and infinity as text, which JSON lacks.
+
+        Args:
+            p: coverage probability of the expanded uncertainty.
+        """
+        expanded, k = self.expanded(p)
         return {
             "value": number(magnitude(self.value, self.unit)),
             "u": number(magnitude(self.u, self.unit)),
@@ -110,10 +123,16 @@ class Measurement:
             "dof": number(self.dof),
             "k": number(k),
             "expanded_u": number(magnitude(expanded, self.unit)),
+            "coverage": p,
             "instrument": self.instrument,
             "t_start_ns": self.t_start_ns,
             "t_end_ns": self.t_end_ns,
             "budget": [_entry_to_json(entry) for entry in self.budget],
+            "correlations": [
+                {"first": each.first, "second": each.second, "r": each.r}
+                for each in self.correlations
+            ],
+            "remarks": list(self.remarks),
         }
 
 
@@ -133,7 +152,12 @@ def number(value: float) -> float | str:
 
 
 def from_estimate(
-    estimate: Estimate, unit: str, instrument: str, t_start_ns: int, t_end_ns: int
+    estimate: Estimate,
+    unit: str,
+    instrument: str,
+    t_start_ns: int,
+    t_end_ns: int,
+    remarks: tuple[str, ...] = (),
 ) -> Measurement:
     """Give the result of a model its unit, its instrument and its time."""
     return Measurement(
@@ -144,6 +168,9 @@ def from_estimate(
         instrument=instrument,
         t_start_ns=t_start_ns,
         t_end_ns=t_end_ns,
+        correlations=estimate.correlations,
+        remarks=remarks,
+        draw=estimate.draw,
     )
 
 
@@ -225,11 +252,7 @@ def ratio(
     scale = _factor(f"({dividend.unit}) / ({below.unit})", unit)
     if magnitude(below.value, below.unit) == 0.0:
         raise ConfigurationError(f"{dividend.instrument}: cannot divide by zero")
-
-    def model(a: float, b: float) -> float:
-        return scale * a / b
-
-    return _combined(model, dividend, below, unit, "divisor: ")
+    return _combined(lambda a, b: scale * a / b, dividend, below, unit, "divisor: ")
 
 
 def difference(later: Measurement, earlier: Quantity | Measurement) -> Measurement:
@@ -242,11 +265,20 @@ def difference(later: Measurement, earlier: Quantity | Measurement) -> Measureme
     """
     other = _operand(earlier, later)
     scale = _factor(other.unit, later.unit)
+    return _combined(lambda a, b: a - b * scale, later, other, later.unit, "earlier: ")
 
-    def model(a: float, b: float) -> float:
-        return a - b * scale
 
-    return _combined(model, later, other, later.unit, "earlier: ")
+def total(first: Measurement, second: Measurement) -> Measurement:
+    """``first + second``, in the unit of ``first``, such as two parts of a delivery.
+
+    What both have by one cause, such as the span of the balance, adds up in full.
+
+    Raises:
+        UnitError: the two differ in dimension.
+    """
+    scale = _factor(second.unit, first.unit)
+    unit, prefix = first.unit, "second part: "
+    return _combined(lambda a, b: a + b * scale, first, second, unit, prefix)
 
 
 def _operand(value: Quantity | Measurement, beside: Measurement) -> Measurement:
@@ -279,6 +311,7 @@ def _combined(
         " and ".join(names),
         min(first.t_start_ns, second.t_start_ns),
         max(first.t_end_ns, second.t_end_ns),
+        tuple(dict.fromkeys(first.remarks + second.remarks)),
     )
 
 
@@ -308,6 +341,8 @@ def _entry_to_json(entry: BudgetEntry) -> dict[str, JsonValue]:
         "unit": source.unit,
         "distribution": source.distribution.value,
         "dof": number(source.dof),
+        "evaluation": source.evaluation.value,
+        "cause": source.cause,
         "sensitivity": number(entry.sensitivity),
         "contribution": number(entry.contribution),
     }

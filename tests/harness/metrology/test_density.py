@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from iapws._iapws import _Liquid
 from harness.errors import ConfigurationError, MeasurementRefused
 from harness.metrology.air import (
     air_density_kg_per_m3,
+    air_density_short_form_kg_per_m3,
 )
 from harness.metrology.buoyancy import (
     VolumeReference,
@@ -85,13 +87,36 @@ def test_air_density_agrees_with_vectors(
     assert air_density_kg_per_m3(t, p, h) == pytest.approx(density, abs=6e-7)
 
 
+# °C, hPa, %
+STATES = [
+    (15.0, 600.0, 0.0),
+    (15.0, 1013.25, 50.0),
+    (18.0, 800.0, 30.0),
+    (20.0, 1013.25, 50.0),
+    (22.0, 900.0, 70.0),
+    (25.0, 1013.25, 50.0),
+    (27.0, 1000.0, 40.0),
+    (30.0, 1100.0, 30.0),
+]
+
+
+@pytest.mark.parametrize(("t", "p", "h"), STATES)
+def test_the_short_form_is_close_to_the_equation(t: float, p: float, h: float) -> None:
+    exact = air_density_kg_per_m3(t, p, h)
+    assert air_density_short_form_kg_per_m3(t, p, h) == pytest.approx(exact, abs=1.4e-4)
+
+
 @given(st.floats(15, 30), st.floats(600, 1100), st.floats(0, 100))
-def test_air_density_is_close_to_the_short_formula(
-    t: float, p: float, h: float
-) -> None:
-    # The approximation used with OIML R 111 and ISO 8655-6.
-    short = (0.34848 * p - 0.009 * h * math.exp(0.061 * t)) / (t + 273.15)
-    assert air_density_kg_per_m3(t, p, h) == pytest.approx(short, abs=3e-4)
+def test_the_short_form_stays_as_close_as_it_says(t: float, p: float, h: float) -> None:
+    exact = air_density_kg_per_m3(t, p, h)
+    assert air_density_short_form_kg_per_m3(t, p, h) == pytest.approx(exact, abs=2.2e-4)
+
+
+def test_the_short_form_agrees_with_a_hand_calculation() -> None:
+    # 0.34848 * 1000 = 348.48; 0.009 * 50 * e**1.22 = 1.524234; / 293.15
+    assert air_density_short_form_kg_per_m3(20.0, 1000.0, 50.0) == pytest.approx(
+        1.183544, abs=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,8 +132,9 @@ def test_air_density_is_close_to_the_short_formula(
 def test_conditions_of_no_laboratory_are_refused(
     t: float, p: float, h: float, message: str
 ) -> None:
-    with pytest.raises(MeasurementRefused, match=message):
-        air_density_kg_per_m3(t, p, h)
+    for formula in (air_density_kg_per_m3, air_density_short_form_kg_per_m3):
+        with pytest.raises(MeasurementRefused, match=message):
+            formula(t, p, h)
 
 
 @pytest.mark.parametrize(
@@ -176,3 +202,36 @@ def test_volume_at_body_temperature_is_a_named_choice() -> None:
     )
     assert thermal_factor(37.0, VolumeReference.BODY) == 1.0
     assert thermal_factor(20.0, VolumeReference.AS_MEASURED) == 1.0
+
+
+def test_arrays_give_the_same_numbers_and_single_values_python_floats() -> None:
+    t, p, h = (np.array(column) for column in zip(*STATES, strict=True))
+    water, air = water_density_kg_per_m3(t), air_density_kg_per_m3(t, p, h)
+    short, z = air_density_short_form_kg_per_m3(t, p, h), z_factor_ul_per_mg(water, air)
+    body = thermal_factor(t, VolumeReference.BODY)
+    for i, state in enumerate(STATES):
+        single = [
+            water_density_kg_per_m3(state[0]),
+            air_density_kg_per_m3(*state),
+            air_density_short_form_kg_per_m3(*state),
+            z_at(*state),
+            thermal_factor(state[0], VolumeReference.BODY),
+        ]
+        assert {type(each) for each in single} == {float}
+        assert isinstance(body, np.ndarray)
+        arrays = [each[i] for each in (water, air, short, z, body)]
+        assert arrays == pytest.approx(single, rel=1e-14)
+
+
+def test_the_tail_of_an_array_is_not_refused_but_seen() -> None:
+    around, beyond, broken = water_density_kg_per_m3(np.array([39.9, 40.1, math.nan]))
+    # The published value at 40 °C lies in the middle.
+    assert (around + beyond) / 2 == pytest.approx(992.2152, abs=1e-4)
+    assert around > beyond
+    assert math.isnan(broken)
+    humid = air_density_kg_per_m3(
+        np.full(1, 20.0), np.full(1, 1013.25), np.full(1, 101)
+    )
+    assert humid < air_density_kg_per_m3(20.0, 1013.25, 100.0)
+    needles = needle_factor(np.array([-0.1, 0.0, 0.1]), np.full(3, 20.0))
+    assert needles == pytest.approx([1 - 2.5e-5, 1.0, 1 - 2.5e-5])

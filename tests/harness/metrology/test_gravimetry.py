@@ -1,4 +1,6 @@
 import math
+from dataclasses import replace
+from itertools import pairwise
 
 import GTC
 import pytest
@@ -6,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import MeasurementRefused, UnitError
-from harness.metrology.ambient import Ambient, air_change, between
-from harness.metrology.budget import Estimate
+from harness.metrology import monte_carlo
+from harness.metrology.ambient import Ambient, SensorErrors, air_change, between
+from harness.metrology.budget import Estimate, evaluate
 from harness.metrology.buoyancy import VolumeReference
+from harness.metrology.certificate import Certificate, Point
 from harness.metrology.gravimetry import (
     BalanceSpec,
     Blank,
@@ -16,8 +20,11 @@ from harness.metrology.gravimetry import (
     Vessel,
     Weighing,
 )
-from harness.metrology.measurement import Measurement, ratio
-from harness.metrology.plateau import Plateau
+from harness.metrology.inputs import Input
+from harness.metrology.measurement import Measurement, error_percent, ratio
+from harness.metrology.plateau import Plateau, plateau
+from harness.metrology.student import coverage_factor
+from harness.readings import WeightReading
 from harness.units import Quantity, magnitude, ureg
 
 HOUR_NS = 3_600_000_000_000
@@ -50,7 +57,14 @@ ROOM = Ambient(
     u_humidity_percent=5.0,
 )
 LOW_PRESSURE = Ambient(21.5, 21.0, 995.0, 50.0, 0.3, 0.1, 1.0, 5.0)
-LOSS = Estimate(0.05, 0.02, 4, ())
+
+
+def losing(mg_per_h: float, u: float = 0.02, dof: float = 4) -> Estimate:
+    rate = Input("evaporation", mg_per_h, u, "mg/h", dof=dof)
+    return evaluate(lambda e: e, (rate,))
+
+
+LOSS = losing(0.05)
 
 
 def ml(value: float) -> Quantity:
@@ -178,8 +192,8 @@ def test_a_known_delivery_is_found_again(
     volume = method.delivered(
         weighing(0.0, 0.0, 0.01),
         weighing(shown, hours, 0.01, room=room),
-        Estimate(loss_mg_per_h, 0.001, 10, ()),
-        ml(0.01),
+        losing(loss_mg_per_h, 0.001, 10),
+        ml(0.1),
     )
 
     found = microlitres(volume)
@@ -259,7 +273,7 @@ def test_noise_about_zero_is_no_leak() -> None:
 
 def test_a_gain_handed_in_as_evaporation_is_refused() -> None:
     method = GravimetricMethod("balance", BALANCE, DRY_VESSEL)
-    gain = Estimate(-0.1, 0.02, 20, ())
+    gain = losing(-0.1, 0.02, 20)
     with pytest.raises(MeasurementRefused, match="leak"):
         method.delivered(weighing(0, 0), weighing(10, 1), gain, ml(0.01))
 
@@ -278,9 +292,7 @@ def test_a_correction_beyond_a_third_of_the_tolerance_is_refused() -> None:
 def test_an_evaporation_that_is_no_number_is_refused(rate: float) -> None:
     method = GravimetricMethod("balance", BALANCE, DRY_VESSEL)
     with pytest.raises(MeasurementRefused):
-        method.delivered(
-            weighing(0, 0), weighing(48, 24), Estimate(rate, 0.02, 4, ()), ml(1)
-        )
+        method.delivered(weighing(0, 0), weighing(48, 24), losing(rate), ml(1))
 
 
 def test_weighings_in_the_wrong_order_are_refused() -> None:
@@ -308,3 +320,249 @@ def test_air_change_has_the_sign_of_the_pressure() -> None:
     change = air_change(ROOM, LOW_PRESSURE)
     assert change.value == pytest.approx(-0.0118, abs=1e-4)
     assert change.u > 0.0
+
+
+def test_a_reading_in_between_is_a_part_of_the_mean() -> None:
+    cold = replace(ROOM, liquid_temperature_c=18.0)
+    liquid = between(ROOM, ROOM, [cold])[0]
+    assert liquid.value == pytest.approx(20.0)
+    assert liquid.u == pytest.approx(math.hypot(0.2 / math.sqrt(3), 3 / math.sqrt(12)))
+
+
+def test_what_a_sensor_shows_too_much_cancels_in_the_change_of_air() -> None:
+    sensor = SensorErrors(u_pressure_hpa=10.0)
+    early, late = (replace(each, sensor=sensor) for each in (ROOM, LOW_PRESSURE))
+    alone, shared = air_change(ROOM, LOW_PRESSURE).u, air_change(early, late).u
+    assert shared == pytest.approx(alone, rel=1e-3)
+    # Two independent errors of 10 hPa would be a hundredth of the density each.
+    assert shared < 0.2 * 1.18 * 10 / 1005 * math.sqrt(2)
+
+
+# --- what two results have in common ------------------------------------------------
+
+
+def test_the_span_cancels_in_the_ratio_of_two_deliveries() -> None:
+    spec = replace(BALANCE, u_sensitivity=0.01)
+    method = GravimetricMethod("balance", spec, VESSEL)
+    loss = losing(0.05, 1e-4)
+    first = method.delivered(weighing(0, 0), weighing(100, 24), loss, ml(0.1))
+    second = method.delivered(weighing(100, 24), weighing(200, 48), loss, ml(0.1))
+    assert magnitude(first.u, "mL") > 0.01 * magnitude(first.value, "mL")
+    error = error_percent(second, first)
+    by_cause = {line.source.cause: line.contribution for line in error.budget}
+    for cause in ("span of the balance", "density of the weights"):
+        assert by_cause[cause] == pytest.approx(0.0, abs=1e-4)
+    assert magnitude(error.u, "percent") < 0.3
+
+
+def test_a_weighing_between_two_deliveries_counts_in_both() -> None:
+    method = GravimetricMethod("balance", BALANCE, DRY_VESSEL)
+    ends = [weighing(100.0 * i, 24.0 * i, 1.0) for i in range(3)]
+    first, second = (method.delivered(*pair, LOSS, ml(0.1)) for pair in pairwise(ends))
+    # The middle one is too high: the first grows and the second shrinks.
+    middle = next(
+        line
+        for line in error_percent(second, first).budget
+        if f"{24 * HOUR_NS} ns" in line.source.cause
+    )
+    u_mg = 1.0 / math.sqrt(10)
+    assert middle.contribution == pytest.approx(2 * u_mg / 101.2 * 100.0, rel=1e-3)
+
+
+# --- the certificate of the balance -------------------------------------------------
+
+CERTIFICATE = Certificate(
+    "load", "mg", (Point(1e4, 0.0, 0.02), Point(2e4, 0.4, 0.03), Point(3e4, 0.4, 0.03))
+)
+CALIBRATED = replace(BALANCE, tare_load_mg=15e3, certificate=CERTIFICATE)
+
+
+def test_the_certificate_corrects_the_difference() -> None:
+    plain = GravimetricMethod("balance", BALANCE, DRY_VESSEL)
+    method = replace(plain, balance=CALIBRATED)
+    ends = weighing(0, 0), weighing(1000, 1)
+    before, after = (m.delivered(*ends, LOSS, ml(0.1)) for m in (plain, method))
+    # From 15 g to 16 g the correction grows by a tenth of 0.4 mg.
+    gained_mg = 0.04
+    assert microlitres(after) - microlitres(before) == pytest.approx(
+        gained_mg * microlitres(before) / 1000.05, rel=1e-3
+    )
+    added = [line for line in after.budget if "calibration of" in line.source.name]
+    assert [line.source.name for line in added] == [
+        "calibration of balance at 10 g",
+        "calibration of balance at 20 g",
+    ]
+    # A tenth of each point's u.
+    assert [line.contribution * 1000 for line in added] == pytest.approx(
+        [0.002 * 1.003, 0.003 * 1.003], rel=1e-2
+    )
+
+
+def test_a_load_beyond_the_certificate_is_refused() -> None:
+    method = GravimetricMethod("balance", CALIBRATED, DRY_VESSEL)
+    with pytest.raises(MeasurementRefused, match="load of 30001 mg: the calibration"):
+        method.delivered(weighing(0, 0), weighing(15001, 1), LOSS, ml(1))
+
+
+def test_a_certificate_s_correction_is_held_against_the_tolerance() -> None:
+    plain = GravimetricMethod("balance", CALIBRATED, DRY_VESSEL)
+    ends = weighing(0, 0), weighing(5000, 1)
+    # Half of 0.4 mg, which is 16.7 % of 1.2 µL.
+    replace(plain, largest_share=0.18).delivered(*ends, LOSS, ml(0.0012))
+    with pytest.raises(MeasurementRefused, match=r"certificate of the balance of 0\.2"):
+        replace(plain, largest_share=0.15).delivered(*ends, LOSS, ml(0.0012))
+
+
+# --- what may be corrected, and how little may be weighed ---------------------------
+
+
+def test_the_share_that_may_be_corrected_can_be_set() -> None:
+    plain = GravimetricMethod("balance", BALANCE, DRY_VESSEL)
+    ends = weighing(0, 0), weighing(48, 24)
+    # 24 h at 0.05 mg/h are 1.2 mg, which is 12 % of 10 µL.
+    replace(plain, largest_share=0.13).delivered(*ends, LOSS, ml(0.01))
+    with pytest.raises(MeasurementRefused, match="correction for evaporation"):
+        replace(plain, largest_share=0.11).delivered(*ends, LOSS, ml(0.01))
+
+
+def test_a_change_of_weather_beyond_its_share_is_refused() -> None:
+    method = GravimetricMethod("balance", BALANCE, VESSEL)
+    late = weighing(10, 1, room=LOW_PRESSURE)
+    # 10 hPa at 20 mL are 0.24 mg.
+    method.delivered(weighing(0, 0), late, LOSS, ml(0.001))
+    with pytest.raises(MeasurementRefused, match=r"buoyancy of the load of -0\.23"):
+        method.delivered(weighing(0, 0), late, LOSS, ml(0.0006))
+
+
+def test_a_thick_needle_is_refused_where_it_decides() -> None:
+    thick = replace(VESSEL, needle_mm=5.0)
+    method = GravimetricMethod("balance", BALANCE, thick)
+    ends = weighing(0, 0), weighing(1000, 1)
+    method.delivered(*ends, LOSS, ml(0.2))
+    # (5 / 20)^2 of 1000 mg is 62.5 mg.
+    with pytest.raises(MeasurementRefused, match=r"immersed needle of -62\.5"):
+        method.delivered(*ends, LOSS, ml(0.17))
+
+
+def test_too_small_a_net_mass_names_the_one_that_would_do() -> None:
+    method = GravimetricMethod("balance", BALANCE, DRY_VESSEL)
+    ends = weighing(0, 0), weighing(2, 1)
+    # u^2 = 2 (0.015^2 / 10) + 0.01^2 / 6 mg^2.
+    u_mg = math.sqrt(2 * 0.015**2 / 10 + 0.01**2 / 6)
+    dof = u_mg**4 / (2 * (0.015**2 / 10) ** 2 / 9)
+    u95_mg = coverage_factor(dof) * u_mg
+    enough, too_little = 10.01 * u95_mg, 9.99 * u95_mg
+    z = 1.0030e-3
+    method.delivered(*ends, losing(0.0), ml(enough * z))
+    with pytest.raises(MeasurementRefused) as caught:
+        method.delivered(*ends, losing(0.0), ml(too_little * z))
+    assert "collect at least 2 mg in place of 2 mg" in str(caught.value)
+    with pytest.raises(MeasurementRefused, match="collect at least 4 mg"):
+        method.delivered(*ends, losing(0.0), ml(enough * z / 2))
+
+
+def test_a_flow_during_a_plateau_is_no_fault_of_the_balance() -> None:
+    method = GravimetricMethod("balance", BALANCE, DRY_VESSEL)
+    # 1 mg/s: nine seconds of it scatter by 3 mg about their mean, and not at all
+    # about their line.
+    readings = [WeightReading(i * 10**9, i * 10**6, stable=False) for i in range(10)]
+    rising = plateau(readings)
+    assert rising.s_ng == pytest.approx(3.03 * NG, rel=1e-2)
+    assert rising.noise_ng == pytest.approx(0.0, abs=1.0)
+    volume = method.delivered(
+        Weighing(rising, ROOM), weighing(100, 1), losing(0.0), ml(0.003)
+    )
+    assert magnitude(volume.u, "µL") > 0.9
+
+
+def test_a_loss_that_is_no_evaporation_is_refused() -> None:
+    plain = GravimetricMethod("balance", BALANCE, DRY_VESSEL)
+    method = replace(plain, largest_evaporation_mg_per_h=0.5)
+    method.evaporation(blank(-0.4), blank(-0.4, 26.0))
+    with pytest.raises(MeasurementRefused, match="whether the line drips beside"):
+        method.evaporation(blank(-0.4), blank(-0.6, 26.0))
+
+
+# --- beside a reference vessel --------------------------------------------------------
+
+
+def beside(mass_mg: float, reference_mg: float, hours: float) -> Weighing:
+    reference = Plateau(reference_mg * NG, round(hours * HOUR_NS), 0.015 * NG, 60)
+    return replace(weighing(mass_mg, hours, 0.015, 60), reference=reference)
+
+
+def beside_blank(mg_per_h: float, reference_mg_per_h: float, start_h: float) -> Blank:
+    return Blank(
+        beside(0.0, 0.0, start_h),
+        beside(mg_per_h * 2, reference_mg_per_h * 2, start_h + 2.0),
+    )
+
+
+REFERENCED = GravimetricMethod("balance", BALANCE, DRY_VESSEL, reference_mismatch=0.05)
+
+
+def test_evaporation_is_what_the_reference_lost_meanwhile() -> None:
+    # Twice as dry in the run as in the blanks, which the blanks cannot know.
+    blanks = beside_blank(-0.1, -0.1, 0.0), beside_blank(-0.1, -0.1, 30.0)
+    start, end = beside(0.0, -0.2, 3.0), beside(45.0, -5.0, 27.0)
+    rate = REFERENCED.evaporation_beside(start, end, *blanks)
+    assert rate.value == pytest.approx(0.2)
+    reading_mg = math.sqrt(2 * 0.015**2 / 60 + 0.01**2 / 6)
+    drift = 0.01 / math.sqrt(3)
+    assert rate.u == pytest.approx(
+        math.hypot(reading_mg / 24, 0.2 * 0.05 / math.sqrt(3), drift, drift), rel=1e-3
+    )
+
+
+def test_a_reference_that_is_not_like_the_vessel_is_refused() -> None:
+    unlike = beside_blank(-0.1, -0.3, 0.0)
+    alike = beside_blank(-0.1, -0.1, 30.0)
+    ends = beside(0.0, 0.0, 3.0), beside(45.0, -5.0, 27.0)
+    for blanks in ((unlike, alike), (alike, unlike)):
+        with pytest.raises(MeasurementRefused, match="make both vessels alike"):
+            REFERENCED.evaporation_beside(*ends, *blanks)
+
+
+def test_a_leak_is_found_beside_a_reference_too() -> None:
+    leaking = beside_blank(0.1, -0.1, 0.0)
+    ends = beside(0.0, 0.0, 3.0), beside(45.0, -5.0, 27.0)
+    with pytest.raises(MeasurementRefused, match="something leaks"):
+        REFERENCED.evaporation_beside(*ends, leaking, beside_blank(-0.1, -0.1, 30.0))
+
+
+def test_a_weighing_without_its_reference_is_refused() -> None:
+    with pytest.raises(MeasurementRefused, match="weigh both vessels"):
+        REFERENCED.evaporation_beside(
+            weighing(0, 3), weighing(45, 27), blank(-0.1), blank(-0.1, 30.0)
+        )
+
+
+# --- what is said ---------------------------------------------------------------------
+
+
+def test_the_remarks_say_what_was_done() -> None:
+    method = GravimetricMethod("balance", CALIBRATED, VESSEL, VolumeReference.BODY)
+    volume = method.delivered(weighing(0, 0), weighing(48, 24), LOSS, ml(0.01))
+    mass, corrections, state = volume.remarks
+    assert mass.startswith("net mass 48.0019 mg")
+    assert "USP <41>, for information: 30 mg" in mass
+    # 1.2 mg of 10 µL, which are 9.9 mg at 37 °C.
+    assert "evaporation +1.2 mg (12.0%)" in corrections or "(12.1%)" in corrections
+    assert "immersed needle -0.03 mg (0.3%)" in corrections
+    assert "certificate of the balance +0.00192 mg (0.0%)" in corrections
+    assert state.startswith("volume at 37 °C, 21.00 °C in the vessel; air 1.18")
+
+
+def test_the_whole_chain_survives_a_monte_carlo_run() -> None:
+    method = GravimetricMethod("balance", CALIBRATED, VESSEL)
+    rate = method.evaporation(blank(-0.05), blank(-0.06, 26.0))
+    volume = method.delivered(
+        weighing(0.0, 3, 0.015), weighing(48.0, 25, 0.015), rate, ml(0.01)
+    )
+    assert monte_carlo.check(volume).agrees
+
+
+def test_usp_41_does_not_go_below_0_41_of_a_digit() -> None:
+    assert BALANCE.usp_41_ng == pytest.approx(30.0 * NG)
+    fine = replace(BALANCE, repeatability_ng=0.001 * NG)
+    assert fine.usp_41_ng == pytest.approx(820 * 0.01 * NG)

@@ -1,14 +1,17 @@
 import json
 import math
+from dataclasses import replace
 
 import GTC
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
 
 from harness.errors import ConfigurationError, UnitError
-from harness.metrology.budget import Distribution, Input, evaluate
+from harness.metrology.budget import Correlation, Distribution, Input, evaluate
+from harness.metrology.draws import Draws
 from harness.metrology.measurement import (
     Measurement,
     bracketed,
@@ -17,6 +20,7 @@ from harness.metrology.measurement import (
     error_percent,
     from_estimate,
     ratio,
+    total,
 )
 from harness.units import Quantity, magnitude, ureg
 
@@ -184,6 +188,7 @@ def test_json_is_plain_and_complete() -> None:
         "u": pytest.approx(0.1),
         "unit": "milliliter",
         "dof": pytest.approx(9.0),
+        "coverage": 0.95,
         "k": pytest.approx(t.ppf(0.975, 9)),
         "expanded_u": pytest.approx(0.1 * t.ppf(0.975, 9)),
         "instrument": "balance",
@@ -197,11 +202,89 @@ def test_json_is_plain_and_complete() -> None:
                 "unit": "mg",
                 "distribution": "normal",
                 "dof": 9,
+                "evaluation": "B",
+                "cause": "",
                 "sensitivity": pytest.approx(0.5),
                 "contribution": pytest.approx(0.1),
             }
         ],
+        "correlations": [],
+        "remarks": [],
     }
+
+
+def correlated() -> Measurement:
+    inputs = (Input("left", 1.0, 0.03, "mL"), Input("right", 1.0, 0.04, "mL"))
+    total = evaluate(lambda a, b: a + b, inputs, (Correlation("left", "right", 0.5),))
+    return from_estimate(total, "mL", "balance", 0, 10, ("Air from the sensor.",))
+
+
+def test_correlations_count_in_u_and_are_written_down() -> None:
+    volume = correlated()
+    u = math.sqrt(0.03**2 + 0.04**2 + 2 * 0.5 * 0.03 * 0.04)
+    assert magnitude(volume.u, "mL") == pytest.approx(u)
+    assert volume.to_json()["correlations"] == [
+        {"first": "left", "second": "right", "r": 0.5}
+    ]
+    with pytest.raises(ValueError, match="contradicts its budget"):
+        replace(volume, correlations=())
+
+
+def test_correlations_go_through_an_error_and_a_difference() -> None:
+    error = error_percent(correlated(), q(2, "mL"))
+    change = difference(correlated(), correlated())
+    u = magnitude(correlated().u, "mL")
+    assert magnitude(error.u, "percent") == pytest.approx(50 * u)
+    assert magnitude(change.u, "mL") == pytest.approx(math.sqrt(2) * u)
+    assert {(each.first, each.second) for each in change.correlations} == {
+        ("left", "right"),
+        ("earlier: left", "earlier: right"),
+    }
+
+
+def test_remarks_are_carried_through_once() -> None:
+    other = replace(measured(1.0, 0.1), remarks=("Air from the sensor.", "Clamped."))
+    for result in (
+        difference(correlated(), other),
+        ratio(correlated(), other, "percent"),
+        error_percent(correlated(), other),
+    ):
+        assert result.remarks == ("Air from the sensor.", "Clamped.")
+        assert result.to_json()["remarks"] == list(result.remarks)
+
+
+def test_a_shared_cause_cancels_in_a_difference() -> None:
+    def weighed(mass_mg: float) -> Measurement:
+        span = Input("span", 1.0, 0.01, "", cause="span of the balance")
+        reading = Input("reading", mass_mg, 0.1, "mg")
+        mass = evaluate(lambda m, s: m * s, (reading, span))
+        return from_estimate(mass, "mg", "balance", 0, 0)
+
+    change = difference(weighed(110.0), weighed(100.0))
+
+    u = math.hypot(0.1, 0.1, 0.01 * 10.0)
+    assert magnitude(change.u, "mg") == pytest.approx(u)
+    names = [line.source.name for line in change.budget]
+    assert names == ["reading", "span", "earlier: reading"]
+    cause = change.to_json()["budget"][1]["cause"]  # type: ignore[index, call-overload]
+    assert cause == "span of the balance"
+
+
+def test_the_draw_is_that_of_the_whole_model() -> None:
+    squared = evaluate(lambda x: x * x, (Input("x", 0.0, 1.0, "mL"),))
+    error = error_percent(from_estimate(squared, "mL", "probe", 0, 0), q(1, "mL"))
+    draws = Draws(1000, np.random.default_rng(1))
+    # A square is never negative, which no linear model of it would know.
+    assert error.estimate().drawn(draws).min() >= -100.0
+    assert magnitude(error.u, "percent") == 0.0
+
+
+def test_a_value_without_a_budget_is_drawn_from_its_own_distribution() -> None:
+    few = measured(2.0, 0.1, dof=4).estimate("earlier: ")
+    drawn = few.drawn(Draws(100_000, np.random.default_rng(1)))
+    assert np.quantile(drawn, 0.975) == pytest.approx(
+        2 + 0.1 * t.ppf(0.975, 4), abs=6e-3
+    )
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -224,3 +307,35 @@ def test_an_error_does_not_depend_on_the_unit(
     for each in ("value", "u"):
         first, second = in_ml.to_json()[each], in_ul.to_json()[each]
         assert first == pytest.approx(second, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(("cause", "u"), [("", 5.0), ("span", 7.0)])
+def test_a_total_adds_errors_of_one_cause_in_full(cause: str, u: float) -> None:
+    first, second = (
+        from_estimate(
+            evaluate(
+                lambda x, scale=scale: scale * x,
+                (Input(name, value, 1.0, "", cause=cause),),
+            ),
+            unit,
+            "balance",
+            *times,
+        )
+        for name, value, scale, unit, times in (
+            ("a", 2.0, 3.0, "µL", (0, 10)),
+            ("b", 3.0, 4e-3, "mL", (30, 50)),
+        )
+    )
+    both = total(first, second)
+    assert magnitude(both.value, "µL") == pytest.approx(18.0)
+    assert magnitude(both.u, "µL") == pytest.approx(u)
+    assert (both.t_start_ns, both.t_end_ns) == (0, 50)
+    with pytest.raises(UnitError):
+        total(first, measured(1.0, 0.1, "g"))
+
+
+def test_the_journal_has_the_coverage_that_was_asked_for() -> None:
+    plain = measured(2.0, 0.1).to_json(0.99)
+    assert plain["coverage"] == 0.99
+    assert plain["k"] == pytest.approx(2.5758, abs=5e-5)
+    assert plain["expanded_u"] == pytest.approx(0.25758, abs=5e-6)
