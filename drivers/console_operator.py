@@ -37,6 +37,7 @@ _ROOM: Final = ureg.Quantity(293.15, "K")
 _ATMOSPHERE: Final = ureg.Quantity(101_325, "Pa")
 _BATTERY: Final = ureg.Quantity(2.9, "V")
 _NO_PRESSURE: Final = ureg.Quantity(0, "Pa")
+_LEVEL: Final = ureg.Quantity(0, "m")
 
 
 def read_options(table: Table, roles: tuple[Role, ...]) -> dict[str, object]:
@@ -194,6 +195,18 @@ class ConsoleOperator(
         """Have the syringe taken off the pan, with all that is in it."""
         self._request("Take the syringe off the balance and lose nothing of it")
 
+    def set_height(self, height: Quantity) -> None:
+        """Have the pump held above the end of the line, or below it."""
+        above_mm = magnitude(height, "mm")
+        said = show(ureg.Quantity(abs(above_mm), "mm"), "m", 4)
+        request = (
+            f"Hold the pump {said} {'above' if above_mm > 0 else 'below'} the surface"
+            " of the liquid in the vessel"
+            if above_mm
+            else "Hold the pump level with the surface of the liquid in the vessel"
+        )
+        self._bring("height", f"set to {show(height, 'm', 4)}", request)
+
     def withdraw_reservoir(self) -> None:
         """Have the whole residual drawn out of the reservoir into the vessel."""
         self._request("Draw the whole residual out of the reservoir into the vessel")
@@ -209,6 +222,7 @@ class ConsoleOperator(
         """
         steps: tuple[tuple[str, Callable[[], None]], ...] = (
             ("back pressure", lambda: self.set_back_pressure(_NO_PRESSURE)),
+            ("height", lambda: self.set_height(_LEVEL)),
             ("temperature", lambda: self.set_temperature(_ROOM)),
             ("ambient pressure", lambda: self.set_ambient_pressure(_ATMOSPHERE)),
             ("clamp", lambda: self.set_closed(False)),

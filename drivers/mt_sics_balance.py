@@ -12,8 +12,8 @@ from harness.clock import NS_PER_MS, NS_PER_S, Clock
 from harness.errors import InstrumentFault, InstrumentSilent
 from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
-from harness.readings import Identity, WeightReading
-from harness.roles import Balance
+from harness.readings import BalanceSettings, Identity, WeightReading
+from harness.roles import Balance, WeighingSettings
 from protocols.errors import RemoteProtocolError
 from protocols.mt_sics.commands import Keyword, Match, command, match
 from protocols.mt_sics.identity import parse_command_list, parse_model
@@ -38,7 +38,13 @@ _REQUIRED = frozenset({Keyword.WEIGHT.value, Keyword.ZERO.value})
 _LINES: Final[Mapping[Keyword, bytes]] = MappingProxyType(
     {keyword: command(keyword) for keyword in Keyword}
 )
-_SETTINGS = (Keyword.WEIGHING_MODE, Keyword.ENVIRONMENT, Keyword.AUTOZERO)
+_SETTINGS = (
+    Keyword.WEIGHING_MODE,
+    Keyword.ENVIRONMENT,
+    Keyword.AUTOZERO,
+    Keyword.ADJUSTMENT,
+)
+_SWITCH: Final[Mapping[str, bool]] = MappingProxyType({"0": False, "1": True})
 # Never sent unasked, so its answer proves that everything older has been read.
 _MARKER = Keyword.MODEL
 _NO_ANSWER = (Match.STRAY, Match.UNASKED)
@@ -52,7 +58,7 @@ _MENDS: Final[Mapping[RefusalReason, str]] = MappingProxyType(
 )
 
 
-class MtSicsBalance(Balance):
+class MtSicsBalance(Balance, WeighingSettings):
     """A balance under the end of the line; it weighs, and is zeroed when stable.
 
     Weights are asked for one by one (SI), stable or not, and come as exact integers of
@@ -87,6 +93,7 @@ class MtSicsBalance(Balance):
         self._stability_timeout_ns = stability_timeout_ns
         self._lines = LineReader()
         self._in_step = True
+        self._offered: frozenset[str] = frozenset()
         self._t_ns = 0
         self._unit = ""
         self._decimals = 0
@@ -107,13 +114,13 @@ class MtSicsBalance(Balance):
         self._drain()
         self._ask(Keyword.RESET, self._timeout_ns)
         self._drain()
-        offered = self._read_commands()
-        if missing := sorted(_REQUIRED - offered):
+        self._offered = self._read_commands()
+        if missing := sorted(_REQUIRED - self._offered):
             raise self._fault(
                 f"offers no {' and no '.join(missing)}; use another model"
             )
         for keyword in _SETTINGS:
-            if keyword.value in offered:
+            if keyword.value in self._offered:
                 shown = " ".join(self._read_text(keyword).parameters)
                 self._recorder.note(f"{self._name}: {keyword.name} {keyword} = {shown}")
         self._learn_digit(self._ask_weight())
@@ -148,6 +155,22 @@ class MtSicsBalance(Balance):
             weight.status is WeightStatus.STABLE,
         )
 
+    def read_settings(self) -> BalanceSettings:
+        """Ask for autozero (M03) and automatic adjustment (C0).
+
+        What is not in the balance's own list of commands, it cannot tell. That the
+        first word of C0's answer is 0 for an adjustment by hand and 1 for an automatic
+        one is assumed: the sources at hand name the command, not its answer.
+
+        Raises:
+            InstrumentSilent: no answer.
+            InstrumentFault: an answer that is neither on nor off.
+        """
+        return BalanceSettings(
+            autozero=self._read_switch(Keyword.AUTOZERO),
+            adjusts_itself=self._read_switch(Keyword.ADJUSTMENT),
+        )
+
     def set_zero(self) -> None:
         """Wait until the balance is stable, and zero it (Z); the tare is cleared too.
 
@@ -177,6 +200,17 @@ class MtSicsBalance(Balance):
         if not isinstance(reply, TextReply) or not reply.parameters:
             raise self._fault(f"answered {keyword} with {reply.raw!r}; check the model")
         return reply
+
+    def _read_switch(self, keyword: Keyword) -> bool | None:
+        if keyword.value not in self._offered:
+            return None
+        reply = self._read_text(keyword)
+        if reply.parameters[0] not in _SWITCH:
+            raise self._fault(
+                f"answered {keyword} with {reply.raw!r}, which is neither on nor off;"
+                " check the model"
+            )
+        return _SWITCH[reply.parameters[0]]
 
     def _ask_weight(self) -> Weight:
         reply = self._ask(Keyword.WEIGHT, self._timeout_ns)[-1]

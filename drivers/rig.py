@@ -41,6 +41,7 @@ from protocols.bench_commands import (
     RigIdentity,
     SetAmbient,
     SetClamp,
+    SetHeight,
     SetMagnet,
     SetPower,
     SetPressure,
@@ -228,6 +229,11 @@ class Rig(
         self._order(TakeSyringe())
         self._recorder.operator("take the syringe off the balance", "done")
 
+    def set_height(self, height: Quantity) -> None:
+        """Hold the pump above the end of the line, or below; rounded to mm."""
+        self._order(SetHeight(round(magnitude(height, "mm"))))
+        self._recorder.stimulus("height", f"set to {show(height, 'm', 6)}")
+
     def withdraw_reservoir(self) -> None:
         """Draw the whole residual out of the reservoir into the vessel."""
         self._order(WithdrawReservoir())
@@ -242,6 +248,7 @@ class Rig(
         """Relieve the pressure first; each step is tried whatever the one before."""
         steps = (
             (SetPressure(0), "back pressure", "relieved"),
+            (SetHeight(0), "height", "level"),
             (SetTemperature(_NOMINAL_TEMPERATURE_MK), "temperature", "nominal"),
             (SetAmbient(_NOMINAL_AMBIENT_PA), "ambient pressure", "nominal"),
             (SetClamp(False), "clamp", "opened"),
@@ -254,8 +261,8 @@ class Rig(
             for command, name, action in reversed(steps):
                 stack.callback(self._stimulate, command, name, action)
         return (
-            "pressure relieved, temperature and ambient pressure nominal, clamp open,"
-            " magnet away, power on"
+            "pressure relieved, pump level, temperature and ambient pressure nominal,"
+            " clamp open, magnet away, power on"
         )
 
     def close(self) -> None:

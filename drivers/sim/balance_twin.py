@@ -1,8 +1,9 @@
 """The balance's side of its line: MT-SICS, as the manual has it.
 
 A command that has to wait for stability is answered later, or refused after the
-balance's own time limit; the next command takes its place. Autozero is off (M03 0), as
-a gravimetric measurement needs it.
+balance's own time limit; the next command takes its place. What the balance does by
+itself, autozero (M03) and adjustment (C0), can be set over the line; from the start
+both are off, as a gravimetric measurement needs them.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from types import MappingProxyType
 from typing import Final
 
 from drivers.sim.contracts import FAR, BalanceParameters
-from drivers.sim.weighing import Load, Weighed, Weighing
-from drivers.sim.world import World
+from drivers.sim.self_adjustment import SelfAdjustment
+from drivers.sim.weighing import Load, Pan, Weighed, Weighing
 from protocols.mt_sics.builders import (
     command_list_lines,
     fault_line,
@@ -25,7 +26,7 @@ from protocols.mt_sics.builders import (
     weight_line,
     zeroed_line,
 )
-from protocols.mt_sics.commands import Keyword, parse_command
+from protocols.mt_sics.commands import Command, Keyword, parse_command
 from protocols.mt_sics.grammar import Quoted
 from protocols.mt_sics.line_reader import LineReader
 from protocols.mt_sics.replies import (
@@ -36,6 +37,7 @@ from protocols.mt_sics.replies import (
 )
 
 _NS_PER_S: Final = 1_000_000_000
+_NS_PER_H: Final = 3_600 * _NS_PER_S
 _TICK_NS: Final = 100_000_000
 _NG_PER_G: Final = 1_000_000_000
 _UPDATE_RATE: Final = "UPD"
@@ -43,11 +45,19 @@ _SETTINGS: Final = MappingProxyType(
     {
         Keyword.WEIGHING_MODE.value: "0",
         Keyword.ENVIRONMENT.value: "1",
-        Keyword.AUTOZERO.value: "0",
         _UPDATE_RATE: "18.3",
     }
 )
-_LEVEL_2: Final = frozenset(_SETTINGS)
+_LEVEL_2: Final = frozenset({*_SETTINGS, Keyword.AUTOZERO, Keyword.ADJUSTMENT})
+_WEIGHT_KEYWORDS: Final = frozenset({Keyword.WEIGHT, Keyword.STABLE_WEIGHT})
+_WEIGHING_KEYWORDS: Final = _WEIGHT_KEYWORDS | {
+    Keyword.ZERO,
+    Keyword.ZERO_NOW,
+    Keyword.TARE,
+    Keyword.TARE_NOW,
+}
+_INNER_WEIGHT: Final = "0"
+_SWITCH: Final = MappingProxyType({"0": False, "1": True})
 _REFUSALS: Final = MappingProxyType(
     {Load.OVER: RefusalReason.OVERLOAD, Load.UNDER: RefusalReason.UNDERLOAD}
 )
@@ -58,15 +68,23 @@ class BalanceTwin:
 
     Args:
         parameters: of the balance.
-        world: whose pan it stands under.
+        pan: what it weighs.
         start_ns: when its power came on, in the presence of the filled vessel.
+        label: keys its noise and its drift.
     """
 
     def __init__(
-        self, parameters: BalanceParameters, world: World, start_ns: int
+        self,
+        parameters: BalanceParameters,
+        pan: Pan,
+        start_ns: int,
+        label: str = "balance",
     ) -> None:
         self._parameters = parameters
-        self._weighing = Weighing(parameters, world, start_ns)
+        self._weighing = Weighing(parameters, pan, start_ns, label)
+        every_ns = round(parameters.adjustment_every_h * _NS_PER_H)
+        self._adjustment = SelfAdjustment(self._weighing, every_ns)
+        self._adjustment.set_on(start_ns, parameters.adjusts_itself)
         self._decimals = len(str(_NG_PER_G // parameters.readability_ng)) - 1
         self._reader = LineReader()
         # A balance hears the same few lines a million times.
@@ -92,6 +110,15 @@ class BalanceTwin:
                 Keyword.ZERO_NOW: self._zero_now,
                 Keyword.TARE: self._wait_to_tare,
                 Keyword.TARE_NOW: self._tare_now,
+                Keyword.AUTOZERO: self._send_autozero,
+                Keyword.ADJUSTMENT: self._send_adjustment,
+            }
+        )
+        self._setters: MappingProxyType[str, Callable[[int, tuple[str, ...]], bool]]
+        self._setters = MappingProxyType(
+            {
+                Keyword.AUTOZERO: self._set_autozero,
+                Keyword.ADJUSTMENT: self._set_adjustment,
             }
         )
 
@@ -101,15 +128,18 @@ class BalanceTwin:
             self._obey(t_ns, line)
 
     def advance(self, t_ns: int) -> None:
-        """Restart, or look again whether the weight is stable, when that is due."""
+        """Restart, adjust, or look again whether it is stable, when that is due."""
         if t_ns >= self._restart_ns:
             self._restart(self._restart_ns)
+        self._adjustment.advance(t_ns)
+        self._weighing.follow(t_ns)
         while self._waiting is not None and t_ns >= self._tick_ns:
             self._look(self._tick_ns)
 
     def next_event_ns(self) -> int:
-        """Return the next look for stability, or the restart."""
-        return min(self._tick_ns, self._restart_ns)
+        """Return the next look for stability, adjustment or restart."""
+        due_ns = self._adjustment.next_event_ns()
+        return min(self._tick_ns, self._restart_ns, due_ns)
 
     def take_output(self) -> list[tuple[int, bytes]]:
         """Hand over what was sent since the last call."""
@@ -130,13 +160,45 @@ class BalanceTwin:
         if obey is None and command.keyword not in _SETTINGS:
             self._send(t_ns, general_error_line(GeneralErrorKind.SYNTAX))
         elif command.parameters:
-            identifier = "S" if command.keyword == Keyword.WEIGHT else command.keyword
-            self._refuse(t_ns, identifier, RefusalReason.BAD_PARAMETER)
+            self._set(t_ns, command)
+        elif self._adjustment.is_busy and command.keyword in _WEIGHING_KEYWORDS:
+            self._refuse(t_ns, _answered_as(command.keyword), RefusalReason.NOT_NOW)
         elif obey is None:
             text = text_line(command.keyword, _SETTINGS[command.keyword])
             self._send(t_ns, text)
         else:
             obey(t_ns)
+
+    def _set(self, t_ns: int, command: Command) -> None:
+        keyword = command.keyword
+        setter = self._setters.get(keyword)
+        if setter is not None and setter(t_ns, command.parameters):
+            self._send(t_ns, text_line(keyword))
+        else:
+            reason = RefusalReason.BAD_PARAMETER
+            self._refuse(t_ns, _answered_as(keyword), reason)
+
+    def _set_autozero(self, t_ns: int, parameters: tuple[str, ...]) -> bool:
+        match parameters:
+            case [value] if value in _SWITCH:
+                self._weighing.set_autozero(t_ns, _SWITCH[value])
+                return True
+        return False
+
+    def _set_adjustment(self, t_ns: int, parameters: tuple[str, ...]) -> bool:
+        match parameters:
+            case [value, weight] if value in _SWITCH and weight == _INNER_WEIGHT:
+                self._adjustment.set_on(t_ns, _SWITCH[value])
+                return True
+        return False
+
+    def _send_autozero(self, t_ns: int) -> None:
+        self._send(t_ns, text_line(Keyword.AUTOZERO, int(self._weighing.autozero)))
+
+    def _send_adjustment(self, t_ns: int) -> None:
+        is_on = int(self._adjustment.is_on)
+        line = text_line(Keyword.ADJUSTMENT, is_on, _INNER_WEIGHT, Quoted(""))
+        self._send(t_ns, line)
 
     def _send(self, t_ns: int, line: bytes) -> None:
         self._output.append((t_ns, line))
@@ -148,6 +210,7 @@ class BalanceTwin:
         self._restart_ns = FAR
         self._reader.reset()
         self._weighing.power_on(t_ns)
+        self._adjustment.set_on(t_ns, self._adjustment.is_on)
         self._reset(t_ns)
 
     def _reset(self, t_ns: int) -> None:
@@ -256,6 +319,10 @@ class BalanceTwin:
             return False
         self._answer_tare(t_ns, Keyword.TARE, weighed)
         return True
+
+
+def _answered_as(keyword: str) -> str:
+    return "S" if keyword in _WEIGHT_KEYWORDS else keyword
 
 
 def _status(weighed: Weighed) -> WeightStatus:

@@ -16,6 +16,8 @@ STANDARD_PRESSURE_PA: Final = 101_325
 """Ambient pressure of which the same is true."""
 
 _PA_PER_KPA: Final = 1_000
+# A column of water at 20 °C: 998.2 kg/m³ at 9.80665 m/s².
+_PA_PER_MM: Final = 9.789
 
 
 class BenchConditions:
@@ -26,6 +28,7 @@ class BenchConditions:
         surroundings: how wrong the source of pressure is.
 
     Attributes:
+        height_mm: of the pump above the end of the line.
         powered: whether the supply is connected.
         voltage_mv: of the supply, connected or not.
         temperature_c: of the pump.
@@ -41,6 +44,7 @@ class BenchConditions:
         "_pump",
         "_source_error",
         "ambient_pa",
+        "height_mm",
         "powered",
         "renewals",
         "stall_pressure_kpa",
@@ -57,6 +61,7 @@ class BenchConditions:
         self._source_error = surroundings.source_error
         self.stall_pressure_kpa = surroundings.stall_pressure_kpa
         self._back_pressure_pa = 0
+        self.height_mm = 0
         self.powered = True
         self.voltage_mv = pump.battery_mv
         self.temperature_c = BENCH_TEMPERATURE_C
@@ -76,9 +81,10 @@ class BenchConditions:
         return self._back_pressure_pa * (1.0 + self._source_error)
 
     @property
-    def back_pressure_kpa(self) -> float:
-        """The same in kPa."""
-        return self.back_pressure_pa / _PA_PER_KPA
+    def outlet_kpa(self) -> float:
+        """The pressure against which the pump works: what it stands above, it gains."""
+        pressure_pa = self.back_pressure_pa - _PA_PER_MM * self.height_mm
+        return pressure_pa / _PA_PER_KPA
 
     @property
     def flow_share(self) -> float:
@@ -91,7 +97,7 @@ class BenchConditions:
         denser_kpa = (self.ambient_pa - STANDARD_PRESSURE_PA) / _PA_PER_KPA
         return (
             1.0
-            - pump.back_pressure_per_kpa * self.back_pressure_kpa
+            - pump.back_pressure_per_kpa * self.outlet_kpa
             + pump.temperature_per_k * warmer_k
             + pump.ambient_per_kpa * denser_kpa
         )

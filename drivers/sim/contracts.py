@@ -236,6 +236,12 @@ class BalanceParameters:
     """Largest change in 2 s that counts as stable."""
     stability_timeout_s: Annotated[float, "s"] = 40.0
     """How long S, T and Z wait for stability; 40 s is a factory value [S]."""
+    autozero: bool = False
+    """Whether the zero follows slow changes of the load (M03)."""
+    adjusts_itself: bool = False
+    """Whether it adjusts its span by an inner weight when it sees fit (C0)."""
+    adjustment_every_h: Annotated[float, "hour"] = 4.0
+    """How often it does so, and is busy for a minute [G]."""
     silent: bool = False
     """Receives, and never answers."""
     fault_number: int = 0
@@ -250,6 +256,7 @@ class BalanceParameters:
             "readability_ng", "a power of ten of at most 1 g",
         )  # fmt: skip
         _require(self.repeatability_ng >= 0, "repeatability_ng", "at least 0")
+        _require(self.adjustment_every_h >= 0.1, "adjustment_every_h", "at least 0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +269,20 @@ class SurroundingsParameters:
     humidity_percent: Annotated[float, "percent"] = 50.0
     liquid_density_kg_per_m3: Annotated[float | None, "kg/m**3"] = None
     """Density of the test fluid; None is water at the liquid's temperature."""
+    air_temperature_change_k: Annotated[float, "K"] = 0.5
+    """How far the air of a laboratory warms or cools over a day [G]."""
+    liquid_lag_h: Annotated[float, "hour"] = 6.0
+    """Time constant with which liquid and weighing chamber follow the air [I]."""
     pressure_change_hpa: Annotated[float, "hPa"] = 2.0
     """Amplitude of the weather over a day [G]."""
+    humidity_change_percent: Annotated[float, "percent"] = 3.0
+    """How far the relative humidity rises or falls over a day [G]."""
     evaporation_ng_per_h: Annotated[float, "ng/hour"] = 12_000.0
     """Mean loss through a 0.3 mm annulus round the needle, 22 °C, 50 % RH [S]."""
     evaporation_change: Annotated[float, "1"] = 0.1
     """Share by which the loss wanders over 17 hours [I]."""
+    reference_mismatch: Annotated[float, "1"] = 0.03
+    """Share by which the reference vessel loses more than the one in use [G]."""
     contact_line_step_ng: Annotated[float, "ng"] = 20_000.0
     """Standard deviation of the pull of the meniscus on the needle [G]."""
     contact_line_spacing_nl: Annotated[float, "nL"] = 20_000.0
@@ -293,6 +308,7 @@ class SurroundingsParameters:
             ("line_resistance_kpa_h_per_ml", self.line_resistance_kpa_h_per_ml),
             ("stall_pressure_kpa", self.stall_pressure_kpa),
             ("contact_line_spacing_nl", self.contact_line_spacing_nl),
+            ("liquid_lag_h", self.liquid_lag_h),
         ):
             _require(value > 0, name, "above 0")
         _require(

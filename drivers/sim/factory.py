@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from drivers.sim.ambient_twin import AmbientParameters, AmbientTwin
 from drivers.sim.balance_twin import BalanceTwin
 from drivers.sim.bench import SimulatedBench
 from drivers.sim.contracts import (
@@ -17,6 +18,7 @@ from drivers.sim.contracts import (
 )
 from drivers.sim.ear_twin import EarParameters, EarTwin
 from drivers.sim.pump_twin import PumpTwin
+from drivers.sim.reference_pan import ReferencePan
 from drivers.sim.relay_twin import RelayTwin
 from drivers.sim.rig_twin import RigTwin
 from drivers.sim.sounds import SoundField
@@ -29,6 +31,8 @@ BALANCE: Final = "balance"
 RIG: Final = "rig"
 EAR: Final = "ear"
 RELAY: Final = "relay"
+AMBIENT: Final = "ambient"
+REFERENCE: Final = "reference"
 DEFAULT_LINES: Final = MappingProxyType(
     {
         PUMP: LineSettings(baud=115_200),
@@ -44,7 +48,11 @@ class Simulation:
 
     pump: PumpParameters = field(default_factory=PumpParameters)
     balance: BalanceParameters = field(default_factory=BalanceParameters)
+    reference: BalanceParameters = field(
+        default_factory=lambda: BalanceParameters(serial="B000000002")
+    )
     surroundings: SurroundingsParameters = field(default_factory=SurroundingsParameters)
+    ambient: AmbientParameters = field(default_factory=AmbientParameters)
     ear: EarParameters = field(default_factory=EarParameters)
     seed: int = 1
 
@@ -61,7 +69,7 @@ def build(
         simulation: parameters and seed.
         clock: of the bench.
         lines: settings by device. Pump, balance and rig are there without being named,
-            ear and relay only if they are.
+            the others only if they are.
         prefix: put before the endpoint names, which are those of the devices, so that
             one process can have several benches.
     """
@@ -83,6 +91,11 @@ def build(
         devices[EAR] = EarTwin(simulation.ear, sounds, seed, start_ns)
     if RELAY in lines:
         devices[RELAY] = RelayTwin(world)
+    if AMBIENT in lines:
+        devices[AMBIENT] = AmbientTwin(simulation.ambient, world, seed)
+    if REFERENCE in lines:
+        pan = ReferencePan(world, start_ns)
+        devices[REFERENCE] = BalanceTwin(simulation.reference, pan, start_ns, REFERENCE)
     settings = {**DEFAULT_LINES, **lines}
     return SimulatedBench(
         clock,

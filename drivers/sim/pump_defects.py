@@ -21,6 +21,10 @@ class Defect(Enum):
     """Stop is acknowledged, and the motor goes on for 5 min. S11, engineering."""
     BOLUS_SHORT = "bolus too short"
     """A bolus lacks a fifth and is counted as whole. S05, engineering."""
+    SMALL_BOLUS_SHORT = "small bolus too short"
+    """A bolus of up to 20 µL lacks 12 % and is counted as whole. S05, engineering."""
+    TENTH_BOLUS_SHORT = "every tenth bolus too short"
+    """Each tenth bolus lacks 30 % and is counted as whole. S05, engineering."""
     BOLUS_TWICE = "bolus twice"
     """One command gives two boluses, and is counted once. S07, recall of 2018."""
     COUNTER_STUCK = "counter stuck"
@@ -62,6 +66,9 @@ class Defect(Enum):
     request. M08, notice on use after MRI."""
     REVERSES = "reverses"
     """The motor turns back for the last two minutes of each hour. V08, recall."""
+    WANDERS = "flow wanders"
+    """The flow is a quarter too much for six hours and a quarter too little for the
+    next six, in turn; its mean is right. Engineering."""
     NO_REALARM = "no second alarm"
     """A program started into a critical condition is not alarmed again. A03, recall of
     2022."""

@@ -23,10 +23,17 @@ _SLUGGISH_NS: Final = NS_PER_H
 _RUN_ON_NS: Final = 5 * NS_PER_MIN
 _UPTIME_WRAP_NS: Final = (1 << 32) * NS_PER_MS
 
+_SMALL_BOLUS_NL: Final = 20_000
+_TENTH: Final = 10
+
 _GIVEN: Final[Mapping[Defect, tuple[frozenset[DoseKind], Callable[[Dose], float]]]] = (
     MappingProxyType(
         {
             Defect.BOLUS_SHORT: (frozenset({DoseKind.BOLUS}), lambda _: 0.8),
+            Defect.SMALL_BOLUS_SHORT: (
+                frozenset({DoseKind.BOLUS}),
+                lambda dose: 0.88 if dose.volume_nl <= _SMALL_BOLUS_NL else 1.0,
+            ),
             Defect.BOLUS_TWICE: (frozenset({DoseKind.BOLUS}), lambda _: 2.0),
             Defect.PERIODIC_SHORT: (frozenset({DoseKind.PERIODIC}), lambda _: 0.8),
             Defect.PATIENT_HALF: (frozenset({DoseKind.PATIENT}), lambda _: 0.5),
@@ -48,8 +55,10 @@ class DoseFaults:
     """
 
     __slots__ = (
+        "_boluses",
         "_defects",
         "_has_run",
+        "_is_bolus",
         "_is_excessive",
         "_rate_nl_per_h",
         "_running_nl_per_h",
@@ -61,7 +70,9 @@ class DoseFaults:
 
     def __init__(self, defects: frozenset[Defect]) -> None:
         """Begin with a motor that has not run yet."""
+        self._boluses = 0
         self._defects = defects
+        self._is_bolus = False
         self._has_run = False
         self._is_excessive = False
         self._stopped_since_ns = FAR
@@ -117,7 +128,11 @@ class DoseFaults:
         return _CREEP_NL_PER_H if creeps else 0.0
 
     def _follow(self, u_ns: int, therapy: Therapy) -> None:
-        """Remember what happened before: a long stop, a step of the rate."""
+        """Remember what happened before: boluses, a long stop, a step of the rate."""
+        was_bolus = self._is_bolus
+        dose = therapy.dose
+        self._is_bolus = dose is not None and dose.kind is DoseKind.BOLUS
+        self._boluses += self._is_bolus and not was_bolus
         if therapy.stopped_since_ns < FAR:
             self._stopped_since_ns = therapy.stopped_since_ns
             self._is_excessive = False
@@ -136,6 +151,9 @@ class DoseFaults:
             kinds, share = _GIVEN[defect]
             if dose.kind in kinds:
                 factor *= share(dose)
+        is_tenth = self._is_bolus and self._boluses % _TENTH == 0
+        if is_tenth and Defect.TENTH_BOLUS_SHORT in self._defects:
+            factor *= 0.7
         return factor
 
     def _background(self, therapy: Therapy, speed_nl_per_h: float) -> float:

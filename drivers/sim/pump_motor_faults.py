@@ -13,6 +13,8 @@ _HOUR_NS: Final = 3_600 * NS_PER_S
 _LATE_AFTER_LOSS_NS: Final = 1_200 * NS_PER_S
 _WEAK_SHARE: Final = 0.8
 _REVERSED_NS: Final = 120 * NS_PER_S
+_WANDERING_NS: Final = 6 * _HOUR_NS
+_WANDERING_SHARE: Final = 0.25
 
 
 class MotorFaults:
@@ -89,9 +91,18 @@ class MotorFaults:
             if stops_ns <= u_ns:
                 return 0.0
             self.due_ns = stops_ns
+        if Defect.WANDERS in self._defects:
+            speed_nl_per_h = self._wandering(u_ns, speed_nl_per_h, running_ns)
         if Defect.REVERSES in self._defects:
             return self._reversed(u_ns, speed_nl_per_h, running_ns)
         return speed_nl_per_h
+
+    def _wandering(self, u_ns: int, speed_nl_per_h: float, running_ns: int) -> float:
+        """Turn too fast and too slowly in turn; the mean is right."""
+        turn, into_ns = divmod(u_ns - running_ns, _WANDERING_NS)
+        self.due_ns = min(self.due_ns, u_ns - into_ns + _WANDERING_NS)
+        sign = -1 if turn % 2 else 1
+        return speed_nl_per_h * (1.0 + sign * _WANDERING_SHARE)
 
     def _reversed(self, u_ns: int, speed_nl_per_h: float, running_ns: int) -> float:
         """Turn back for the last two minutes of each hour."""

@@ -30,6 +30,7 @@ from protocols.bench_commands import (
     RigIdentity,
     SetAmbient,
     SetClamp,
+    SetHeight,
     SetMagnet,
     SetPower,
     SetPressure,
@@ -138,6 +139,8 @@ class RigTwin:
                 self._world.set_supply(t_ns, voltage_mv)
             case SetPressure(pressure_pa):
                 self._world.set_back_pressure(t_ns, pressure_pa)
+            case SetHeight(height_mm):
+                self._world.set_height(t_ns, height_mm)
             case SetTemperature(temperature_mk):
                 above_mk = temperature_mk - _ZERO_CELSIUS_MK
                 self._world.set_temperature(t_ns, above_mk / _MK_PER_K)

@@ -8,6 +8,7 @@ from typing import Final
 from drivers.sim.bench_conditions import BenchConditions
 
 _ATMOSPHERE_KPA: Final = 101.325
+_HIGHEST_MM: Final = 2_000
 
 
 class Stimuli(ABC):
@@ -79,6 +80,20 @@ class Stimuli(ABC):
                 f" -{limit_pa}..{limit_pa} Pa"
             )
         self._conditions.set_back_pressure(set_point_pa)
+        self._change_flow(t_ns)
+
+    def set_height(self, t_ns: int, height_mm: int) -> None:
+        """Hold the pump above the end of the line, or below it if negative.
+
+        Raises:
+            ValueError: no bench is so high.
+        """
+        if abs(height_mm) > _HIGHEST_MM:
+            raise ValueError(
+                f"a pump cannot be held {height_mm} mm above the end of the line; stay"
+                f" within -{_HIGHEST_MM}..{_HIGHEST_MM} mm"
+            )
+        self._conditions.height_mm = height_mm
         self._change_flow(t_ns)
 
     def set_temperature(self, t_ns: int, celsius: float) -> None:

@@ -1,4 +1,8 @@
-"""The vessel on the balance: what it holds, and what its pan carries."""
+"""The vessel on the balance, and the one beside it that only evaporates.
+
+The liquid keeps the density of its mean temperature, so that the mass delivered stays a
+closed form of the volume; half a kelvin would change it by a ten-thousandth.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,7 @@ class Vessel:
 
     Attributes:
         density_kg_per_m3: of the liquid; also nanograms per nanolitre.
+        room: the surroundings of the case that runs.
         withdrawn_nl: poured in from the reservoir so far.
         removed_ng: taken out by hand so far; negative when liquid had to be added.
         syringe_nl: what a syringe beside the vessel holds; None while none is there.
@@ -39,7 +44,7 @@ class Vessel:
         self.syringe_nl: float | None = None
         self._surroundings = surroundings
         self._needle_factor = _needle_factor(surroundings)
-        self._room = Room(surroundings, case)
+        self.room = Room(surroundings, case)
         self._evaporated_before_ng = 0.0
         self._delivered_before_nl = 0.0
 
@@ -47,7 +52,7 @@ class Vessel:
         """Begin another case; no liquid moves."""
         self._evaporated_before_ng = self.evaporated_ng(case.began_ns)
         self._delivered_before_nl = delivered_nl
-        self._room = Room(self._surroundings, case)
+        self.room = Room(self._surroundings, case)
 
     def empty(self, t_ns: int, delivered_nl: float) -> None:
         """Take out what exceeds the starting content, or add what lacks."""
@@ -55,7 +60,7 @@ class Vessel:
 
     def evaporated_ng(self, t_ns: int) -> float:
         """Return the mass lost to the air since the start."""
-        return self._evaporated_before_ng + self._room.evaporated_ng(t_ns)
+        return self._evaporated_before_ng + self.room.evaporated_ng(t_ns)
 
     def excess_ng(self, t_ns: int, delivered_nl: float) -> float:
         """Return the mass of liquid above the starting content."""
@@ -65,24 +70,44 @@ class Vessel:
     def pan_ng(self, t_ns: int, delivered_nl: float) -> float:
         """Return what a perfect balance shows for everything on its pan.
 
-        Weights of 8000 kg/m3 define its scale; glass and liquid have their buoyancy in
-        the air of the moment. The pan also carries the liquid that the needle displaces
-        and the pull of the meniscus.
+        The pan also carries the liquid that the needle displaces and the pull of the
+        meniscus.
         """
         given = self._surroundings
         excess_ng = self.excess_ng(t_ns, delivered_nl) * self._needle_factor
-        air = self._room.air_kg_per_m3(t_ns)
         glass_ng = given.vessel_glass_ng
         liquid_ng = given.vessel_content_ng + excess_ng
         if self.syringe_nl is not None:
             glass_ng += _SYRINGE_GLASS_NG
             liquid_ng += self.density_kg_per_m3 * self.syringe_nl
-        glass_ng *= 1.0 - air / _GLASS_KG_PER_M3
-        liquid_ng *= 1.0 - air / self.density_kg_per_m3
         # Rounding may put the very beginning of a case a hair below its first step.
         risen_nl = max(0.0, delivered_nl - self._delivered_before_nl)
-        pull_ng = self._room.meniscus_pull_ng(risen_nl)
-        return (glass_ng + liquid_ng) / (1.0 - air / _WEIGHTS_KG_PER_M3) + pull_ng
+        pull_ng = self.room.meniscus_pull_ng(risen_nl)
+        air = self.room.air_kg_per_m3(t_ns)
+        return _shown_ng(glass_ng, liquid_ng, self.density_kg_per_m3, air) + pull_ng
+
+    def reference_ng(self, t_ns: int) -> float:
+        """Return the same of a vessel like this one, closed off, that only evaporates.
+
+        It stands on a balance of its own, and nobody touches it.
+        """
+        given = self._surroundings
+        lost_ng = (1.0 + given.reference_mismatch) * self.evaporated_ng(t_ns)
+        liquid_ng = given.vessel_content_ng - lost_ng
+        air = self.room.air_kg_per_m3(t_ns)
+        return _shown_ng(given.vessel_glass_ng, liquid_ng, self.density_kg_per_m3, air)
+
+
+def _shown_ng(
+    glass_ng: float, liquid_ng: float, liquid_kg_per_m3: float, air_kg_per_m3: float
+) -> float:
+    """Return what a balance shows whose scale weights of 8000 kg/m3 define.
+
+    Glass and liquid have their buoyancy in the air of the moment.
+    """
+    glass_ng *= 1.0 - air_kg_per_m3 / _GLASS_KG_PER_M3
+    liquid_ng *= 1.0 - air_kg_per_m3 / liquid_kg_per_m3
+    return (glass_ng + liquid_ng) / (1.0 - air_kg_per_m3 / _WEIGHTS_KG_PER_M3)
 
 
 def _needle_factor(surroundings: SurroundingsParameters) -> float:

@@ -19,7 +19,7 @@ from drivers.sim import noise
 from drivers.sim.bench_conditions import BenchConditions
 from drivers.sim.contracts import PumpParameters, SurroundingsParameters
 from drivers.sim.hydraulics import NEGLIGIBLE_NL, Mechanics, Segment, State
-from drivers.sim.room import Case
+from drivers.sim.room import Case, Room
 from drivers.sim.stimuli import Stimuli
 from drivers.sim.vessel import Vessel
 
@@ -93,6 +93,11 @@ class World(Stimuli):
     def density_kg_per_m3(self) -> float:
         """Density of the liquid."""
         return self._vessel.density_kg_per_m3
+
+    @property
+    def room(self) -> Room:
+        """The surroundings of the case that runs."""
+        return self._vessel.room
 
     def set_motor(self, t_ns: int, rate_nl_per_h: float) -> None:
         """Turn the rotor at a nominal rate from ``t_ns`` on."""
@@ -198,13 +203,11 @@ class World(Stimuli):
         What the line stores raises it above the pressure at the end of the line.
         """
         stored_nl = self._segment_at(t_ns).mean_stored_nl(t_ns)
-        return (
-            self._conditions.back_pressure_kpa + stored_nl / self._compliance_nl_per_kpa
-        )
+        return self._conditions.outlet_kpa + stored_nl / self._compliance_nl_per_kpa
 
     def pressure_crosses_ns(self, t_ns: int, kpa: float) -> int:
         """Return when that pressure next crosses a value, FAR if it does not."""
-        above_kpa = kpa - self._conditions.back_pressure_kpa
+        above_kpa = kpa - self._conditions.outlet_kpa
         stored_nl = above_kpa * self._compliance_nl_per_kpa
         return self._segment_at(t_ns).mean_stored_crosses_ns(t_ns, stored_nl)
 
@@ -218,6 +221,10 @@ class World(Stimuli):
     def pan_ng(self, t_ns: int) -> float:
         """Return what a perfect balance shows; a little of the past can be asked."""
         return self._vessel.pan_ng(t_ns, self._delivered_nl(t_ns))
+
+    def reference_ng(self, t_ns: int) -> float:
+        """Return the same for the reference vessel, which only evaporates."""
+        return self._vessel.reference_ng(t_ns)
 
     def delivered_ng(self, since_ns: int, t_ns: int) -> float:
         """Return the mass that left the needle from ``since_ns`` to ``t_ns``."""

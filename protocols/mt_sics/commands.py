@@ -54,6 +54,7 @@ class Keyword(StrEnum):
     WEIGHING_MODE = "M01"
     ENVIRONMENT = "M02"
     AUTOZERO = "M03"
+    ADJUSTMENT = "C0"
 
 
 class Match(Enum):

@@ -91,7 +91,7 @@ def stimuli(bench: Desk) -> list[tuple[object, object]]:
 
 
 def test_every_stimulus_can_be_asked_of_a_person(bench: Desk) -> None:
-    person = Person(*["done"] * 10)
+    person = Person(*["done"] * 13)
     operator = on(bench, person)
 
     operator.set_powered(False)
@@ -100,6 +100,9 @@ def test_every_stimulus_can_be_asked_of_a_person(bench: Desk) -> None:
     operator.set_back_pressure(ureg.Quantity(0, "Pa"))
     operator.set_temperature(ureg.Quantity(310.15, "kelvin"))
     operator.set_ambient_pressure(ureg.Quantity(70, "kPa"))
+    operator.set_height(ureg.Quantity(0.5, "m"))
+    operator.set_height(ureg.Quantity(-50, "cm"))
+    operator.set_height(ureg.Quantity(0, "m"))
     operator.fill_pocket(ureg.Quantity(2, "mL"))
     operator.put_syringe_on_pan(ureg.Quantity(36, "mL"))
     operator.take_syringe_off_pan()
@@ -112,6 +115,9 @@ def test_every_stimulus_can_be_asked_of_a_person(bench: Desk) -> None:
         "Bring the pump to 37 degC, and wait until it has that",
         "Bring the pressure round the pump to 70 kPa, absolute, and wait until it has"
         " that",
+        "Hold the pump 0.5 m above the surface of the liquid in the vessel",
+        "Hold the pump 0.5 m below the surface of the liquid in the vessel",
+        "Hold the pump level with the surface of the liquid in the vessel",
         "Put 2 mL beside the pump, not into it",
         "Put the refill's syringe, 36 mL in it, beside the vessel",
         "Take the syringe off the balance and lose nothing of it",
@@ -123,6 +129,9 @@ def test_every_stimulus_can_be_asked_of_a_person(bench: Desk) -> None:
         ("back pressure", "set to 0 kPa"),
         ("temperature", "set to 37 degC"),
         ("ambient pressure", "set to 70 kPa"),
+        ("height", "set to 0.5 m"),
+        ("height", "set to -0.5 m"),
+        ("height", "set to 0 m"),
     ]
 
 
@@ -236,18 +245,20 @@ def test_safe_undoes_what_was_asked_for_with_the_pressure_first(bench: Desk) -> 
     operator.set_powered(False)
     operator.set_present(True)
     operator.set_closed(False)
+    operator.set_height(ureg.Quantity(0.5, "m"))
     operator.set_back_pressure(ureg.Quantity(10, "kPa"))
 
     said = operator.set_safe()
 
-    assert [prompt.split()[0] for prompt in person.asked[4:]] == [
+    assert [prompt.split()[0] for prompt in person.asked[5:]] == [
         "Relieve",
+        "Hold",
         "Take",
         "Switch",
     ]
     assert said == (
-        "back pressure set to 0 kPa, clamp opened, magnet taken away, power switched"
-        " on; as the operator said"
+        "back pressure set to 0 kPa, height set to 0 m, clamp opened, magnet taken"
+        " away, power switched on; as the operator said"
     )
 
 

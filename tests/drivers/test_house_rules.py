@@ -81,10 +81,11 @@ def test_each_module_of_the_folder_holds_one_driver() -> None:
         "ItbPump",
         "LockstepClock",
         "MtSicsBalance",
+        "PtuAmbient",
         "Rig",
         "ScpiRelay",
     ]
-    assert len(_modules()) == 7
+    assert len(_modules()) == 8
 
 
 @pytest.mark.parametrize("driver", _drivers())

@@ -11,7 +11,8 @@ from drivers.mt_sics_balance import MtSicsBalance
 from harness.clock import NS_PER_MS, NS_PER_S, VirtualClock
 from harness.errors import InstrumentFault, InstrumentSilent
 from harness.evidence.records import Kind
-from harness.readings import Identity, WeightReading
+from harness.readings import BalanceSettings, Identity, WeightReading
+from harness.roles import Balance, WeighingSettings
 from tests.drivers.scripted import ByteByByte, Desk, Exchange, ScriptedPort, desk
 
 MODEL = b'I2 A "DB225 220.00000 g"\r\n'
@@ -454,3 +455,68 @@ def test_a_virtual_clock_moves_only_by_the_line(bench: Desk) -> None:
     assert balance.readability_ng == 10_000
 
     assert bench.clock.now_ns() == now_ns
+
+
+def with_settings(*offered: bytes) -> tuple[bytes, ...]:
+    """Return the command list of a balance that offers these settings only."""
+    return (
+        *COMMANDS[:3],
+        *(b'I0 B 2 "%s"\r\n' % keyword for keyword in offered),
+        b'I0 A 3 "X"\r\n',
+    )
+
+
+@pytest.mark.parametrize(
+    ("autozero", "adjustment", "settings"),
+    [
+        (b"M03 A 0", b'C0 A 0 0 ""', BalanceSettings(False, False)),
+        (b"M03 A 1", b'C0 A 1 0 ""', BalanceSettings(True, True)),
+        (b"M03 A 0", b'C0 A 0 1 "200.00000 g"', BalanceSettings(False, False)),
+        (b"M03 A 1", b"", BalanceSettings(True, None)),
+        (b"", b'C0 A 1 0 ""', BalanceSettings(None, True)),
+        (b"", b"", BalanceSettings(None, None)),
+    ],
+)
+def test_what_it_does_by_itself_is_asked_afresh_and_only_where_offered(
+    bench: Desk, autozero: bytes, adjustment: bytes, settings: BalanceSettings
+) -> None:
+    answers = {
+        word: line + b"\r\n"
+        for word, line in ((b"M03", autozero), (b"C0", adjustment))
+        if line
+    }
+    questions = [ask(word, line) for word, line in answers.items()]
+    first = {b"M03": b"M03 A 0\r\n", b"C0": b'C0 A 0 0 ""\r\n'}
+    port = ScriptedPort(
+        bench.clock,
+        [
+            ask(b"@", SERIAL),
+            ask(b"I0", *with_settings(*answers)),
+            *(ask(word, first[word]) for word in answers),
+            ask(b"SI", ZERO),
+            *questions,
+        ],
+    )
+    balance = on(bench, port)
+    balance.connect()
+    assert isinstance(balance, Balance)
+    assert isinstance(balance, WeighingSettings)
+    assert balance.read_settings() == settings
+    port.finish()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(b"M03 A 2\r\n", "neither on nor off"), (b"M03 I\r\n", "refused M03")],
+)
+def test_a_setting_that_is_neither_on_nor_off_is_a_fault(
+    bench: Desk, answer: bytes, said: str
+) -> None:
+    balance, _ = connected(bench, ask(b"M03", answer))
+    with pytest.raises(InstrumentFault, match=said):
+        balance.read_settings()
+
+
+def test_before_it_is_connected_it_cannot_tell(bench: Desk) -> None:
+    balance = on(bench, ScriptedPort(bench.clock, []))
+    assert balance.read_settings() == BalanceSettings(None, None)

@@ -108,6 +108,8 @@ def test_every_surrounding(bench: Desk) -> None:
             Exchange(b"BEEP\r\n", OK),
             Exchange(b"RENEW\r\n", OK),
             Exchange(b"POCKET 2000000\r\n", OK),
+            Exchange(b"HEIGHT 500\r\n", OK),
+            Exchange(b"HEIGHT -500\r\n", OK),
         ],
     )
     rig = on(bench, port)
@@ -126,6 +128,8 @@ def test_every_surrounding(bench: Desk) -> None:
     rig.sound_reference()
     rig.renew_unit()
     rig.fill_pocket(ureg.Quantity(2, "mL"))
+    rig.set_height(ureg.Quantity(0.5, "m"))
+    rig.set_height(ureg.Quantity(-50, "cm"))
 
     port.finish()
     assert reading.pressure_pa == -13_730
@@ -146,6 +150,8 @@ def test_every_surrounding(bench: Desk) -> None:
         ("tube", "has 0.0015 mL left"),
         ("reference tone", "sounded"),
         ("unit", "renewed"),
+        ("height", "set to 0.5 m"),
+        ("height", "set to -0.5 m"),
     ]
 
 
@@ -226,6 +232,7 @@ def test_a_late_answer_does_not_count_for_the_next_command(bench: Desk) -> None:
 
 SAFE = (
     b"PRESSURE 0\r\n",
+    b"HEIGHT 0\r\n",
     b"TEMPERATURE 293150\r\n",
     b"ALTITUDE 101325\r\n",
     b"CLAMP OPEN\r\n",
@@ -239,8 +246,8 @@ def test_safe_is_pressure_relieved_first_and_power_on_last(bench: Desk) -> None:
     port = ScriptedPort(bench.clock, [Exchange(line, OK) for line in SAFE])
 
     assert on(bench, port).set_safe() == (
-        "pressure relieved, temperature and ambient pressure nominal, clamp open,"
-        " magnet away, power on"
+        "pressure relieved, pump level, temperature and ambient pressure nominal,"
+        " clamp open, magnet away, power on"
     )
 
     port.finish()

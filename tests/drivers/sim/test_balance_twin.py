@@ -55,6 +55,14 @@ def ask(twin: BalanceTwin, data: bytes, t_ns: int = T0 + 60 * S) -> bytes:
         (b"M01\r\n", b"M01 A 0\r\n"),
         (b"M02\r\n", b"M02 A 1\r\n"),
         (b"M03\r\n", b"M03 A 0\r\n"),
+        (b"C0\r\n", b'C0 A 0 0 ""\r\n'),
+        (b"M03 1\r\n", b"M03 A\r\n"),
+        (b"M03 2\r\n", b"M03 L\r\n"),
+        (b"M03 0 0\r\n", b"M03 L\r\n"),
+        (b"C0 1 0\r\n", b"C0 A\r\n"),
+        (b"C0 1 1\r\n", b"C0 L\r\n"),
+        (b"C0 1\r\n", b"C0 L\r\n"),
+        (b"M01 1\r\n", b"M01 L\r\n"),
         (b"UPD\r\n", b"UPD A 18.3\r\n"),
         (b"S\r\n", b"S S    0.00000 g\r\n"),
         (b"SI\r\n", b"S S    0.00000 g\r\n"),
@@ -81,7 +89,7 @@ def test_the_command_list_names_every_command_that_works() -> None:
     assert all(re.fullmatch(rb'I0 B [0-3] "[@A-Z0-9]+"', line) for line in first)
     assert re.fullmatch(rb'I0 A [0-3] "[@A-Z0-9]+"', last)
     listed = {line.split(b'"')[1] for line in [*first, last]}
-    assert listed == set(b"@ I0 I2 I3 I4 S SI Z ZI T TI M01 M02 M03 UPD".split())
+    assert listed == set(b"@ C0 I0 I2 I3 I4 S SI Z ZI T TI M01 M02 M03 UPD".split())
 
 
 def test_a_line_may_come_in_pieces() -> None:
@@ -178,3 +186,67 @@ def test_a_restart_announces_itself_and_loses_zero_and_tare() -> None:
     assert twin.take_output() == [(T0 + 100 * S, b'I4 A "B123"\r\n')]
     assert ask(twin, b"SI\r\n", T0 + 101 * S) == b"S D    0.00000 g\r\n"
     assert twin.next_event_ns() == FAR
+
+
+def test_what_was_set_is_answered() -> None:
+    _, twin = bench()
+    assert ask(twin, b"M03 1\r\nM03\r\n") == b"M03 A\r\nM03 A 1\r\n"
+    assert ask(twin, b"C0 1 0\r\nC0\r\n") == b'C0 A\r\nC0 A 1 0 ""\r\n'
+    assert ask(twin, b"M03 0\r\nM03\r\n") == b"M03 A\r\nM03 A 0\r\n"
+    assert ask(twin, b"C0 0 0\r\nC0\r\n") == b'C0 A\r\nC0 A 0 0 ""\r\n'
+    assert twin.next_event_ns() == FAR
+
+
+def test_settings_can_be_given_from_the_start() -> None:
+    _, twin = bench(replace(EXACT, autozero=True, adjusts_itself=True))
+    assert ask(twin, b"M03\r\nC0\r\n") == b'M03 A 1\r\nC0 A 1 0 ""\r\n'
+    assert twin.next_event_ns() == T0 + 4 * 3_600 * S
+
+
+def test_while_it_adjusts_itself_it_weighs_nothing() -> None:
+    _, twin = bench(replace(EXACT, adjusts_itself=True, adjustment_every_h=1.0))
+    began_ns = T0 + 3_600 * S
+    assert ask(twin, b"S\r\n", began_ns - S) == b"S S    0.00000 g\r\n"
+    twin.advance(began_ns)
+    assert twin.next_event_ns() == began_ns + 60 * S
+    for command in (b"S", b"SI", b"Z", b"ZI", b"T", b"TI"):
+        identifier = b"S" if command in (b"S", b"SI") else command
+        answer = ask(twin, command + b"\r\n", began_ns + 30 * S)
+        assert answer == identifier + b" I\r\n"
+    assert ask(twin, b"I4\r\n", began_ns + 30 * S) == b'I4 A "B123"\r\n'
+    twin.advance(began_ns + 60 * S)
+    assert ask(twin, b"SI\r\n", began_ns + 60 * S) == b"S S    0.00000 g\r\n"
+    assert twin.next_event_ns() == began_ns + 3_600 * S
+
+
+def test_an_adjustment_that_is_switched_off_half_way_is_over() -> None:
+    _, twin = bench(replace(EXACT, adjusts_itself=True, adjustment_every_h=1.0))
+    began_ns = T0 + 3_600 * S
+    twin.advance(began_ns)
+    assert ask(twin, b"C0 0 0\r\nS\r\n", began_ns + S) == (
+        b"C0 A\r\nS S    0.00000 g\r\n"
+    )
+    assert twin.next_event_ns() == FAR
+
+
+def test_what_flows_in_during_adjustments_is_swallowed() -> None:
+    honest, busy = (
+        flowing(replace(EXACT, adjusts_itself=on, adjustment_every_h=1.0))[1]
+        for on in (False, True)
+    )
+    end_ns = T0 + 24 * 3_600 * S + 120 * S
+    while busy.next_event_ns() <= end_ns:
+        busy.advance(busy.next_event_ns())
+    whole, left = (float(ask(twin, b"SI\r\n", end_ns)[3:14]) for twin in (honest, busy))
+    assert whole == pytest.approx(24.033 * 0.9973, rel=0.001)
+    assert whole - left == pytest.approx(whole * 24 / (24 * 60 + 2), rel=0.001)
+
+
+def test_a_command_that_waits_is_not_answered_during_an_adjustment() -> None:
+    world, twin = bench(replace(EXACT, adjusts_itself=True, adjustment_every_h=1.0))
+    hands_ns = T0 + 3_598 * S
+    world.empty_vessel(hands_ns)
+    assert ask(twin, b"Z\r\n", hands_ns + S) == b""
+    while not (sent := twin.take_output()):
+        twin.advance(twin.next_event_ns())
+    assert sent == [(hands_ns + 41 * S, b"Z I\r\n")]

@@ -33,6 +33,17 @@ def test_a_motor_that_turns_back_for_two_minutes_each_hour() -> None:
     ]
 
 
+def test_a_wandering_flow_is_right_in_the_mean() -> None:
+    host = unit(Defect.WANDERS)
+    host.run_for(18 * H)
+    assert host.mechanism.speeds == [
+        (0, 450_000.0),
+        (6 * H, 270_000.0),
+        (12 * H, 450_000.0),
+        (18 * H, 270_000.0),
+    ]
+
+
 def test_a_late_restart_after_a_stall_is_not_known_to_the_pump() -> None:
     host = unit(Defect.LATE_AFTER_STALL)
     hold(host, 600 * S)

@@ -96,6 +96,19 @@ def committed(request: Request[PumpMessage]) -> Callable[[Host], list[int]]:
     return deliver
 
 
+def boluses(volume_nl: int) -> Callable[[Host], list[int]]:
+    """Return what comes of twenty boluses of a volume."""
+
+    def give(host: Host) -> list[int]:
+        volumes = []
+        for _ in range(20):
+            host.commit(WriteProgram(PumpMode.BOLUS, 0, volume_nl, 600))
+            volumes.append(delivered(host, 0.5))
+        return volumes
+
+    return give
+
+
 def delayed(host: Host) -> list[int]:
     host.infuse(6_000)
     token = host.ask(WriteProgram(PumpMode.CONTINUOUS, 60_000, 0, 0)).token
@@ -249,6 +262,10 @@ CASES: list[tuple[Defect, Callable[[Host], object], object, object]] = [
      [72_000, 18_000, 72_000, 18_000, 18_000, 18_000],
      [42_000, 18_000, 42_000, 18_000, 18_000, 18_000]),
     (Defect.BOLUS_SHORT, committed(BOLUS), [90_000, 36_000], [78_000, 36_000]),
+    (Defect.SMALL_BOLUS_SHORT, boluses(20_000), [20_000] * 20, [17_600] * 20),
+    (Defect.SMALL_BOLUS_SHORT, boluses(25_000), [25_000] * 20, [25_000] * 20),
+    (Defect.TENTH_BOLUS_SHORT, boluses(60_000),
+     [60_000] * 20, ([60_000] * 9 + [42_000]) * 2),
     (Defect.BOLUS_TWICE, committed(BOLUS), [90_000, 36_000], [150_000, 36_000]),
     (Defect.BOLUS_LATE, committed(BOLUS), [90_000, 36_000], [117_000, 36_000]),
     (Defect.DOUBLE_AFTER_BOLUS, committed(BOLUS), [90_000, 36_000], [120_000, 72_000]),

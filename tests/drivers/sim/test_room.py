@@ -3,8 +3,11 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
+
 from drivers.sim.contracts import SurroundingsParameters
-from drivers.sim.room import Case, Room
+from drivers.sim.fluids import air_density_kg_per_m3
+from drivers.sim.room import Case, Room, RoomState
 
 S = 1_000_000_000
 H = 3_600 * S
@@ -42,7 +45,12 @@ def test_another_case_has_another_room() -> None:
 
 def test_a_case_begins_with_nothing_evaporated_and_the_given_air() -> None:
     assert room().evaporated_ng(T0) == 0.0
-    calm = replace(GIVEN, pressure_change_hpa=0.0)
+    calm = replace(
+        GIVEN,
+        air_temperature_change_k=0.0,
+        pressure_change_hpa=0.0,
+        humidity_change_percent=0.0,
+    )
     assert room().air_kg_per_m3(T0) == room(given=calm).air_kg_per_m3(T0 + 5 * H)
 
 
@@ -50,3 +58,44 @@ def test_evaporation_never_runs_backwards() -> None:
     subject = room(given=replace(GIVEN, evaporation_change=1.0))
     lost = [subject.evaporated_ng(T0 + i * H // 4) for i in range(200)]
     assert all(b >= a for a, b in pairwise(lost))
+
+
+def test_a_case_begins_at_the_given_means_and_swings_within_the_given_changes() -> None:
+    for number in range(20):
+        subject = room(f"REQ-1/{number}")
+        assert subject.state(T0) == RoomState(20.0, 20.0, 1013.25, 50.0)
+        day = [subject.state(T0 + m * 60 * S) for m in range(0, 4 * 24 * 60, 10)]
+        for quantity, mean, change in (
+            ([state.air_c for state in day], 20.0, 0.5),
+            ([state.pressure_hpa for state in day], 1013.25, 2.0),
+            ([state.humidity_percent for state in day], 50.0, 3.0),
+        ):
+            assert max(abs(value - mean) for value in quantity) <= change + 1e-9
+            assert max(quantity) - min(quantity) == pytest.approx(change, rel=1e-3)
+
+
+def test_the_liquid_follows_the_air_with_its_time_constant() -> None:
+    subject = room()
+    step_h = 0.01
+    liquid_c = 20.0
+    for step in range(6_000):  # the lag's equation, by Heun's rule
+        before, after = (
+            subject.state(T0 + round((step + i) * step_h * H)).air_c for i in (0, 1)
+        )
+        slope = (before - liquid_c) / 6.0
+        slope_after = (after - (liquid_c + slope * step_h)) / 6.0
+        liquid_c += (slope + slope_after) / 2 * step_h
+        if step % 500 == 499:
+            seen_c = subject.state(T0 + round((step + 1) * step_h * H)).liquid_c
+            assert seen_c == pytest.approx(liquid_c, abs=1e-5)
+    later = [subject.state(T0 + h * H).liquid_c for h in range(100, 125)]
+    assert 0.2 < max(later) - min(later) < 0.3
+
+
+def test_the_air_has_the_density_of_its_state() -> None:
+    subject = room()
+    state = subject.state(T0 + 7 * H)
+    assert subject.air_kg_per_m3(T0 + 7 * H) == air_density_kg_per_m3(
+        state.air_c, state.pressure_hpa, state.humidity_percent
+    )
+    assert subject.air_kg_per_m3(T0 + 7 * H) != subject.air_kg_per_m3(T0)

@@ -125,3 +125,73 @@ def test_overload_and_underload() -> None:
     world.empty_vessel(T0 + 10 * S)
     assert weighing.weigh(T0 + 20 * S).load is Load.UNDER
     assert weighing.set_zero(T0 + 20 * S) is Load.UNDER
+
+
+AUTOZERO = replace(EXACT, autozero=True)
+
+
+def slow(nl_per_h: float, balance: BalanceParameters) -> tuple[World, Weighing]:
+    world, weighing = bench(balance)
+    world.fill(T0, 40_000_000)
+    world.set_motor(T0, nl_per_h)
+    return world, weighing
+
+
+@pytest.mark.parametrize("every_s", [1, 60, 24 * 3_600])
+def test_autozero_swallows_a_slow_flow_however_often_one_looks(every_s: int) -> None:
+    seen = {}
+    for balance in (EXACT, AUTOZERO):
+        _, weighing = slow(2_000.0, balance)
+        steps = range(every_s, min(24 * 3_600, 2_000 * every_s) + 1, every_s)
+        seen[balance.autozero] = [weighing.weigh(T0 + s * S).units for s in steps][-1]
+    hours = min(24, 2_000 * every_s / 3_600)
+    assert seen[False] == pytest.approx(hours * 199.5, abs=4)
+    assert seen[True] == 0
+
+
+def test_autozero_lets_a_faster_flow_pass_and_then_leaves_the_zero_alone() -> None:
+    seen = {}
+    for balance in (EXACT, AUTOZERO):
+        world, weighing = slow(1_000_000.0, balance)
+        hour = weighing.weigh(T0 + H).units
+        world.set_motor(T0 + H, 2_000.0)
+        weighing.follow(T0 + H)
+        seen[balance.autozero] = (hour, weighing.weigh(T0 + 25 * H).units)
+    assert seen[True] == seen[False]
+    assert seen[True][0] == pytest.approx(99_700, abs=100)
+
+
+def test_autozero_does_not_follow_hands() -> None:
+    world, weighing = bench(AUTOZERO)
+    world.fill(T0, 10)
+    weighing.follow(T0 + H)
+    world.withdraw_into_vessel(T0 + H)
+    # One digit in ten seconds: slow enough, if it had flowed.
+    assert weighing.weigh(T0 + H + 10 * S).units == 1
+
+
+def test_autozero_swallows_the_drift_of_the_zero_too() -> None:
+    drifting = replace(AUTOZERO, zero_drift_ng_per_h=1_000_000.0)
+    _, weighing = bench(drifting)
+    assert {weighing.weigh(T0 + h * H).units for h in range(1, 25)} == {0}
+
+
+def test_autozero_can_be_switched() -> None:
+    _, weighing = slow(2_000.0, EXACT)
+    day = weighing.weigh(T0 + 24 * H).units
+    weighing.set_zero(T0 + 24 * H)
+    weighing.set_autozero(T0 + 24 * H, True)
+    assert weighing.weigh(T0 + 48 * H).units == 0
+    weighing.set_autozero(T0 + 48 * H, False)
+    assert weighing.weigh(T0 + 72 * H).units == pytest.approx(day, abs=4)
+
+
+def test_an_adjustment_keeps_what_was_shown_before() -> None:
+    _, weighing = slow(1_000_000.0, EXACT)
+    before = weighing.weigh(T0 + H).units
+    weighing.begin_adjustment(T0 + H)
+    assert not weighing.weigh(T0 + H + 30 * S).stable
+    weighing.end_adjustment(T0 + H + 60 * S)
+    assert weighing.weigh(T0 + H + 60 * S).units == before
+    after = weighing.weigh(T0 + 2 * H).units
+    assert after - before == pytest.approx(before * 59 / 60, rel=1e-3)

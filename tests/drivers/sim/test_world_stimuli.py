@@ -49,6 +49,29 @@ def test_suction_adds_to_the_flow() -> None:
     assert hourly_nl(subject, T0) > 100_500
 
 
+def test_what_a_pump_stands_above_the_line_pushes_and_shows_on_no_gauge() -> None:
+    above, below = world(), world()
+    above.set_height(T0, 500)
+    below.set_height(T0, -500)
+    # Half a metre of water: 998.2 kg/m³ · 9.80665 m/s² · 0.5 m = 4.894 kPa.
+    gained = 0.000_5 * 4.894
+    assert hourly_nl(above, T0) == pytest.approx(100_000 * (1 + gained), rel=1e-6)
+    assert hourly_nl(below, T0) == pytest.approx(100_000 * (1 - gained), rel=1e-6)
+    assert above.back_pressure_pa(T0 + 3 * H) == 0.0
+
+
+@pytest.mark.parametrize("height_mm", [2_001, -2_001])
+def test_no_pump_is_held_higher_than_a_bench(height_mm: int) -> None:
+    with pytest.raises(ValueError, match=r"stay within -2000\.\.2000 mm"):
+        world().set_height(T0, height_mm)
+
+
+def test_a_column_of_liquid_loads_the_sensor_behind_the_rotor() -> None:
+    subject = world()
+    subject.set_height(T0, -1_000)
+    assert subject.line_pressure_kpa(T0) == pytest.approx(9.789)
+
+
 def test_warmth_and_depth_raise_the_flow() -> None:
     warm, deep = world(), world()
     warm.set_temperature(T0, 40.0)
@@ -122,6 +145,7 @@ ACTS: dict[str, Callable[[World], None]] = {
     "power": lambda w: w.set_power(T0, on=True),
     "supply": lambda w: w.set_supply(T0, 2_900),
     "pressure": lambda w: w.set_back_pressure(T0, 0),
+    "height": lambda w: w.set_height(T0, 0),
     "temperature": lambda w: w.set_temperature(T0, 20.0),
     "altitude": lambda w: w.set_ambient_pressure(T0, 101_325),
     "pocket": lambda w: w.fill_pocket(T0, 1.0),
