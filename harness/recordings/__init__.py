@@ -1,0 +1,1 @@
+"""Weight series that other programs recorded: tables of text in many dialects."""
