@@ -1,0 +1,1 @@
+"""From verdicts on single units to one about all units: samples, intervals, checks."""
