@@ -21,8 +21,8 @@ define REQUIRE_PYTHON
 	"python3.11 nor python3 starts one. Install it, then run make again." >&2; exit 1; }
 endef
 
-.PHONY: verify verify-all test lint types imports short unit coverage healthy wire bench \
-	docs picture lock clean
+.PHONY: verify verify-all test lint types imports short unit coverage healthy wire \
+	population intervals characteristic bench docs picture lock clean
 
 PROFILES := test_plans/profiles
 BENCHES := fixtures/benches
@@ -68,6 +68,18 @@ healthy: $(DEV)
 # Every role and stimulus through sockets, in lock-step.
 wire: $(DEV)
 	$(BIN)/python -m pytest tests/end_to_end/test_over_the_wire.py -m slow
+
+# Ten simulated units to one verdict, with and without a bad one among them.
+population: $(DEV)
+	$(BIN)/python -m pytest tests/end_to_end/test_population.py -m "slow or not slow"
+
+# How often U covers the true volume: 20,000 made-up deliveries of each kind.
+intervals: $(DEV)
+	$(BIN)/python -m benchmarks.intervals
+
+# Verdicts against the true error of the unit, -20 % to 20 %, as a picture in the docs.
+characteristic: $(DEV)
+	$(BIN)/python -m benchmarks.characteristic
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)

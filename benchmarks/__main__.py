@@ -7,10 +7,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import frames, journal, soak, stack
+from benchmarks import flow, frames, journal, soak, stack
 from benchmarks.measuring import Result
 
-_NAMES = ("frames", "journal", "stack", "soak")
+_NAMES = ("frames", "journal", "stack", "flow", "soak")
 
 
 def main() -> None:
@@ -30,7 +30,13 @@ def main() -> None:
 def _run(name: str, days: float) -> list[Result]:
     if name == "soak":
         return soak.run(days)
-    return {"frames": frames.run, "journal": journal.run, "stack": stack.run}[name]()
+    runs = {
+        "frames": frames.run,
+        "journal": journal.run,
+        "stack": stack.run,
+        "flow": flow.run,
+    }
+    return runs[name]()
 
 
 def _sentence(result: Result) -> str:

@@ -39,6 +39,7 @@ def verify(
     pump: Pump,
     cases: Sequence[str] = (),
     seeded: Sequence[tuple[str, Parameters]] = (),
+    seed: int = 1,
 ) -> Outcome:
     """Run cases of the implanted plan in this process, which ends with the task.
 
@@ -47,6 +48,7 @@ def verify(
         pump: what is verified.
         cases: their ids; all when empty.
         seeded: tables of ``[simulation]``, over those of the pump's bench.
+        seed: of the simulated unit and of all noise.
     """
     home.mkdir(parents=True)
     bench = simulated(home / "bench.toml", dict(seeded), pump.bench)
@@ -58,6 +60,7 @@ def verify(
         code = main.main(
             [
                 "verify",
+                f"--seed={seed}",
                 f"--profile={pump.profile}",
                 f"--bench={bench}",
                 *(f"--case={case}" for case in cases),
