@@ -418,6 +418,12 @@ class Operator(Protocol):
     def take_syringe_off_pan(self) -> None:
         """Take the syringe off the pan."""
 
+    def set_height(self, height: Quantity) -> None:
+        """Hold the pump so much above the end of the line, or below it if negative.
+
+        It is level where its outlet is at the surface of the liquid in the vessel.
+        """
+
     def withdraw_reservoir(self) -> None:
         """Draw the residual out of the reservoir into the vessel on the balance."""
 

@@ -104,6 +104,13 @@ class ReadGauge:
 
 
 @dataclass(frozen=True, slots=True)
+class SetHeight:
+    """Hold the pump so much above the end of the line; below it if negative."""
+
+    height_mm: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetTemperature:
     """Bring the pump to a temperature, in thousandths of a kelvin."""
 
@@ -164,6 +171,7 @@ Command = (
     | SetSupply
     | SetPressure
     | ReadGauge
+    | SetHeight
     | SetTemperature
     | SetAmbient
     | FillPocket

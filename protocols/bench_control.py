@@ -23,6 +23,8 @@ owns time.
 ``POWER ON`` or ``OFF``          ``OK``
 ``SUPPLY <mV>``                  ``OK``
 ``PRESSURE <Pa>``                ``OK``, set at the end of the line, may be below 0
+``HEIGHT <mm>``                  ``OK``, the pump is so much above the end of the line,
+                                 below it if below 0
 ``TEMPERATURE <mK>``             ``OK``, set for the pump
 ``ALTITUDE <Pa>``                ``OK``, absolute, set round the pump
 ``UPSET MENDED`` or ``LOST``     ``OK``, a stored value of the pump is flipped
@@ -61,6 +63,7 @@ from protocols.bench_commands import (
     RigIdentity,
     SetAmbient,
     SetClamp,
+    SetHeight,
     SetMagnet,
     SetPower,
     SetPressure,
@@ -84,6 +87,7 @@ _LINE = re.compile(r"([!-~]+(?: [!-~]+)*)\r\n")
 _WORD = re.compile(r"[!-~]{1,100}")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _PRESSURE = "PRESSURE"
+_HEIGHT = "HEIGHT"
 
 _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
     {
@@ -114,6 +118,7 @@ _Numbered = (
     | PutSyringe
     | SetSupply
     | SetPressure
+    | SetHeight
     | SetTemperature
     | SetAmbient
     | SetTubeLeft
@@ -126,13 +131,14 @@ _NUMBERED: Final[MappingProxyType[str, type[_Numbered]]] = MappingProxyType(
         "SYRINGE": PutSyringe,
         "SUPPLY": SetSupply,
         _PRESSURE: SetPressure,
+        _HEIGHT: SetHeight,
         "TEMPERATURE": SetTemperature,
         "ALTITUDE": SetAmbient,
         "TUBE": SetTubeLeft,
     }
 )
 _KEYWORDS: Final = MappingProxyType({kind: word for word, kind in _NUMBERED.items()})
-_SIGNED: Final = frozenset({_PRESSURE})
+_SIGNED: Final = frozenset({_PRESSURE, _HEIGHT})
 
 
 def encode_command(command: Command) -> bytes:
@@ -151,6 +157,7 @@ def encode_command(command: Command) -> bytes:
             | PutSyringe(number)
             | SetSupply(number)
             | SetPressure(number)
+            | SetHeight(number)
             | SetTemperature(number)
             | SetAmbient(number)
             | SetTubeLeft(number)

@@ -161,6 +161,6 @@ def test_the_locks_cover_what_the_project_asks_for(project: dict[str, object]) -
 
 
 def test_oracles_do_not_ship() -> None:
-    oracles = {"fastcrc", "gtc", "iapws", "scipy"}
+    oracles = {"fastcrc", "gtc", "iapws"}
     assert oracles.isdisjoint(pins("requirements.lock"))
     assert oracles <= pins("requirements-dev.lock").keys()

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 RESERVED: Final = frozenset({"seq", "t", "kind", "h"})
 # JSON has no such numbers; the text is what float() reads back.
 NOT_FINITE: Final = ("nan", "inf", "-inf")
@@ -42,6 +42,7 @@ class Kind(StrEnum):
     OPERATOR = "operator"
     ALARM = "alarm"
     MEASUREMENT = "measurement"
+    LOOK = "look"
     VERDICT = "verdict"
     SERIES = "series"
     FAULT = "fault"
@@ -111,6 +112,7 @@ _PORT = Field("port", FieldType.TEXT, "name of the port")
 _UNIT = Field("unit", FieldType.TEXT, "the unit of the numbers in this record")
 _REASON = Field("reason", FieldType.TEXT, "why, in one sentence")
 _INSTRUMENT = Field("instrument", FieldType.TEXT, "role of the instrument")
+_P_C = Field("p_c", FieldType.NUMBER, "conformance probability", nullable=True)
 _COMMAND = Field("command", FieldType.TEXT, "name of the command")
 
 KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
@@ -140,6 +142,12 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
         Kind.CASE_BEGIN: (
             _CASE,
             Field("requirements", FieldType.LIST, "ids of the requirements claimed"),
+            Field(
+                "second_look",
+                FieldType.TEXT,
+                "how long it measures on where its first look decides nothing",
+                nullable=True,
+            ),
         ),
         Kind.CASE_END: (_CASE, _VERDICT, _STATEMENT),
         Kind.LIMIT: (
@@ -197,11 +205,30 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
             Field("dof", FieldType.NUMBER, "degrees of freedom of u"),
             Field("k", FieldType.NUMBER, "coverage factor"),
             Field("expanded_u", FieldType.NUMBER, "expanded uncertainty, k times u"),
+            Field("coverage", FieldType.NUMBER, "probability that this U covers"),
             _UNIT,
             _INSTRUMENT,
             Field("t_start_ns", FieldType.INTEGER, "bench time of the start, ns"),
             Field("t_end_ns", FieldType.INTEGER, "bench time of the end, ns"),
             Field("budget", FieldType.LIST, "the entries of the uncertainty budget"),
+            Field("correlations", FieldType.LIST, "of entries of the budget"),
+            Field("remarks", FieldType.LIST, "sentences for the reader"),
+            Field(
+                "monte_carlo",
+                FieldType.OBJECT,
+                "the distributions propagated, beside U",
+                nullable=True,
+            ),
+        ),
+        Kind.LOOK: (
+            _CASE,
+            _REQUIREMENT,
+            Field("number", FieldType.INTEGER, "number of the look, from 1"),
+            Field("of", FieldType.INTEGER, "looks at most, as the case declared"),
+            Field("finding", FieldType.TEXT, "the verdict that it amounts to"),
+            _STATEMENT,
+            _P_C,
+            Field("evidence", FieldType.LIST, "seq of the records it rests on"),
         ),
         Kind.VERDICT: (
             _CASE,
@@ -210,8 +237,9 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
             _STATEMENT,
             Field("zone", FieldType.TEXT, "where the value lies", nullable=True),
             Field("margin", FieldType.NUMBER, "to the limit, + inside", nullable=True),
-            Field("expanded_u", FieldType.NUMBER, "the guard band", nullable=True),
+            Field("expanded_u", FieldType.NUMBER, "U of the value", nullable=True),
             Field("k", FieldType.NUMBER, "its coverage factor", nullable=True),
+            _P_C,
             _UNIT,
             Field("evidence", FieldType.LIST, "seq of the records it rests on"),
         ),
@@ -219,6 +247,7 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
             Field("name", FieldType.TEXT, "what is plotted"),
             _UNIT,
             Field("points", FieldType.LIST, "points [s since the case began, value]"),
+            Field("text", FieldType.TEXT, "by which method it came about, or empty"),
         ),
         Kind.FAULT: (
             _STATE,

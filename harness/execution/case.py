@@ -14,7 +14,10 @@ from types import MappingProxyType
 from harness.clock import Clock
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue, Kind
+from harness.execution import measured
+from harness.execution.looks import Look, Looks
 from harness.judging import Judgement, Limit, Verdict, judge_fact, worst
+from harness.judging.rules import LOOKS
 from harness.metrology.measurement import Measurement
 from harness.plans.plan import Plan, PlannedCase
 from harness.plans.register import RequirementKind
@@ -61,6 +64,9 @@ class Case:
         schedules: the plan's weeks of rates for the procedure, by name.
         start: the state to establish first: ``reservoir``, ``concentration``.
         profile: what the pump's model specifies.
+        second_look: for how long to measure on, once, where :meth:`look` finds nothing
+            conclusive; None where one look must do.
+        rule: how values are held against limits in this case.
     """
 
     def __init__(
@@ -71,10 +77,13 @@ class Case:
         self.schedules = planned.schedules
         self.start = _values(planned.start)
         self.profile = plan.profile
+        second = planned.second_look
+        self.second_look = None if second is None else second.value
+        self.rule = plan.rule if second is None else plan.rule.shared()
         self._claims = planned.claims
         self._requirements = plan.register.requirements
         self._limits = {
-            claim: plan.register.limit(claim, plan.profile, plan.rule)
+            claim: plan.register.limit(claim, plan.profile, self.rule)
             for claim in planned.claims
             if self._is_measured(claim)
         }
@@ -83,6 +92,7 @@ class Case:
         self._began_ns = clock.now_ns()
         self._limit_seqs: dict[str, int] = {}
         self._entries: list[Entry] = []
+        self._looks = Looks(planned.id, self.second_look)
 
     def declare_limits(self) -> None:
         """Write the limit of every claim, before anything is measured."""
@@ -105,27 +115,52 @@ class Case:
             )
         return self._limits[requirement]
 
+    def look(self, limit: Limit, measurement: Measurement) -> Judgement:
+        """Look at a measurement to see whether to measure on, and record both.
+
+        No verdict follows yet. If the look decides, judge the same measurement; if not,
+        measure on for exactly ``second_look``, and judge the whole.
+
+        Raises:
+            ValueError: the case declares no second look, this is not its first one, or
+                the limit was not declared.
+            TypeError: the value is a bare number.
+            UnitError: it has another dimension than the limit.
+        """
+        self._check_declared(limit)
+        self._looks.check_first(limit.requirement)
+        judgement, evidence = self._measured(limit, measurement)
+        fields: dict[str, JsonValue] = {
+            "case": self.id,
+            "requirement": limit.requirement,
+            "number": 1,
+            "of": LOOKS,
+            "finding": judgement.verdict.name,
+            "statement": judgement.statement,
+            "p_c": judgement.p_c,
+            "evidence": evidence,
+        }
+        seq = self._recorder.record(Kind.LOOK, fields, sync=True)
+        look = Look(seq, evidence, measurement, judgement)
+        self._looks.take(limit.requirement, look)
+        return judgement
+
     def judge(self, limit: Limit, measurement: Measurement) -> Judgement:
         """Hold a measurement against a declared limit, and record both.
 
         Raises:
-            ValueError: this is not the limit that was declared.
+            ValueError: this is not the limit that was declared, or a look at the
+                requirement leads to another verdict than this one.
             TypeError: the value is a bare number.
             UnitError: it has another dimension than the limit.
         """
-        if limit != self.limit(limit.requirement):
-            raise ValueError(
-                f"{self.id}: this limit of {limit.requirement} was not declared; take"
-                " the one of case.limit"
-            )
-        judgement = limit.judge(measurement)
-        fields = {
-            "case": self.id,
-            "name": limit.requirement,
-            **measurement.to_json(),
-        }
-        measured = self._recorder.record(Kind.MEASUREMENT, fields)
-        self._record(judgement, [self._limit_seqs[limit.requirement], measured])
+        self._check_declared(limit)
+        look = self._looks.before(limit.requirement, measurement)
+        if look is not None and look.is_conclusive:
+            judgement, evidence = look.judgement, look.evidence
+        else:
+            judgement, evidence = self._measured(limit, measurement)
+        self._record(judgement, evidence if look is None else (*evidence, look.seq))
         return judgement
 
     def judge_fact(
@@ -151,21 +186,31 @@ class Case:
         if limit is not None and limit.unspecified:
             holds, said = None, f"{limit.describe()}; {said}"
         judgement = judge_fact(requirement, holds, said)
-        self._record(judgement, [])
+        self._record(judgement, ())
         return judgement
 
     def series(
-        self, name: str, unit: str, points: Sequence[tuple[float, float]]
+        self,
+        name: str,
+        unit: str,
+        points: Sequence[tuple[float, float]],
+        text: str = "",
     ) -> None:
         """Keep a curve for the report: points (s since the case began, value).
 
         Of a long curve every n-th point is kept, and the last.
+
+        Args:
+            name: what is plotted.
+            unit: of the values.
+            points: of the curve; a trumpet's lie over the length of its windows.
+            text: by which method it came about, such as a standard's with its edition.
         """
         step = -(-len(points) // _MOST_POINTS) or 1
         kept = [*points[:-1:step], *points[-1:]]
         data: list[JsonValue] = [[x, y] for x, y in kept]
-        fields = {"case": self.id, "name": name, "unit": unit, "points": data}
-        self._recorder.record(Kind.SERIES, fields)
+        head = {"case": self.id, "name": name, "unit": unit}
+        self._recorder.record(Kind.SERIES, {**head, "points": data, "text": text})
 
     def note(self, text: str) -> None:
         """Leave a remark for the reader; it decides nothing."""
@@ -206,10 +251,26 @@ class Case:
         took_ns = self._clock.now_ns() - self._began_ns
         return CaseResult(self.id, verdict, statement, tuple(self._entries), took_ns)
 
-    def _record(self, judgement: Judgement, evidence: list[JsonValue]) -> None:
+    def _measured(
+        self, limit: Limit, measurement: Measurement
+    ) -> tuple[Judgement, tuple[int, ...]]:
+        """Judge and record a measurement; return the seq of limit and measurement."""
+        judged = measured.judge(limit, measurement)
+        fields = {"case": self.id, **judged.fields}
+        seq = self._recorder.record(Kind.MEASUREMENT, fields)
+        return judged.judgement, (self._limit_seqs[limit.requirement], seq)
+
+    def _record(self, judgement: Judgement, evidence: tuple[int, ...]) -> None:
         fields = {"case": self.id, **judgement.to_json(), "evidence": evidence}
         seq = self._recorder.record(Kind.VERDICT, fields, sync=True)
         self._entries.append(Entry(seq, judgement))
+
+    def _check_declared(self, limit: Limit) -> None:
+        if limit != self.limit(limit.requirement):
+            raise ValueError(
+                f"{self.id}: this limit of {limit.requirement} was not declared; take"
+                " the one of case.limit"
+            )
 
     def _check_claim(self, requirement: str) -> None:
         if requirement not in self._claims:

@@ -39,6 +39,7 @@ class BenchSetup:
             of the bench file.
         roles: names of the roles that the bench has (`harness.plans.plan.Role`).
         conditions: fluid, ambient conditions and the like, as the report shows them.
+        engineering: why a run on this bench is no evidence, one sentence each.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class BenchSetup:
     clock: Clock
     roles: frozenset[str]
     conditions: Mapping[str, JsonValue] = field(default_factory=dict)
+    engineering: tuple[str, ...] = ()
 
     def check_roles(self, case: PlannedCase) -> None:
         """Refuse a case that needs what this bench does not have.
@@ -82,7 +84,7 @@ def header(
             "id": plan.id,
             "title": plan.title,
             "phase": plan.phase,
-            "rule": plan.rule,
+            "rule": plan.rule.describe(),
             "form": plan.form,
         },
         "profile": {
@@ -105,10 +107,12 @@ def header(
         "seed": seed,
         "fidelity": bench.fidelity,
         "conditions": dict(bench.conditions),
+        "engineering": list(bench.engineering),
         "procedures": [
             {"name": name, "sha256": sha256}
             for name, sha256 in plan.procedures.sha256.items()
         ],
+        "populations": [each.to_json() for each in plan.populations],
         **tracing.describe(plan, bench.roles, selected),
     }
 
@@ -127,6 +131,9 @@ def describe_case(planned: PlannedCase) -> dict[str, JsonValue]:
         "features": list(planned.features),
         "restart": planned.restart,
         "effect": planned.effect,
+        "second_look": None
+        if planned.second_look is None
+        else planned.second_look.text,
         "form": tracing.form_of(planned),
         "hardware_duration_s": magnitude(planned.hardware_duration, "s"),
     }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from harness.execution.summary import columns, duration
+from harness.planning.cases import Expectation
 from harness.plans.plan import Effect, Form, Plan, PlannedCase
 from harness.units import Quantity, magnitude
 
@@ -17,19 +20,30 @@ _HEADINGS = (
     "accelerated",
     "on the simulator",
     "effect",
+    "expected U",
+    "of the limit",
 )
 _NOT_YET = "not yet run"
+NOTHING: Final[Mapping[str, Expectation]] = MappingProxyType({})
 
 
-def overview(plan: Plan, simulator_s: Mapping[str, float]) -> list[str]:
+def overview(
+    plan: Plan,
+    simulator_s: Mapping[str, float],
+    expected: Mapping[str, Expectation] = NOTHING,
+) -> list[str]:
     """Return the lines of the table, the totals, and what needs an explanation.
 
     Args:
         plan: the plan, with its cases in their full form.
         simulator_s: wall seconds of cases in earlier simulated runs.
+        expected: what cases that are judged by weight are expected to be worth.
     """
     common = _common_needs(plan)
-    rows = [_row(case, simulator_s, common) for case in plan.cases]
+    rows = [
+        (*_row(case, simulator_s, common), *_worth(expected.get(case.id)))
+        for case in plan.cases
+    ]
     return [
         f"{plan.title} ({plan.id}), profile {plan.profile.id}",
         "",
@@ -55,6 +69,18 @@ def _row(
         "" if fast is None else _time(fast.hardware_duration),
         _NOT_YET if wall_s is None else duration(wall_s),
         case.effect,
+    )
+
+
+def _worth(expected: Expectation | None) -> tuple[str, str]:
+    """Expected U, and its share of the limit, where they can be told."""
+    if expected is None:
+        return "", ""
+    if expected.forecast.refusal:
+        return "refused", ""
+    return (
+        f"{expected.forecast.expanded_percent:.2g} %",
+        f"{100.0 * expected.share:.2g} %",
     )
 
 

@@ -1,127 +1,22 @@
-"""From a measurement to a verdict, by a rule that was declared before the value.
-
-Two scales, never mixed: ``Verdict`` is about the pump, ``RunState`` about the run.
-"""
+"""What a requirement allows, declared before anything is measured."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from types import MappingProxyType
 
 from harness.errors import ConfigurationError
 from harness.evidence.records import JsonValue
-from harness.metrology.measurement import Measurement, number, refuse_offset_unit
+from harness.judging.chances import Chances, chances
+from harness.judging.findings import contradiction, finding
+from harness.judging.judgements import Judgement
+from harness.judging.rules import CONDITIONAL, DecisionRule, Spread
+from harness.judging.verdicts import Verdict, Zone
+from harness.metrology.measurement import Measurement, refuse_offset_unit
+from harness.metrology.monte_carlo import Check
 from harness.units import Quantity, magnitude, show, ureg
 
 _DIGITS = 6
-
-
-class Verdict(IntEnum):
-    """What is known about the pump; the larger, the worse."""
-
-    NOT_RUN = 0
-    PASS = 1
-    INCONCLUSIVE = 2
-    FAIL = 3
-
-
-class RunState(IntEnum):
-    """What became of the run itself; the larger, the worse."""
-
-    COMPLETE = 0
-    ABORTED = 1
-    BENCH_FAULT = 2
-    TOOL_ERROR = 3
-
-
-class DecisionRule(StrEnum):
-    """How a value with uncertainty is held against a limit."""
-
-    GUARD_BAND_U = "guard band w = U (95 %), non-binary"
-
-
-class Zone(StrEnum):
-    """Where a value lies by a limit and its guard band (ILAC-G8:09/2019)."""
-
-    PASS = "pass"
-    CONDITIONAL_PASS = "conditional pass"
-    CONDITIONAL_FAIL = "conditional fail"
-    FAIL = "fail"
-    UNUSABLE = "unusable"
-    NOT_SPECIFIED = "not specified"
-
-
-_UNDECIDED = (
-    "Not proven either way: measure longer or with a smaller U, and judge again"
-)
-_FINDINGS = MappingProxyType(
-    {
-        Zone.PASS: (Verdict.PASS, "inside by at least U"),
-        Zone.CONDITIONAL_PASS: (
-            Verdict.INCONCLUSIVE,
-            f"inside, but by less than U. {_UNDECIDED}",
-        ),
-        Zone.CONDITIONAL_FAIL: (
-            Verdict.INCONCLUSIVE,
-            f"outside, but by no more than U. {_UNDECIDED}",
-        ),
-        Zone.FAIL: (Verdict.FAIL, "outside by more than U"),
-        Zone.UNUSABLE: (
-            Verdict.INCONCLUSIVE,
-            "no evidence, because the value or its uncertainty is not a finite number."
-            " Find the cause in the journal and measure again",
-        ),
-        Zone.NOT_SPECIFIED: (
-            Verdict.INCONCLUSIVE,
-            "add the limit to the profile, or declare the feature absent there",
-        ),
-    }
-)
-_EMPTY_ZONE = ". U is more than half the tolerance, so no value at all could pass"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A verdict with everything that an auditor needs to repeat it.
-
-    Attributes:
-        requirement: the requirement that was judged.
-        verdict: what follows for the pump.
-        statement: the finding in words and, where undecided, what to do next.
-        zone: place of the value; None where a fact was judged.
-        margin: distance of the value from the nearest limit, in the limit's display
-            unit, positive inside; U is not taken off. None without a usable value.
-        expanded_u: U, in the limit's display unit; None where a fact was judged.
-        k: coverage factor of U; None where a fact was judged.
-        limit: the limit, with its rule; None where a fact was judged.
-        measurement: what was judged; None where a fact was judged.
-    """
-
-    requirement: str
-    verdict: Verdict
-    statement: str
-    zone: Zone | None = None
-    margin: Quantity | None = None
-    expanded_u: Quantity | None = None
-    k: float | None = None
-    limit: Limit | None = None
-    measurement: Measurement | None = None
-
-    def to_json(self) -> dict[str, JsonValue]:
-        """Plain numbers in ``unit``, the limit's; limit and value are other records."""
-        return {
-            "requirement": self.requirement,
-            "verdict": self.verdict.name,
-            "statement": self.statement,
-            "zone": None if self.zone is None else self.zone.value,
-            "margin": _plain(self.margin),
-            "expanded_u": _plain(self.expanded_u),
-            "k": None if self.k is None else number(self.k),
-            "unit": "" if self.limit is None else self.limit.unit,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,89 +94,98 @@ class Limit:
             "lower": None if self.lower is None else lower,
             "upper": None if self.upper is None else upper,
             "unit": self.unit,
-            "rule": self.rule.value,
+            "rule": self.rule.describe(),
             "source": self.source,
         }
 
-    def judge(self, measurement: Measurement) -> Judgement:
-        """Hold a measurement against the limit.
+    def judge(
+        self, measurement: Measurement, sampled: Check | None = None
+    ) -> Judgement:
+        """Hold a measurement against the limit, as its rule says.
 
-        PASS is a value inside by at least U, FAIL one outside by more than U. Anything
-        between, anything not finite, and anything without a specified limit, is
-        INCONCLUSIVE.
+        Anything not finite, anything without a specified limit, and anything of which
+        U is larger than the rule bears, is INCONCLUSIVE under every rule. So is a PASS
+        or a FAIL that does not stand when the Monte Carlo interval takes the place of
+        U where the two disagree.
+
+        Args:
+            measurement: what was measured.
+            sampled: how its U compares with the distributions of its inputs; None
+                where that was not looked at.
 
         Raises:
             TypeError: ``measurement`` is not a Measurement but a bare number.
             UnitError: it has another dimension than the limit.
-
-        Source: ILAC-G8:09/2019, non-binary statement with guard band w = U.
         """
         if not isinstance(measurement, Measurement):
             raise TypeError(
                 f"{self.requirement}: {measurement!r} is not a Measurement; a value"
                 " without its uncertainty cannot be judged"
             )
-        value = magnitude(measurement.value, self.unit)
-        expanded, k = measurement.expanded()
-        u_expanded = magnitude(expanded, self.unit)
-        lower, upper = self.bounds()
-        margin = min(value - lower, upper - value)
-        zone = Zone.NOT_SPECIFIED if self.unspecified else _zone(margin, u_expanded)
+        rule, bounds = self.rule, self.bounds()
+        expanded, k = measurement.expanded(rule.coverage)
+        value, u, u_expanded = (
+            magnitude(each, self.unit)
+            for each in (measurement.value, measurement.u, expanded)
+        )
+        found = chances(value, u, measurement.dof, *bounds)
+        zone = self._zone(value, u_expanded, found)
+        verdict = rule.verdict(zone, u_expanded, bounds)
+        said = finding(rule, zone, verdict, found)
+        if zone in CONDITIONAL and rule.is_empty(u_expanded, bounds):
+            said += (
+                f". {rule.band} is more than half the tolerance, so no value at all"
+                " could pass"
+            )
         shown = f"{self._show(value)} ± {self._show(u_expanded)} (k = {k:.3g})"
-        verdict, finding = _FINDINGS[zone]
-        undecided = zone in (Zone.CONDITIONAL_PASS, Zone.CONDITIONAL_FAIL)
-        if undecided and u_expanded > (upper - lower) / 2.0:
-            finding += _EMPTY_ZONE
         against = f"{shown} against {self.describe()}"
         if self.unspecified:
             against = f"{self.describe()}; measured {shown}"
+        if sampled is not None and verdict is not Verdict.INCONCLUSIVE:
+            doubt = self._doubt(verdict, sampled, measurement.unit)
+            verdict = Verdict.INCONCLUSIVE if doubt else verdict
+            said += doubt
+        margin = min(value - bounds[0], bounds[1] - value)
+        is_known = math.isfinite(found.inside) and not self.unspecified
         return Judgement(
             requirement=self.requirement,
             verdict=verdict,
-            statement=f"{against}: {finding}.",
+            statement=f"{against}: {said}.",
             zone=zone,
             margin=ureg.Quantity(margin, self.unit) if math.isfinite(margin) else None,
             expanded_u=ureg.Quantity(u_expanded, self.unit),
             k=k,
+            p_c=found.inside if is_known else None,
             limit=self,
             measurement=measurement,
         )
 
+    def _zone(self, value: float, u_expanded: float, found: Chances) -> Zone:
+        if self.unspecified:
+            return Zone.NOT_SPECIFIED
+        if not (math.isfinite(value) and math.isfinite(u_expanded)):
+            return Zone.UNUSABLE
+        if self.rule.is_too_uncertain(u_expanded, self.bounds()):
+            return Zone.TOO_UNCERTAIN
+        spread = Spread(u_expanded, u_expanded)
+        return self.rule.zone(value, spread, self.bounds(), found)
+
+    def _doubt(self, verdict: Verdict, sampled: Check, unit: str) -> str:
+        """Say what speaks against a verdict if the interval is judged instead of U."""
+        if sampled.agrees:
+            return ""
+        low, value, high = (
+            magnitude(ureg.Quantity(each, unit), self.unit)
+            for each in (sampled.sample.low, sampled.sample.value, sampled.sample.high)
+        )
+        spread = Spread(down=value - low, up=high - value)
+        widest, zone = max(spread.down, spread.up), Zone.UNUSABLE
+        if math.isfinite(widest):
+            zone = self.rule.zone(value, spread, self.bounds())
+        if self.rule.verdict(zone, widest, self.bounds()) is verdict:
+            return ""
+        interval = f"{self._show(low)} to {self._show(high)}"
+        return f". {contradiction(zone, interval)}"
+
     def _show(self, value: float) -> str:
         return show(ureg.Quantity(value, self.unit), self.unit, _DIGITS)
-
-
-def judge_fact(requirement: str, holds: bool | None, statement: str) -> Judgement:
-    """Judge something that is so or not, such as a refusal; None means not established.
-
-    Raises:
-        TypeError: ``holds`` is neither a bool nor None.
-    """
-    if holds is None:
-        verdict = Verdict.INCONCLUSIVE
-    elif isinstance(holds, bool):
-        verdict = Verdict.PASS if holds else Verdict.FAIL
-    else:
-        raise TypeError(f"{requirement}: {holds!r} is not a yes, a no or None")
-    return Judgement(requirement, verdict, statement)
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The worst verdict of a group; NOT_RUN for an empty one."""
-    return max(verdicts, default=Verdict.NOT_RUN)
-
-
-def _zone(margin: float, expanded_u: float) -> Zone:
-    if not (math.isfinite(margin) and math.isfinite(expanded_u)):
-        return Zone.UNUSABLE
-    if margin >= expanded_u:
-        return Zone.PASS
-    if margin >= 0.0:
-        return Zone.CONDITIONAL_PASS
-    if margin >= -expanded_u:
-        return Zone.CONDITIONAL_FAIL
-    return Zone.FAIL
-
-
-def _plain(value: Quantity | None) -> JsonValue:
-    return None if value is None else number(float(value.magnitude))

@@ -2,100 +2,46 @@
 
 ::
 
-    mass   = m2 - m1 + V_load (rho_a2 - rho_a1) + e T
-    volume = mass * span * Z(t_liquid, rho_air, rho_weights) * needle * thermal
+    mass   = m2 - m1 + c2 - c1 + V_load (rho_a2 - rho_a1) + e T
+    volume = mass * span * Z(rho_liquid, rho_air, rho_weights) * needle * thermal
 
-with e the evaporation rate found in two blanks, needle the factor of an immersed needle
-and thermal the reference temperature. Method adapted from ISO 8655-6; the other terms
-come from the metrology institutes' work on micro-flow.
+with c the corrections of the balance's certificate, e the evaporation rate found in two
+blanks or on a reference vessel, needle the factor of an immersed needle and thermal the
+reference temperature. It is one chain back to the raw inputs, and whatever two results
+of a bench have in common is named as a cause. Method adapted from ISO 8655-6; the other
+terms come from the metrology institutes' work on micro-flow.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.errors import MeasurementRefused
-from harness.metrology.air import air_density_kg_per_m3
-from harness.metrology.ambient import Ambient, air_change, between
-from harness.metrology.budget import Estimate, Input, chain, evaluate
-from harness.metrology.buoyancy import (
-    WEIGHT_DENSITY_KG_PER_M3,
-    VolumeReference,
-    load_buoyancy_mg,
-    needle_factor,
-    thermal_factor,
-    z_factor_ul_per_mg,
-)
+from harness.metrology import mass, volume
+from harness.metrology.ambient import Ambient
+from harness.metrology.budget import Estimate, chain
+from harness.metrology.buoyancy import VolumeReference, needle_factor
+from harness.metrology.evaporation import Evaporation, expanded
+from harness.metrology.inputs import Input
+from harness.metrology.liquid import WATER, Liquid
+from harness.metrology.mass import NG_PER_MG
 from harness.metrology.measurement import Measurement, from_estimate
 from harness.metrology.plateau import Plateau
-from harness.metrology.student import coverage_factor
-from harness.metrology.water import water_density_kg_per_m3
+from harness.metrology.weighings import (
+    BalanceSpec,
+    Blank,
+    Vessel,
+    Weighing,
+    hours_between,
+)
 from harness.units import VOLUME, Quantity, magnitude
 
-_NG_PER_MG = 1e6
-_NS_PER_H = 3.6e12
-_WEIGHT_DENSITY_HALF_WIDTH = 100.0
+__all__ = ["BalanceSpec", "Blank", "GravimetricMethod", "Vessel", "Weighing"]
 
-
-@dataclass(frozen=True, slots=True)
-class BalanceSpec:
-    """What is known of a balance from its data sheet and certificate.
-
-    Attributes:
-        readability_ng: the last digit, d.
-        repeatability_ng: standard deviation of one reading; a plateau that scatters
-            less is not believed.
-        zero_drift_ng_per_h: half-width of the slope that two blanks cannot see: the
-            zero's drift and the evaporation's changes between them.
-        u_sensitivity: relative standard uncertainty of the span, linearity included.
-    """
-
-    readability_ng: float
-    repeatability_ng: float
-    zero_drift_ng_per_h: float
-    u_sensitivity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Vessel:
-    """What stands on the pan, and the needle that dips into it from outside.
-
-    Attributes:
-        load_volume_ml: outer volume of vessel, liquid and oil.
-        u_load_volume_ml: its standard uncertainty.
-        inner_mm: inner diameter; ``u_inner_mm`` its standard uncertainty.
-        needle_mm: outer diameter of the needle, 0 if it does not dip in;
-            ``u_needle_mm`` its standard uncertainty.
-        contact_line_ng: half-width of the steps of the pull on the needle.
-    """
-
-    load_volume_ml: float
-    u_load_volume_ml: float
-    inner_mm: float
-    u_inner_mm: float
-    needle_mm: float
-    u_needle_mm: float
-    contact_line_ng: float
-
-
-@dataclass(frozen=True, slots=True)
-class Weighing:
-    """A plateau with the conditions in which it was taken."""
-
-    plateau: Plateau
-    ambient: Ambient
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """Two weighings between which nothing was delivered.
-
-    The line is clamped downstream of the pump and the needle stays in place.
-    """
-
-    start: Weighing
-    end: Weighing
+# A balance whose U takes more of the tolerance than this decides instead of the pump.
+_LARGEST_BALANCE_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +53,11 @@ class GravimetricMethod:
         balance: its specification.
         vessel: what stands on it.
         reference: the temperature at which the volume is stated.
-        largest_share: largest evaporation correction, as a share of the tolerance.
+        largest_share: largest single correction, as a share of the tolerance.
+        liquid: what is delivered.
+        largest_evaporation_mg_per_h: what no evaporation of this vessel exceeds.
+        reference_mismatch: half-width of the relative difference between the
+            evaporation of the vessel and that of a reference vessel.
     """
 
     instrument: str
@@ -115,6 +65,9 @@ class GravimetricMethod:
     vessel: Vessel
     reference: VolumeReference = VolumeReference.AS_MEASURED
     largest_share: float = 1.0 / 3.0
+    liquid: Liquid = WATER
+    largest_evaporation_mg_per_h: float = math.inf
+    reference_mismatch: float = 0.0
 
     def beside_needle(self) -> GravimetricMethod:
         """The same way of weighing for what stands beside the vessel on the pan."""
@@ -126,22 +79,34 @@ class GravimetricMethod:
 
         Raises:
             MeasurementRefused: a blank gained mass beyond its uncertainty, so something
-                leaks; a leak is never corrected away.
-
-        Source: e = -(s1 + s2)/2, with rectangular terms for half the difference of the
-        two slopes and for what neither can see.
+                leaks, or it lost more than evaporates. Neither is corrected away.
         """
-        slopes = self._slope(before, "before"), self._slope(after, "after")
-        half_change = abs(slopes[0].value - slopes[1].value) / 2.0
-        floor = self.balance.zero_drift_ng_per_h / _NG_PER_MG
-        unseen = evaluate(
-            _sum,
-            (
-                Input.rectangular("change between blanks", 0.0, half_change, "mg/h"),
-                Input.rectangular("zero drift unseen by blanks", 0.0, floor, "mg/h"),
-            ),
+        return self._evaporation.from_blanks(before, after)
+
+    def evaporation_beside(
+        self, start: Weighing, end: Weighing, before: Blank, after: Blank
+    ) -> Estimate:
+        """Mean evaporation rate between two weighings, mg/h, by the reference vessel.
+
+        Raises:
+            MeasurementRefused: a weighing lacks its reference, or a blank is not usable
+                or disagrees with the reference.
+        """
+        return self._evaporation.beside(start, end, before, after)
+
+    def ul_per_mg(
+        self, start: Ambient, end: Ambient, during: Sequence[Ambient] = ()
+    ) -> Estimate:
+        """Volume for one displayed milligram, by everything that multiplies.
+
+        Raises:
+            MeasurementRefused: a condition that no laboratory has, or in which the
+                liquid's density is not known.
+        """
+        conditions = (start, *during, end)
+        return volume.ul_per_mg(
+            self.liquid, self.vessel, self.balance, self.reference, conditions
         )
-        return chain(_evaporation_rate, *slopes, unseen)
 
     def delivered(
         self,
@@ -149,154 +114,129 @@ class GravimetricMethod:
         end: Weighing,
         evaporation: Estimate,
         tolerance: Quantity,
+        during: Sequence[Ambient] = (),
     ) -> Measurement:
         """The volume delivered between the centroids of two plateaus.
 
         Args:
             start: the weighing before; the pump may run.
             end: the weighing after.
-            evaporation: rate between the two, mg/h, from :meth:`evaporation`.
+            evaporation: rate between the two, mg/h, from :meth:`evaporation` or
+                :meth:`evaporation_beside`.
             tolerance: half-width of what the requirement allows for this volume.
+            during: air and liquid between the two weighings.
+
+        Returns:
+            The volume; its remarks say what was corrected and how it is stated.
 
         Raises:
-            MeasurementRefused: the evaporation is a gain of mass, its correction takes
-                more than ``largest_share`` of the tolerance, the ends are in the wrong
+            MeasurementRefused: the evaporation is a gain of mass or too much, a
+                correction takes more than ``largest_share`` of the tolerance, the
+                balance's U takes more than a tenth of it, the ends are in the wrong
                 order, or a condition is one that no laboratory has.
             TypeError: the tolerance is a bare number.
             UnitError: the tolerance is not a volume.
         """
-        hours = self._hours(start, end)
-        self._refuse_gain("evaporation", -evaporation.value, _expanded(evaporation))
-        rate = Input(
-            "evaporation", evaporation.value, evaporation.u, "mg/h", dof=evaporation.dof
+        hours = hours_between(start.plateau, end.plateau, self.instrument)
+        self._evaporation.refuse(
+            "evaporation", evaporation.value, expanded(evaporation)
         )
+        factor = self.ul_per_mg(start.ambient, end.ambient, during)
+        tolerance_mg = magnitude(tolerance, "µL") / factor.value
+        shown = mass.shown_change(
+            self.instrument, self.balance, start.plateau, end.plateau
+        )
+        air = mass.load_buoyancy(self.vessel, start.ambient, end.ambient)
         # Not a part of a blank, in which the level hardly moves along the needle.
-        wetting = self.vessel.contact_line_ng / _NG_PER_MG
-        line = Input.rectangular("contact line", 0.0, wetting, "mg")
-        lost = evaluate(lambda e, step: e * hours + step, (rate, line))
-        factor = self._ul_per_mg(start.ambient, end.ambient)
-        self._check_correction(
-            evaporation.value * hours * factor.value, magnitude(tolerance, "µL")
+        wetting_mg = self.vessel.contact_line_ng / NG_PER_MG
+        line = Input.rectangular("contact line", 0.0, wetting_mg, "mg")
+        lost = chain(lambda e, step: e * hours + step, evaporation, mass.alone(line))
+        remarks = (
+            self._sufficient_mass(start.plateau, end.plateau, tolerance_mg),
+            self._corrections(start, end, air.value, lost.value, tolerance_mg),
+            volume.stated(self.reference, (start.ambient, *during, end.ambient)),
         )
-        gained = self._change(start, end)
-        volume = chain(lambda m, e, z: (m + e) * z / 1000.0, gained, lost, factor)
-        return from_estimate(
-            volume, VOLUME, self.instrument, start.plateau.t_ns, end.plateau.t_ns
+        result = chain(
+            lambda m, a, e, z: (m + a + e) * z / 1000.0, shown, air, lost, factor
+        )
+        measured = from_estimate(
+            result, VOLUME, self.instrument, start.plateau.t_ns, end.plateau.t_ns
+        )
+        return replace(measured, remarks=remarks)
+
+    @property
+    def _evaporation(self) -> Evaporation:
+        return Evaporation(
+            self.instrument,
+            self.balance,
+            self.vessel,
+            self.largest_evaporation_mg_per_h,
+            self.reference_mismatch,
         )
 
-    def _change(self, start: Weighing, end: Weighing) -> Estimate:
-        """Displayed mass gained, mg, as if the air had stayed what it was."""
-        load = Input(
-            "volume of the load",
-            self.vessel.load_volume_ml,
-            self.vessel.u_load_volume_ml,
-            "mL",
-        )
-        air = air_change(start.ambient, end.ambient)
-        inputs = (
-            self._weight("weight at the start", start.plateau),
-            self._weight("weight at the end", end.plateau),
-            load,
-            Input("change of air density", air.value, air.u, "kg/m3"),
-            Input.triangular(
-                "readability", 0.0, self.balance.readability_ng / _NG_PER_MG, "mg"
-            ),
-        )
-        return evaluate(_corrected_change_mg, inputs)
-
-    def _weight(self, name: str, plateau: Plateau) -> Input:
-        s = max(plateau.s_ng, self.balance.repeatability_ng)
-        u = s / math.sqrt(plateau.n)
-        mass = plateau.mass_ng / _NG_PER_MG
-        return Input(name, mass, u / _NG_PER_MG, "mg", dof=plateau.n - 1)
-
-    def _slope(self, blank: Blank, name: str) -> Estimate:
-        hours = self._hours(blank.start, blank.end)
-        slope = chain(lambda mass: mass / hours, self._change(blank.start, blank.end))
-        floor = self.balance.zero_drift_ng_per_h / _NG_PER_MG
-        name = f"blank {name} the run"
-        self._refuse_gain(name, slope.value, _expanded(slope) + floor)
-        return slope
-
-    def _refuse_gain(self, name: str, gain: float, noise: float) -> None:
-        if gain > noise:
-            raise MeasurementRefused(
-                f"{self.instrument}: {name}: the mass grew by {gain:.3g} mg/h, and only"
-                f" {noise:.3g} mg/h may be noise, so something leaks into the vessel;"
-                " look at the clamp and the needle. A leak is not corrected away"
-            )
-
-    def _hours(self, start: Weighing, end: Weighing) -> float:
-        hours = (end.plateau.t_ns - start.plateau.t_ns) / _NS_PER_H
-        if hours <= 0.0:
-            raise MeasurementRefused(
-                f"{self.instrument}: the weighing at the end is not later than the one"
-                " at the start; weigh again in this order"
-            )
-        return hours
-
-    def _ul_per_mg(self, start: Ambient, end: Ambient) -> Estimate:
-        """Volume for one displayed milligram, by everything that multiplies."""
-        vessel = self.vessel
-        needle = evaluate(
-            needle_factor,
-            (
-                Input("needle", vessel.needle_mm, vessel.u_needle_mm, "mm"),
-                Input("vessel", vessel.inner_mm, vessel.u_inner_mm, "mm"),
-            ),
-        )
-        weights = Input.rectangular(
-            "density of the weights",
-            WEIGHT_DENSITY_KG_PER_M3,
-            _WEIGHT_DENSITY_HALF_WIDTH,
-            "kg/m3",
-        )
-        inputs = (
-            *between(start, end),
-            weights,
-            Input("immersed needle", needle.value, needle.u, ""),
-            Input("span of the balance", 1.0, self.balance.u_sensitivity, ""),
-        )
-        return evaluate(self._volume_model, inputs)
-
-    def _volume_model(
-        self,
-        liquid_c: float,
-        air_c: float,
-        pressure_hpa: float,
-        humidity_percent: float,
-        weights: float,
-        *factors: float,
-    ) -> float:
-        air = air_density_kg_per_m3(air_c, pressure_hpa, humidity_percent)
-        z = z_factor_ul_per_mg(water_density_kg_per_m3(liquid_c), air, weights)
-        return z * thermal_factor(liquid_c, self.reference) * math.prod(factors)
-
-    def _check_correction(self, correction_ul: float, tolerance_ul: float) -> None:
-        largest = self.largest_share * tolerance_ul
+    def _sufficient_mass(
+        self, start: Plateau, end: Plateau, tolerance_mg: float
+    ) -> str:
+        """Refuse a net mass that is too small for this balance; say which would do."""
+        # What flowed in during a plateau is no fault of the balance.
+        quiet = (replace(each, s_ng=each.noise_ng) for each in (start, end))
+        shown = mass.shown_change(self.instrument, self.balance, *quiet)
+        span = volume.span(self.balance)
+        weighed = chain(lambda m, share: m * share, shown, mass.alone(span))
+        u_mg, net_mg = expanded(weighed), abs(shown.value)
+        allowed_mg = _LARGEST_BALANCE_SHARE * tolerance_mg
+        least_mg = u_mg / allowed_mg * net_mg
         # Written so that a NaN is refused as well.
-        if not abs(correction_ul) <= largest:
+        if not u_mg <= allowed_mg:
             raise MeasurementRefused(
-                f"{self.instrument}: the evaporation's correction of"
-                f" {correction_ul:.3g} µL exceeds {largest:.3g} µL, the largest share"
-                " of the tolerance that may be corrected; cover the vessel or shorten"
-                " the run"
+                f"{self.instrument}: its U of {u_mg:.3g} mg takes more than a tenth of"
+                f" the tolerance of {tolerance_mg:.3g} mg; collect at least"
+                f" {least_mg:.3g} mg in place of {net_mg:.3g} mg, or weigh more finely"
             )
+        usp_mg = self.balance.usp_41_ng / NG_PER_MG
+        return (
+            f"net mass {net_mg:.6g} mg; the balance's U of {u_mg:.2g} mg is at most a"
+            f" tenth of this tolerance from {least_mg:.3g} mg on; minimum weight after"
+            f" USP <41>, for information: {usp_mg:.3g} mg"
+        )
 
+    def _corrections(
+        self,
+        start: Weighing,
+        end: Weighing,
+        air_mg: float,
+        lost_mg: float,
+        tolerance_mg: float,
+    ) -> str:
+        """Refuse a correction that is too large; say what is corrected."""
+        net_mg = (end.plateau.mass_ng - start.plateau.mass_ng) / NG_PER_MG
+        needle = needle_factor(self.vessel.needle_mm, self.vessel.inner_mm)
+        found = {
+            "evaporation": lost_mg,
+            "buoyancy of the load": air_mg,
+            "immersed needle": net_mg * (needle - 1.0),
+        }
+        if self.balance.certificate is not None:
+            found["certificate of the balance"] = mass.certificate_correction_mg(
+                self.instrument, self.balance, start.plateau, end.plateau
+            )
+        for name, correction_mg in found.items():
+            self._check_correction(name, correction_mg, tolerance_mg)
+        said = (
+            f"{name} {correction_mg:+.3g} mg ({abs(correction_mg) / tolerance_mg:.1%})"
+            for name, correction_mg in found.items()
+        )
+        return f"corrections, with their share of the tolerance: {', '.join(said)}"
 
-def _expanded(estimate: Estimate) -> float:
-    return coverage_factor(estimate.dof) * estimate.u
-
-
-def _sum(*terms: float) -> float:
-    return math.fsum(terms)
-
-
-def _evaporation_rate(before: float, after: float, unseen: float) -> float:
-    return -(before + after) / 2.0 + unseen
-
-
-def _corrected_change_mg(
-    start: float, end: float, load_ml: float, air: float, *errors: float
-) -> float:
-    return end - start + load_buoyancy_mg(load_ml, air) + math.fsum(errors)
+    def _check_correction(
+        self, name: str, correction_mg: float, tolerance_mg: float
+    ) -> None:
+        largest = self.largest_share * tolerance_mg
+        # Written so that a NaN is refused as well.
+        if not abs(correction_mg) <= largest:
+            raise MeasurementRefused(
+                f"{self.instrument}: the correction for {name} of {correction_mg:.3g}"
+                f" mg exceeds {largest:.3g} mg, the largest share of the tolerance that"
+                " may be corrected; cover the vessel, shorten the run, or keep the room"
+                " steady"
+            )

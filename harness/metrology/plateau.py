@@ -25,12 +25,20 @@ class Plateau:
         t_ns: mean of their times, at which a steadily changing mass equals the mean.
         s_ng: standard deviation of one reading.
         n: number of readings.
+        line_s_ng: the same about the line through all, which a steady flow leaves as
+            it is; None where it is not known.
     """
 
     mass_ng: float
     t_ns: int
     s_ng: float
     n: int
+    line_s_ng: float | None = None
+
+    @property
+    def noise_ng(self) -> float:
+        """Standard deviation of one reading without what flowed in meanwhile."""
+        return self.s_ng if self.line_s_ng is None else self.line_s_ng
 
 
 def plateau(readings: Sequence[WeightReading]) -> Plateau:
@@ -51,11 +59,19 @@ def plateau(readings: Sequence[WeightReading]) -> Plateau:
     masses = [each.mass_ng - readings[0].mass_ng for each in readings]
     mean = math.fsum(masses) / n
     squares = math.fsum((mass - mean) ** 2 for mass in masses)
+    moments = [each.t_ns - readings[0].t_ns for each in readings]
+    middle = math.fsum(moments) / n
+    spread = math.fsum((moment - middle) ** 2 for moment in moments)
+    pairs = zip(moments, masses, strict=True)
+    mixed = math.fsum((moment - middle) * (mass - mean) for moment, mass in pairs)
+    explained = mixed**2 / spread if spread > 0.0 else 0.0
     return Plateau(
         mass_ng=readings[0].mass_ng + mean,
         t_ns=sum(each.t_ns for each in readings) // n,
         s_ng=math.sqrt(squares / (n - 1)),
         n=n,
+        # Rounding may leave a perfect line a hair below zero.
+        line_s_ng=math.sqrt(max(squares - explained, 0.0) / (n - 2)),
     )
 
 

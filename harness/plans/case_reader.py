@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.errors import ConfigurationError
-from harness.plans import features
+from harness.judging import DecisionRule
+from harness.plans import decision, features
 from harness.plans.case_values import ValueReader
 from harness.plans.defaults import Defaults
 from harness.plans.plan import (
@@ -21,8 +22,8 @@ from harness.plans.procedures import PREFIX, Procedure, Procedures
 from harness.plans.profile import Profile
 from harness.plans.register import Register, RequirementKind
 from harness.plans.subjects import Side
-from harness.toml_files import Table
-from harness.units import TIME
+from harness.toml_files import Given, Table
+from harness.units import TIME, magnitude
 
 _MOST_REPEATS = 1000
 
@@ -36,12 +37,14 @@ class CaseReader:
         register: what it may claim.
         profile: what its pump has.
         defaults: what it has where it does not say otherwise.
+        rule: how its values are held against limits.
     """
 
     procedures: Procedures
     register: Register
     profile: Profile
     defaults: Defaults
+    rule: DecisionRule
 
     def applies(self, case: PlannedCase) -> bool:
         """Tell whether the pump has what the case, and one of its claims, is about."""
@@ -108,6 +111,7 @@ class CaseReader:
             accelerated=accelerated,
             positive=positive,
             negative=negative,
+            second_look=self._second_look(table, procedure),
         )
         return _for_simulator(case, table)
 
@@ -120,6 +124,25 @@ class CaseReader:
                 f" the function {PREFIX}{name}, or choose from: {known}"
             )
         return found[name]
+
+    def _second_look(self, table: Table, procedure: Procedure) -> Given | None:
+        """Read for how long a case may measure on; few procedures can."""
+        if "second_look" not in table:
+            return None
+        if not procedure.takes_second_look:
+            raise ConfigurationError(
+                f"{table.where}: the procedure {procedure.name} does not take"
+                " second_look; leave it out, or choose a procedure that is marked"
+                " second_look=True"
+            )
+        decision.two_looks(self.rule, table.where)
+        second = table.given("second_look", TIME)
+        if magnitude(second.value, TIME) <= 0.0:
+            raise ConfigurationError(
+                f"{table.where}: second_look is {second.text}; write a duration above"
+                " zero, or leave it out"
+            )
+        return second
 
     def _claims(self, table: Table, requirement: str) -> tuple[str, ...]:
         claims = table.texts("claims", (requirement,))

@@ -5,7 +5,7 @@ Reading a plan for a run ends at the first mistake; this goes on as far as it ca
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from harness.errors import ConfigurationError
@@ -18,7 +18,10 @@ from harness.plans.selection import left_out, missing_roles
 
 
 def check(
-    path: Path, profile: Path | None = None, roles: Collection[str] | None = None
+    path: Path,
+    profile: Path | None = None,
+    roles: Collection[str] | None = None,
+    doubts: Callable[[Plan], Iterable[Finding]] | None = None,
 ) -> tuple[Finding, ...]:
     """Find what is wrong with a plan; errors come first, warnings last.
 
@@ -26,6 +29,7 @@ def check(
         path: the plan's file.
         profile: the profile to use instead of the one that the plan names.
         roles: what the bench has; None asks nothing of a bench.
+        doubts: what else can be said of a plan on that bench; None says nothing.
     """
     mistakes: list[ConfigurationError] = []
     findings: list[Finding] = []
@@ -36,6 +40,7 @@ def check(
         mistakes.append(error)
     else:
         findings += () if roles is None else _of_bench(plan, roles)
+        findings += () if doubts is None else doubts(plan)
     # A limit that is wrong for one case is wrong for all, and said once.
     said = dict.fromkeys(str(error) for error in mistakes)
     findings = [Finding(Severity.ERROR, text) for text in said] + findings

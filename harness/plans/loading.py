@@ -8,7 +8,7 @@
     phase = "implanted"
     register = "../register.toml"       # both relative to this file
     profile = "../profiles/reference.toml"
-    rule = "guard-band"
+    rule = "guard-band"                 # and more, see harness.plans.decision
     coverage = 0.95
 
     [defaults]                          # for every case that does not say otherwise
@@ -33,14 +33,20 @@ from pathlib import Path
 
 from harness import toml_files
 from harness.errors import ConfigurationError
-from harness.judging import DecisionRule
-from harness.plans import coverage, defaults, procedures, profile, register
+from harness.plans import (
+    coverage,
+    decision,
+    defaults,
+    populations,
+    procedures,
+    profile,
+    register,
+)
 from harness.plans.case_reader import CaseReader
-from harness.plans.plan import Effect, Form, Phase, Plan, PlannedCase, Rule
+from harness.plans.plan import Effect, Form, Phase, Plan, PlannedCase
+from harness.plans.register import Register
+from harness.populations.declaration import Population
 from harness.toml_files import Table
-
-# The coverage probability that the decision rule is defined for.
-_COVERAGE = 0.95
 
 
 def load(path: Path, profile_path: Path | None = None, form: Form = Form.FULL) -> Plan:
@@ -81,9 +87,10 @@ def read(
     own_profile = path.parent / head.text("profile")
     pump = profile.load(profile_path or own_profile)
     demands = register.load(path.parent / head.text("register"))
+    rule = decision.read(head)
     found = procedures.scan(path.parent)
     common = defaults.read(file.table, found)
-    reader = CaseReader(found, demands, pump, common)
+    reader = CaseReader(found, demands, pump, common, rule)
     cases = _cases(file.table, reader, on_error)
     applicable = [
         replace(each, claims=reader.applicable(each.claims)).in_form(form)
@@ -96,7 +103,7 @@ def read(
         id=head.identifier("id"),
         title=head.text("title"),
         phase=head.choice("phase", Phase),
-        rule=_rule(head),
+        rule=rule,
         register=demands,
         profile=pump,
         procedures=found,
@@ -104,6 +111,7 @@ def read(
         not_applicable=tuple(each for each in cases if not reader.applies(each)),
         absent_requirements=demands.absent(pump),
         form=form,
+        populations=_populations(file.table, demands, cases, reader, on_error),
     )
     head.done()
     file.table.done()
@@ -124,19 +132,23 @@ def _cases(
     return tuple(cases.values())
 
 
+def _populations(
+    table: Table,
+    demands: Register,
+    cases: tuple[PlannedCase, ...],
+    reader: CaseReader,
+    on_error: Callable[[ConfigurationError], None],
+) -> tuple[Population, ...]:
+    not_applicable = [each.id for each in cases if not reader.applies(each)]
+    try:
+        return populations.read(table, demands, cases, not_applicable)
+    except ConfigurationError as error:
+        on_error(error)
+        return ()
+
+
 def _is_destructive(case: PlannedCase) -> bool:
     return case.effect is Effect.DESTRUCTIVE
-
-
-def _rule(head: Table) -> DecisionRule:
-    head.choice("rule", Rule)
-    coverage = head.number("coverage", _COVERAGE)
-    if coverage != _COVERAGE:
-        raise ConfigurationError(
-            f"{head.where}: coverage is {coverage}; the guard-band rule is defined for"
-            f" {_COVERAGE} only"
-        )
-    return DecisionRule.GUARD_BAND_U
 
 
 def _refuse_twice(

@@ -17,6 +17,7 @@ from harness.plans.procedures import Procedures
 from harness.plans.profile import Profile
 from harness.plans.register import Register
 from harness.plans.subjects import Side
+from harness.populations.declaration import Population
 from harness.schedule import WeekSchedule
 from harness.toml_files import Given
 from harness.units import Quantity
@@ -32,12 +33,6 @@ class Phase(StrEnum):
     IMPLANTED = "implanted"
 
 
-class Rule(StrEnum):
-    """What a plan may call a decision rule."""
-
-    GUARD_BAND = "guard-band"
-
-
 class Role(StrEnum):
     """What a case may need of the bench, by the name of its fixture."""
 
@@ -48,6 +43,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     TAMPER = "tamper"
     AMBIENT = "ambient"
+    REFERENCE = "reference"
     POWER = "power"
     PRESSURE = "pressure"
     GAUGE = "gauge"
@@ -139,6 +135,8 @@ class PlannedCase:
         accelerated: the accelerated form, if there is one.
         positive: subjects that happen in it as they should.
         negative: subjects that must not happen in it, or must be refused.
+        second_look: for how long to measure on, once, where the first look decides
+            nothing; None where one look must do.
     """
 
     requirement: str
@@ -160,6 +158,7 @@ class PlannedCase:
     accelerated: Accelerated | None = None
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
+    second_look: Given | None = None
 
     @property
     def id(self) -> str:
@@ -205,6 +204,7 @@ class Plan:
         absent_requirements: what does not apply to the pump: id, justification.
         form: which form the cases have that have two.
         coverage: the seeded faults that the cases must find.
+        populations: what shall be shown of several units.
     """
 
     path: Path
@@ -221,3 +221,4 @@ class Plan:
     absent_requirements: Mapping[str, str] = field(default_factory=dict)
     form: Form = Form.FULL
     coverage: Coverage = NOTHING
+    populations: tuple[Population, ...] = ()

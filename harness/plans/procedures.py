@@ -6,7 +6,8 @@ marked with the names and units of the numbers it takes::
     @pytest.mark.procedure(dose="µg/day", duration="s", boluses="1", days="schedule")
     def test_mean_rate(case, pump, balance): ...
 
-The unit ``"1"`` marks a count or a ratio, ``"schedule"`` a week of rates.
+The unit ``"1"`` marks a count or a ratio, ``"schedule"`` a week of rates. One that can
+measure on where a first look decides nothing is marked ``second_look=True`` too.
 
 Reading the source lets a whole plan be checked before anything is imported or moved.
 """
@@ -31,6 +32,7 @@ _CONSTANTS = MappingProxyType(
     {name: value for name, value in vars(units).items() if isinstance(value, str)}
 )
 MARK = "procedure"
+SECOND_LOOK = "second_look"
 _FORM = f'mark it @pytest.mark.{MARK}(dose="µg/day", ...), each number with a unit'
 
 
@@ -43,12 +45,14 @@ class Procedure:
         file: the file in which it stands.
         units: name of each number that it takes, with a unit of its dimension.
         schedules: name of each week of rates that it takes.
+        takes_second_look: whether it can measure on where a first look decides nothing.
     """
 
     name: str
     file: Path
     units: Mapping[str, str]
     schedules: tuple[str, ...] = ()
+    takes_second_look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +97,46 @@ def _procedures(tree: ast.Module, file: Path) -> Iterator[Procedure]:
             where = f"{file}, line {node.lineno}: {node.name}"
             if "case" not in [each.arg for each in node.args.args]:
                 raise ConfigurationError(f"{where} does not take 'case'; add it")
-            units = _units(node, where)
+            marked = _marked(node, where)
+            takes_second_look = marked.pop(SECOND_LOOK, None)
+            units = dict(_given_units(marked, where))
             yield Procedure(
                 name=node.name.removeprefix(PREFIX),
                 file=file,
                 units={name: u for name, u in units.items() if u != SCHEDULE},
                 schedules=tuple(name for name, u in units.items() if u == SCHEDULE),
+                takes_second_look=_is_flag(takes_second_look, where),
             )
 
 
-def _units(function: ast.FunctionDef, where: str) -> Mapping[str, str]:
+def _marked(function: ast.FunctionDef, where: str) -> dict[str | None, ast.expr]:
+    """Return what the mark says, by name."""
     for decorator in function.decorator_list:
         match decorator:
             case ast.Attribute(attr="procedure"):
                 return {}
             case ast.Call(func=ast.Attribute(attr="procedure"), args=[]):
-                pairs = [(each.arg, each.value) for each in decorator.keywords]
-                return MappingProxyType(dict(_given_units(pairs, where)))
+                return {each.arg: each.value for each in decorator.keywords}
     raise ConfigurationError(f"{where} is not a procedure; {_FORM}")
 
 
+def _is_flag(marked: ast.expr | None, where: str) -> bool:
+    match marked:
+        case None:
+            return False
+        case ast.Constant(value=bool(flag)):
+            return flag
+        case _:
+            raise ConfigurationError(
+                f"{where}: {SECOND_LOOK} in the mark is no number of the procedure but"
+                " says whether it can measure on; write True, or leave it out"
+            )
+
+
 def _given_units(
-    pairs: list[tuple[str | None, ast.expr]], where: str
+    marked: Mapping[str | None, ast.expr], where: str
 ) -> Iterator[tuple[str, str]]:
-    for name, value in pairs:
+    for name, value in marked.items():
         match name, value:
             case str(), ast.Constant(value=str(unit)):
                 yield name, _unit(unit, f"{where}: {name}")

@@ -33,7 +33,7 @@ from types import MappingProxyType
 
 from harness import toml_files
 from harness.errors import ConfigurationError
-from harness.judging import DecisionRule, Limit
+from harness.judging import GUARD_BAND_U, DecisionRule, Limit
 from harness.plans import features, subjects
 from harness.plans.profile import KEY, Profile
 from harness.plans.subjects import Subject
@@ -123,7 +123,7 @@ class Register:
         self,
         requirement_id: str,
         profile: Profile,
-        rule: DecisionRule = DecisionRule.GUARD_BAND_U,
+        rule: DecisionRule = GUARD_BAND_U,
     ) -> Limit:
         """Return what a measured requirement allows for the pump of a profile.
 

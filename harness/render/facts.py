@@ -30,6 +30,7 @@ def facts(run: RunRecord) -> str:
         "state": run.state.name,
         "complete": run.is_complete,
         "simulated": run.header.is_simulated,
+        "engineering": list(run.header.engineering),
         "partial": list(run.header.partial),
         "requirements": {
             each.requirement.id: each.verdict.name for each in trace(run).requirements

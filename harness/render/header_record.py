@@ -131,6 +131,7 @@ class Header:
         plan_cases: every case of the plan.
         proofs: the seeded faults by which requirements count as covered.
         planned: ids of the cases that were to run.
+        engineering: why the bench makes no evidence; empty if it does.
     """
 
     plan: Hashed
@@ -150,6 +151,7 @@ class Header:
     plan_cases: tuple[PlanCase, ...]
     proofs: tuple[Proof, ...]
     planned: tuple[str, ...]
+    engineering: tuple[str, ...] = ()
 
     @property
     def is_simulated(self) -> bool:

@@ -30,9 +30,11 @@ from harness.render.record_fields import (
 )
 from harness.render.run_record import (
     BudgetLine,
+    CorrelationLine,
     FaultRecord,
     InstrumentRecord,
     LimitRecord,
+    LookRecord,
     MeasurementRecord,
     SeriesRecord,
     VerdictRecord,
@@ -50,6 +52,10 @@ TELLERS: Mapping[Kind, Callable[[Fields], str]] = MappingProxyType(
         Kind.ALARM: lambda f: (
             f"{text(f, 'instrument')}: raised {text(f, 'raised') or 'none'}, cleared"
             f" {text(f, 'cleared') or 'none'}, now active {text(f, 'active') or 'none'}"
+        ),
+        Kind.LOOK: lambda f: (
+            f"{text(f, 'requirement')}: look {text(f, 'number')} of {text(f, 'of')} is"
+            f" {text(f, 'finding')}: {text(f, 'statement')}"
         ),
         Kind.RETRY: lambda f: (
             f"{text(f, 'instrument')}: {text(f, 'command')}, attempt"
@@ -84,6 +90,7 @@ def header(fields: Fields) -> Header:
         plan_cases=tuple(map(_plan_case, objects(fields, "plan_cases"))),
         proofs=tuple(map(_proof, objects(fields, "proofs"))),
         planned=texts(fields, "cases"),
+        engineering=texts(fields, "engineering"),
     )
 
 
@@ -161,6 +168,13 @@ def _budget_line(fields: Fields) -> BudgetLine:
         dof=number(fields, "dof"),
         sensitivity=number(fields, "sensitivity"),
         contribution=number(fields, "contribution"),
+        evaluation=text(fields, "evaluation"),
+    )
+
+
+def _correlation(fields: Fields) -> CorrelationLine:
+    return CorrelationLine(
+        text(fields, "first"), text(fields, "second"), number(fields, "r")
     )
 
 
@@ -222,11 +236,27 @@ def measurement(seq: int, fields: Fields) -> MeasurementRecord:
         dof=number(fields, "dof"),
         k=number(fields, "k"),
         expanded_u=number(fields, "expanded_u"),
+        coverage=number(fields, "coverage"),
         unit=text(fields, "unit"),
         instrument=text(fields, "instrument"),
         t_start_ns=whole(fields, "t_start_ns"),
         t_end_ns=whole(fields, "t_end_ns"),
         budget=tuple(map(_budget_line, objects(fields, "budget"))),
+        correlations=tuple(map(_correlation, objects(fields, "correlations"))),
+        remarks=texts(fields, "remarks"),
+        monte_carlo=text(_object(fields, "monte_carlo"), "statement"),
+    )
+
+
+def look(seq: int, fields: Fields) -> LookRecord:
+    """View a look record."""
+    return LookRecord(
+        seq=seq,
+        number=whole(fields, "number"),
+        of=whole(fields, "of"),
+        finding=text(fields, "finding"),
+        statement=text(fields, "statement"),
+        p_c=number_or_none(fields, "p_c"),
     )
 
 
@@ -241,6 +271,7 @@ def verdict(seq: int, fields: Fields) -> VerdictRecord:
         margin=number_or_none(fields, "margin"),
         expanded_u=number_or_none(fields, "expanded_u"),
         k=number_or_none(fields, "k"),
+        p_c=number_or_none(fields, "p_c"),
         unit=text(fields, "unit"),
         evidence=integers(fields, "evidence"),
         void=None,
@@ -250,7 +281,10 @@ def verdict(seq: int, fields: Fields) -> VerdictRecord:
 def series(fields: Fields) -> SeriesRecord:
     """View a series record."""
     return SeriesRecord(
-        text(fields, "name"), text(fields, "unit"), points(fields, "points")
+        text(fields, "name"),
+        text(fields, "unit"),
+        points(fields, "points"),
+        text(fields, "text"),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.render.case_view import JudgementView, case_duration, judgement_view
+from harness.render.case_view import case_duration
+from harness.render.judgement_view import JudgementView, judgement_view
 from harness.render.run_record import CaseRecord, RunRecord
 
 COLUMNS: Final = (

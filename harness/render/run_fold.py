@@ -20,6 +20,7 @@ from harness.render.run_record import (
     FaultRecord,
     InstrumentRecord,
     LimitRecord,
+    LookRecord,
     MeasurementRecord,
     RunRecord,
     SafeStateRecord,
@@ -63,6 +64,7 @@ class _CaseFold:
     view: CaseRecord
     limits: list[LimitRecord] = field(default_factory=list)
     measurements: list[MeasurementRecord] = field(default_factory=list)
+    looks: list[LookRecord] = field(default_factory=list)
     verdicts: list[VerdictRecord] = field(default_factory=list)
     series: list[SeriesRecord] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -73,6 +75,7 @@ class _CaseFold:
             self.view,
             limits=tuple(self.limits),
             measurements=tuple(self.measurements),
+            looks=tuple(self.looks),
             verdicts=tuple(replace(v, void=voids.get(v.seq)) for v in self.verdicts),
             series=tuple(self.series),
             events=tuple(self.events),
@@ -106,6 +109,7 @@ class RunFold:
             Kind.CASE_END: self._take_case_end,
             Kind.LIMIT: self._take_limit,
             Kind.MEASUREMENT: self._take_measurement,
+            Kind.LOOK: self._take_look,
             Kind.VERDICT: self._take_verdict,
             Kind.SERIES: self._take_series,
             Kind.FAULT: self._take_fault,
@@ -179,6 +183,7 @@ class RunFold:
             start=mapping(fields, "start"),
             effect=text(fields, "effect"),
             form=text(fields, "form"),
+            second_look=text(fields, "second_look"),
             t_begin_ns=t_ns,
         )
 
@@ -197,6 +202,9 @@ class RunFold:
     def _take_measurement(self, seq: int, _t_ns: int, fields: Fields) -> None:
         measured = views.measurement(seq, fields)
         self._case(text(fields, "case")).measurements.append(measured)
+
+    def _take_look(self, seq: int, _t_ns: int, fields: Fields) -> None:
+        self._case(text(fields, "case")).looks.append(views.look(seq, fields))
 
     def _take_verdict(self, seq: int, _t_ns: int, fields: Fields) -> None:
         self._case(text(fields, "case")).verdicts.append(views.verdict(seq, fields))

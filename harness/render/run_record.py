@@ -42,7 +42,10 @@ class LimitRecord:
 
 @dataclass(frozen=True, slots=True)
 class BudgetLine:
-    """One line of an uncertainty budget; ``contribution`` is in the result's unit."""
+    """One line of an uncertainty budget; ``contribution`` is in the result's unit.
+
+    ``evaluation`` is the type, A or B; empty where the record does not say.
+    """
 
     name: str
     value: float
@@ -52,11 +55,24 @@ class BudgetLine:
     dof: float
     sensitivity: float
     contribution: float
+    evaluation: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelationLine:
+    """The correlation of two lines of a budget, by their names."""
+
+    first: str
+    second: str
+    r: float
 
 
 @dataclass(frozen=True, slots=True)
 class MeasurementRecord:
-    """A measured value, its uncertainty and its budget, in ``unit``."""
+    """A measured value, its uncertainty and its budget, in ``unit``.
+
+    ``monte_carlo`` is the statement of the Monte Carlo run; empty without one.
+    """
 
     seq: int
     name: str
@@ -65,11 +81,15 @@ class MeasurementRecord:
     dof: float
     k: float
     expanded_u: float
+    coverage: float
     unit: str
     instrument: str
     t_start_ns: int
     t_end_ns: int
     budget: tuple[BudgetLine, ...]
+    correlations: tuple[CorrelationLine, ...]
+    remarks: tuple[str, ...]
+    monte_carlo: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +103,10 @@ class VerdictRecord:
         statement: the reason.
         zone: place of the value; None for a fact.
         margin: to the nearest limit, positive inside; None for a fact.
-        expanded_u: the guard band; None for a fact.
+        expanded_u: U of the value; None for a fact.
         k: its coverage factor; None for a fact.
-        unit: unit of margin and guard band.
+        p_c: conformance probability; None for a fact.
+        unit: unit of margin and U.
         evidence: seq of the records it rests on.
         void: why it was withdrawn; None while it stands.
     """
@@ -98,6 +119,7 @@ class VerdictRecord:
     margin: float | None
     expanded_u: float | None
     k: float | None
+    p_c: float | None
     unit: str
     evidence: tuple[int, ...]
     void: str | None
@@ -109,12 +131,34 @@ class VerdictRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LookRecord:
+    """A look at growing evidence, before the verdict.
+
+    Attributes:
+        seq: number of its record.
+        number: which look it was, from 1.
+        of: how many there may be.
+        finding: the verdict that it amounted to.
+        statement: the reason.
+        p_c: conformance probability; None without a usable value.
+    """
+
+    seq: int
+    number: int
+    of: int
+    finding: str
+    statement: str
+    p_c: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesRecord:
-    """A curve: points (s, value in ``unit``)."""
+    """A curve: points (s, value in ``unit``), and by which method it came about."""
 
     name: str
     unit: str
     points: tuple[tuple[float, float], ...]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +183,14 @@ class CaseRecord:
         t_begin_ns, t_end_ns: bench time; None if it never began or ended.
         ended: the verdict of its end record; None if it never ended.
         statement: the statement of its end record.
-        limits, measurements, verdicts, series, events: in the order of the journal.
+        limits, measurements, looks, verdicts, series, events: in the order of the
+            journal.
         rejections: answers that were not accepted.
         retries: questions that had to be sent again.
         effect: what it does to the unit.
         form: full or accelerated, the latter with its justification.
+        second_look: how long it measures on where its first look decides nothing;
+            empty where one look must do.
     """
 
     id: str
@@ -164,6 +211,8 @@ class CaseRecord:
     retries: int
     effect: str = ""
     form: str = ""
+    second_look: str = ""
+    looks: tuple[LookRecord, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -193,6 +242,10 @@ class CaseRecord:
         """The measurement that a verdict rests on; None for a fact."""
         found = (each for each in self.measurements if each.seq in verdict.evidence)
         return next(found, None)
+
+    def looks_before(self, verdict: VerdictRecord) -> tuple[LookRecord, ...]:
+        """The looks that led to a verdict."""
+        return tuple(each for each in self.looks if each.seq in verdict.evidence)
 
     def verdict_on(self, requirement: str) -> Verdict | None:
         """The worst verdict on a requirement; None if the case is not about it."""

@@ -60,6 +60,7 @@ def as_json(run: RunRecord) -> str:
         "state": run.state.name,
         "complete": run.is_complete,
         "simulated": header.is_simulated,
+        "engineering": list(header.engineering),
         "partial": list(header.partial),
         "requirements": [_requirement(each) for each in traced.requirements],
         "cases": [_case(each) for each in traced.cases],

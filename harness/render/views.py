@@ -152,6 +152,8 @@ def _fault(error: str, reason: str) -> str:
 
 def _headline(run: RunRecord) -> str:
     parts = [run.verdict.name]
+    if run.header.engineering:
+        parts.append("ENGINEERING")
     if run.header.partial:
         parts.append("PARTIAL")
     if run.state is not RunState.COMPLETE:
@@ -161,7 +163,9 @@ def _headline(run: RunRecord) -> str:
 
 def _tone(run: RunRecord) -> Verdict:
     """A PASS that something takes from does not look like one."""
-    is_whole = run.state is RunState.COMPLETE and not run.header.partial
+    header = run.header
+    restricted = header.partial or header.engineering
+    is_whole = run.state is RunState.COMPLETE and not restricted
     return run.verdict if is_whole else max(run.verdict, Verdict.INCONCLUSIVE)
 
 
@@ -187,6 +191,8 @@ def _stamps(run: RunRecord) -> Iterable[Stamp]:
             "SIMULATED BENCH",
             f"not evidence about any pump (fidelity: {header.fidelity})",
         )
+    if header.engineering:
+        yield Stamp("ENGINEERING", "; ".join(header.engineering))
     if header.partial:
         yield Stamp("PARTIAL", "; ".join(header.partial))
     if run.state is not RunState.COMPLETE:

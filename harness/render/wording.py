@@ -11,6 +11,7 @@ from harness.units import NS_PER_S, magnitude, ureg
 
 _LITRES = (("ml", "mL"), ("µl", "µL"))
 _MOST_DECIMALS = 6
+_LEAST_PROBABILITY = 1e-4
 _STEPS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 
 
@@ -58,6 +59,15 @@ def short(value: float, digits: int = 4) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     return "not a number" if math.isnan(value) else f"{value + 0.0:.{digits}g}"
+
+
+def probability(p: float) -> str:
+    """A probability: ``"97.13 %"``; never a rounded certainty."""
+    if p < _LEAST_PROBABILITY:
+        return f"less than {100.0 * _LEAST_PROBABILITY:g} %"
+    if p > 1.0 - _LEAST_PROBABILITY:
+        return f"more than {100.0 * (1.0 - _LEAST_PROBABILITY):g} %"
+    return f"{100.0 * p:.2f} %"
 
 
 def with_u(value: float, expanded_u: float, unit: str, *, signed: bool = False) -> str:

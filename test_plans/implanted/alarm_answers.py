@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -142,10 +142,21 @@ class Answers:
         )
         self.case.judge_fact(_LASTS, kept and stays, said)
 
-    def restart(self, pump: InfusionPump, rate: Quantity) -> None:
+    def restart(
+        self,
+        pump: InfusionPump,
+        rate: Quantity,
+        doubt_since: Callable[[Moment], str] = lambda _: "",
+    ) -> None:
         """Start the pump into the same cause; it must alarm again (ITB-ALM-003).
 
         An alarm that never sounded is the finding of another requirement.
+
+        Args:
+            pump: the pump.
+            rate: at which it is started.
+            doubt_since: says why the cause may not have lasted since the new start; ""
+                where that is proven.
         """
         sounded = bool(self.channels.heard(self.family, 0))
         self.alarm_log.acknowledge_alarms()
@@ -162,7 +173,9 @@ class Answers:
             f" {'raised' if told else 'not raised'} again and sounded {heard} times"
         )
         heard_again = heard > 0 if sounded or heard else None
-        self.case.judge_fact(_AGAIN, told and heard_again, said)
+        doubt = doubt_since(again)
+        holds = None if doubt else told and heard_again
+        self.case.judge_fact(_AGAIN, holds, doubt or said)
 
     def is_active(self) -> bool:
         """Ask the pump whether the alarm is active."""

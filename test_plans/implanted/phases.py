@@ -66,8 +66,14 @@ class Phases:
         self._after = self._weighing.blank(self._length)
         return self._after
 
-    def between(self, start: Weighing, end: Weighing) -> Phase:
+    def between(self, start: Weighing, end: Weighing, *, phases: int = 1) -> Phase:
         """What came between two marks; the run is closed.
+
+        Args:
+            start: the earlier mark.
+            end: the later mark.
+            phases: how many phases of at least the shortest one's volume lie between,
+                so many times may the tolerance be.
 
         Raises:
             MeasurementRefused: the evidence is not usable; the message says why.
@@ -76,7 +82,7 @@ class Phases:
         if self._after is None:
             raise ValueError("close the run first: the second blank is missing")
         volume = self._weighing.delivered_between(
-            start, end, self._before, self._after, self._tolerance
+            start, end, self._before, self._after, self._tolerance * phases
         )
         elapsed_ns = end.plateau.t_ns - start.plateau.t_ns
         return Phase(start, end, volume, flow_over(volume, elapsed_ns))

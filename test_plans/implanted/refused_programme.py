@@ -54,11 +54,7 @@ def ask(
     def disturb() -> None:
         earlier = pump.read_status()
         answers.append(refusals.answer_to(command))
-        later = pump.read_status()
-        unchanged.append(
-            (later.mode, later.state, later.rate_nl_per_h)
-            == (earlier.mode, earlier.state, earlier.rate_nl_per_h)
-        )
+        unchanged.append(refusals.is_same_programme(earlier, pump.read_status()))
 
     rate = case.numbers["running_rate"]
     change = steps.deliver_disturbed(case, bench, pump, weighing, rate, disturb)

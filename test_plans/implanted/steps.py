@@ -10,7 +10,7 @@ from operator import or_
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench, Sampler
 from harness.execution.case import Case
-from harness.judging import DecisionRule, Judgement, Limit, Verdict
+from harness.judging import Judgement, Limit, Verdict
 from harness.metrology.gravimetry import Blank, Weighing
 from harness.metrology.measurement import (
     Measurement,
@@ -18,6 +18,7 @@ from harness.metrology.measurement import (
     counted,
     error_percent,
     ratio,
+    total,
 )
 from harness.readings import Alarm, AlarmEvent, PumpReading, WeightReading
 from harness.roles import AlarmLog, InfusionPump
@@ -98,9 +99,47 @@ def deliver(
     rate: Quantity,
 ) -> Delivery:
     """Deliver at ``rate`` for the case's ``duration`` between two blanks."""
+    return _deliver_for(case.numbers["duration"], case, bench, pump, weighing, rate)
 
+
+def deliver_until_decided(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    rate: Quantity,
+) -> Delivery:
+    """Deliver likewise, and once more if the case declares it and the flow asks for it.
+
+    Where the first look at the flow (ITB-FLOW-001) decides nothing, the pump delivers
+    on for the declared second look, between blanks of its own; both parts count.
+    """
+    first = deliver(case, bench, pump, weighing, rate)
+    if case.second_look is None:
+        return first
+    look = case.look(case.limit("ITB-FLOW-001"), _flow_error(first))
+    if look.verdict is not Verdict.INCONCLUSIVE:
+        return first
+    second = _deliver_for(case.second_look, case, bench, pump, weighing, rate)
+    return Delivery(
+        programmed=total(first.programmed, second.programmed),
+        counted=total(first.counted, second.counted),
+        weighed=total(first.weighed, second.weighed),
+        bookkeeping_error=total(first.bookkeeping_error, second.bookkeeping_error),
+        alarms=first.alarms | second.alarms,
+    )
+
+
+def _deliver_for(
+    duration: Quantity,
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    weighing: WeighingStation,
+    rate: Quantity,
+) -> Delivery:
     def run() -> None:
-        bench.run_for(case.numbers["duration"])
+        bench.run_for(duration)
 
     return _course(case, bench, pump, weighing, rate, run).delivery
 
@@ -131,10 +170,11 @@ def deliver_disturbed(
         bench.run_for(half)
 
     course = _course(case, bench, pump, weighing, rate, run)
+    tolerance = _tolerance(case, course.delivery.programmed) / 2
     early, late = (
         ratio(
             weighing.delivered_between(
-                start, end, course.before, course.after, _tolerance(case, rate) / 2
+                start, end, course.before, course.after, tolerance
             ),
             ureg.Quantity(float(until_ns - since_ns), "ns"),
             FLOW,
@@ -180,20 +220,21 @@ def _course(
     weighing.relax()
     after = weighing.blank(numbers["blank"])
     draw(case, weighing, weights, telemetry, before, after, rate)
+    programmed = between(started, stopped).volume(rate)
     delivery = Delivery(
-        programmed=between(started, stopped).volume(rate),
+        programmed=programmed,
         counted=count(first, last),
-        weighed=weighing.delivered(before, after, _tolerance(case, rate)),
+        weighed=weighing.delivered(before, after, _tolerance(case, programmed)),
         bookkeeping_error=bookkeeping(first, last),
         alarms=alarms_in([*telemetry.readings, last]),
     )
     return _Course(before, after, started, stopped, delivery)
 
 
-def _tolerance(case: Case, rate: Quantity) -> Quantity:
-    """Half of what the flow accuracy allows the volume of the case to vary."""
+def _tolerance(case: Case, programmed: Measurement) -> Quantity:
+    """Half of what the flow accuracy allows a programmed volume to vary."""
     accuracy = case.profile.quantity("flow.accuracy", FRACTION)
-    volume: Quantity = (accuracy * rate * case.numbers["duration"]).to(VOLUME)
+    volume: Quantity = (accuracy * programmed.value).to(VOLUME)
     return volume
 
 
@@ -228,8 +269,11 @@ def bookkeeping(first: PumpReading, last: PumpReading) -> Measurement:
 
 def judge_flow(case: Case, delivery: Delivery) -> Judgement:
     """Judge the weighed volume against the programmed one (ITB-FLOW-001)."""
-    limit = case.limit("ITB-FLOW-001")
-    return case.judge(limit, error_percent(delivery.weighed, delivery.programmed))
+    return case.judge(case.limit("ITB-FLOW-001"), _flow_error(delivery))
+
+
+def _flow_error(delivery: Delivery) -> Measurement:
+    return error_percent(delivery.weighed, delivery.programmed)
 
 
 def judge_count(case: Case, delivery: Delivery) -> Judgement:
@@ -261,7 +305,7 @@ def unchanged(case: Case, change: Measurement) -> Judgement:
         requirement=case.id,
         lower=least,
         upper=accuracy,
-        rule=DecisionRule.GUARD_BAND_U,
+        rule=case.rule,
         unit=FRACTION,
         source="profile flow.accuracy, flow after against flow before",
     )

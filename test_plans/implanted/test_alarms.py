@@ -8,20 +8,24 @@ from dataclasses import dataclass
 import pytest
 
 from fixtures.weighing import WeighingStation
-from harness.bench import Bench
+from harness.bench import Bench, Sampler
 from harness.execution.case import Case
 from harness.metrology.measurement import error_percent
-from harness.readings import Alarm
+from harness.readings import Alarm, WeightReading
 from harness.roles import AlarmLog, FlowClamp, InfusionPump, Magnet
-from test_plans.implanted import alarm_families, steps
+from harness.units import ureg
+from test_plans.implanted import alarm_families, flow_by_weight, steps
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.alarm_families import Family
 from test_plans.implanted.alarm_moments import Cause, Moment
 
 _LASTS, _RESTARTS, _QUIET = "ITB-ALM-002", "ITB-ALM-004", "ITB-ALM-008"
+_NOT_HELD = "by weight the flow did not stand still, so the cause did not last"
 # One recurrence is not enough: a pump may take the second start for an answer.
 _STARTS = 2
+# Long enough after a new start to see by weight that nothing comes.
+_STILL = ureg.Quantity(10.0, "minute")
 
 
 @pytest.mark.procedure(
@@ -75,23 +79,43 @@ class _Trial:
         self.weighing.open_line()
         self.pump.start_continuous(numbers["rate"])
         self.bench.run_for(numbers["running"])
-        with self.channels.watching(numbers["poll"]):
+        with (
+            self.weighing.watching(numbers["poll"]) as weights,
+            self.channels.watching(numbers["poll"]),
+        ):
             begun = Moment(*steps.timed(self.bench, lambda: provoke(True)))
             # What is not judged is not decided.
             if not self.channels.wait_for(family, begun):
                 return
-            self._judge_lasting(family)
+            doubt = self._judge_lasting(family, weights, begun)
             answers = Answers(
                 self.case, self.bench, self.alarm_log, self.channels, family
             )
-            answers.judge(Cause(begun))
+            answers.judge(Cause(begun, doubt))
+
+            def doubt_since(again: Moment) -> str:
+                self.bench.run_for(_STILL)
+                return self._doubt(weights, again)
+
             for _ in range(_STARTS):
-                answers.restart(self.pump, numbers["rate"])
+                answers.restart(self.pump, numbers["rate"], doubt_since)
         provoke(False)
         self._judge_restart()
 
-    def _judge_lasting(self, family: Family) -> None:
-        """Judge that the flag stays while its cause lasts."""
+    def _doubt(self, weights: Sampler[WeightReading], since: Moment) -> str:
+        """Say that by weight the cause did not last until now; "" if it did."""
+        rate, now_ns = self.case.numbers["rate"], self.bench.now_ns()
+        held = flow_by_weight.is_held(weights.readings, since.latest_ns, now_ns, rate)
+        return "" if held else _NOT_HELD
+
+    def _judge_lasting(
+        self, family: Family, weights: Sampler[WeightReading], begun: Moment
+    ) -> str:
+        """Judge that the flag stays while its cause lasts, which is proven by weight.
+
+        Returns:
+            Why the cause may not have lasted; "" if it has.
+        """
         lasting = self.case.numbers["lasting"]
         told = len(self.channels.events())
         with self.channels.watching(self.case.numbers["poll"]) as status:
@@ -103,7 +127,9 @@ class _Trial:
             f"in {lasting:~P}, {family.name} was shown by"
             f" {'all' if kept else 'not all'} of {len(status.readings)} reports"
         )
-        self.case.judge_fact(_LASTS, kept, said)
+        doubt = self._doubt(weights, begun)
+        self.case.judge_fact(_LASTS, None if doubt else kept, doubt or said)
+        return doubt
 
     def _judge_restart(self) -> None:
         """Judge the flow after the cause has gone and the alarm was cleared."""

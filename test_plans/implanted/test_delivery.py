@@ -31,7 +31,9 @@ _NO_FLOW = ureg.Quantity(0.0, FLOW)
 _MARGIN = ureg.Quantity(10.0, "minute")
 
 
-@pytest.mark.procedure(dose="µg/day", duration="s", blank="s", poll="s")
+@pytest.mark.procedure(
+    dose="µg/day", duration="s", blank="s", poll="s", second_look=True
+)
 def test_steady_delivery(
     case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
 ) -> None:
@@ -40,7 +42,7 @@ def test_steady_delivery(
     by_reservoir = case.limit("ITB-RES-001")
     rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
 
-    delivery = steps.deliver(case, bench, pump, weighing, rate)
+    delivery = steps.deliver_until_decided(case, bench, pump, weighing, rate)
 
     steps.judge_flow(case, delivery)
     case.judge(by_programme, error_percent(delivery.counted, delivery.programmed))
@@ -121,13 +123,16 @@ def _weigh_after(
     case.judge(limit, ratio(came, elapsed, "µL/hour"))
 
 
-@pytest.mark.procedure(rate="mL/day", duration="s", blank="s", poll="s")
+@pytest.mark.procedure(
+    rate="mL/day", duration="s", blank="s", poll="s", second_look=True
+)
 def test_flow_accuracy(
     case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
 ) -> None:
     """Deliver at a constant rate; compare what was weighed and programmed."""
     rate = case.numbers["rate"]
-    steps.judge_flow(case, steps.deliver(case, bench, pump, weighing, rate))
+    delivery = steps.deliver_until_decided(case, bench, pump, weighing, rate)
+    steps.judge_flow(case, delivery)
 
 
 @pytest.mark.procedure(

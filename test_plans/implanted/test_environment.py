@@ -16,6 +16,7 @@ from harness.metrology.measurement import Measurement, error_percent
 from harness.readings import PressureReading
 from harness.roles import (
     InfusionPump,
+    Operator,
     PressureChamber,
     PressureGauge,
     PressureSource,
@@ -28,6 +29,7 @@ from test_plans.implanted.phases import Phases
 # By how much of the wanted pressure the gauge may show another one.
 _MISSED_SHARE = 0.05
 _NO_PRESSURE = ureg.Quantity(0.0, "kPa")
+_LEVEL = ureg.Quantity(0.0, "m")
 
 
 @pytest.mark.procedure(
@@ -84,6 +86,25 @@ def were_reached(
         abs(each.pressure_pa - magnitude(pressure, "Pa")) <= near_pa
         for each, pressure in zip(shown, wanted, strict=True)
     )
+
+
+@pytest.mark.procedure(rate="mL/day", height="m", settling="s", duration="s", blank="s")
+def test_height(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    operator: Operator,
+    weighing: WeighingStation,
+) -> None:
+    """Hold the pump above and below the end of the line; compare with level."""
+    limit = case.limit("ITB-FLOW-016")
+    above = case.numbers["height"]
+    below: Quantity = -1 * above
+    settings = [partial(operator.set_height, each) for each in (_LEVEL, above, below)]
+    level, *moved = _flows(case, bench, pump, weighing, limit, settings)
+    operator.set_height(_LEVEL)
+    effects = [error_percent(flow, level) for flow in moved]
+    case.judge(limit, worst(limit, effects))
 
 
 @pytest.mark.procedure(

@@ -11,7 +11,7 @@ from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import InstrumentSilent, LinkViolation
 from harness.execution.case import Case
-from harness.judging import DecisionRule, Judgement, Limit
+from harness.judging import Judgement, Limit
 from harness.metrology.measurement import error_percent
 from harness.readings import PumpReading, PumpState
 from harness.roles import Bolus, InfusionPump, LinkTamper, PowerSwitch
@@ -225,7 +225,7 @@ def _at_rest(case: Case, still: Phase) -> Judgement:
         requirement=case.id,
         lower=least,
         upper=leak,
-        rule=DecisionRule.GUARD_BAND_U,
+        rule=case.rule,
         unit="µL/hour",
         source="profile flow.stopped_maximum",
     )

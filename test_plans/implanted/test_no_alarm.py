@@ -9,7 +9,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.judging import DecisionRule, Judgement, Limit, Verdict
+from harness.judging import Judgement, Limit, Verdict
 from harness.metrology.measurement import error_percent
 from harness.readings import Alarm, LogEntry
 from harness.roles import (
@@ -206,7 +206,7 @@ def _deliver(
         requirement=case.id,
         lower=least,
         upper=accuracy,
-        rule=DecisionRule.GUARD_BAND_U,
+        rule=case.rule,
         unit=FRACTION,
         source="profile flow.accuracy",
     )

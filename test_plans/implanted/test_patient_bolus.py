@@ -11,7 +11,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.judging import DecisionRule, Judgement, Limit, judge_fact
+from harness.judging import Judgement, Limit, judge_fact
 from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.readings import BolusDecision, PatientBolusReading
@@ -246,7 +246,7 @@ def _mean_volume(
     duration_ns = nanoseconds(case.numbers["duration"])
     ended = sum(start + duration_ns < end_ns for start in starts_ns)
     background = run.between(marks[0], marks[1]).flow
-    came = run.between(marks[1], marks[-1])
+    came = run.between(marks[1], marks[-1], phases=max(ended, 1))
     resting_ns = end_ns - came.start.plateau.t_ns - ended * duration_ns
     given = difference(came.volume, in_time(background, resting_ns))
     return ratio(given, ureg.Quantity(float(ended), "dimensionless"), VOLUME)
@@ -274,7 +274,7 @@ def _weigh_days(
         requirement=case.id,
         lower=None,
         upper=_HALF,
-        rule=DecisionRule.GUARD_BAND_U,
+        rule=case.rule,
         unit=_COUNT,
         source="boluses given beyond those granted",
     )

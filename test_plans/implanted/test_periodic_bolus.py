@@ -73,7 +73,7 @@ def test_periodic_boluses(
     background = run.between(behind_first, boluses[0].before).flow
     dosing_ns = count * nanoseconds(duration)
     resting = in_time(background, last.plateau.t_ns - began_ns - dosing_ns)
-    given = difference(run.between(first, last).volume, resting)
+    given = difference(run.between(first, last, phases=count).volume, resting)
     case.judge(by_rate, error_percent(background, rate))
     case.judge(by_volume, error_percent(ratio(given, count * _ONE, VOLUME), volume))
     changes = _changes(run, behind_first, boluses, rate, (volume / duration).to(FLOW))

@@ -197,12 +197,8 @@ def _judge_refused(
         for rate in rates:
             earlier = pump.read_status()
             answer = refusals.answer_to(partial(pump.start_continuous, rate))
-            later = pump.read_status()
             named.append(refusals.names(answer, "rate"))
-            unchanged.append(
-                (later.mode, later.state, later.rate_nl_per_h)
-                == (earlier.mode, earlier.state, earlier.rate_nl_per_h)
-            )
+            unchanged.append(refusals.is_same_programme(earlier, pump.read_status()))
 
     running_rate = case.numbers["running_rate"]
     change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)

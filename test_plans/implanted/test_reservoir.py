@@ -39,7 +39,7 @@ _PATIENCE = 1.3
 # Long enough after the empty alarm to see by weight that nothing comes any more.
 _AFTERMATH = ureg.Quantity(6.0, "hour")
 _LOW_NEVER = "the low-reservoir alarm was not raised before the reservoir was empty"
-_COUNT_HIGH = "the pump's count never reached the threshold"
+_COUNT_HIGH = "the pump's count never passed the threshold"
 _EMPTY_NEVER = "the empty alarm was never raised"
 
 
@@ -166,13 +166,33 @@ def _judge_unwarned(
     """Judge a pump that ran on, or ran dry, without a low alarm before that."""
     # A pump that never ran dry may not have had a reason to raise it.
     fails = None if end is None else False
-    above = last_count.volume_nl > last_count.low_threshold_nl
-    if is_counted(case) and above:
-        case.judge_fact("ITB-LOW-001", None, _COUNT_HIGH)
+    if is_counted(case):
+        holds, said = _counted_without_alarm(case, last_count)
+        case.judge_fact("ITB-LOW-001", holds, said)
     else:
         case.judge_fact("ITB-LOW-001", fails, _LOW_NEVER)
     for requirement in ("ITB-LOW-002", "ITB-LOW-003"):
         case.judge_fact(requirement, fails, _LOW_NEVER)
+
+
+def _counted_without_alarm(
+    case: Case, last_count: ReservoirReading
+) -> tuple[bool | None, str]:
+    """What a count without alarm means to a pump that is to warn by its own count.
+
+    Such a pump is wrong by its own count alone, whether or not it ran dry by weight.
+    """
+    agreement = case.profile.quantity(
+        "alarm.low_reservoir.bookkeeping_agreement", VOLUME
+    )
+    above = magnitude(refill_procedure.above_threshold(last_count).value, VOLUME)
+    if above >= -magnitude(agreement, VOLUME):
+        return None, _COUNT_HIGH
+    below = show(ureg.Quantity(-above, VOLUME), VOLUME)
+    return False, (
+        f"by the pump's own count its content fell {below} below the threshold, and"
+        " the low-reservoir alarm was not raised"
+    )
 
 
 def _judge_warning(

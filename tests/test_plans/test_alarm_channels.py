@@ -15,7 +15,7 @@ from harness.clock import NS_PER_S, VirtualClock
 from harness.evidence.journal import Journal
 from harness.evidence.recorder import Recorder
 from harness.execution.case import Case
-from harness.judging import DecisionRule, Limit, Verdict
+from harness.judging import GUARD_BAND_U, Limit, Verdict
 from harness.plans import profile
 from harness.readings import (
     Alarm,
@@ -112,7 +112,7 @@ class Judged:
             requirement,
             None,
             ureg.Quantity(minutes, "minute"),
-            DecisionRule.GUARD_BAND_U,
+            GUARD_BAND_U,
             "minute",
             "test",
         )

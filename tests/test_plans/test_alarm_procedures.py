@@ -19,6 +19,7 @@ from harness.units import magnitude, ureg
 from test_plans.implanted import (
     alarm_answers,
     test_alarm_causes,
+    test_alarms,
     test_no_alarm,
 )
 from test_plans.implanted.alarm_channels import AlarmChannels
@@ -88,6 +89,30 @@ class Sticky:
     def set_present(self, present: bool) -> None:
         if present:
             self._on.rig.set_present(True)
+
+
+class Passing:
+    """A magnet that holds a rotor for two minutes, whatever it is told."""
+
+    def __init__(self, on: OnBench) -> None:
+        self._on = on
+
+    def set_present(self, present: bool) -> None:
+        if present:
+            self._on.rig.set_present(True)
+            self._on.bench.run_for(ureg.Quantity(8.0, "minute"))
+            self._on.rig.set_present(False)
+
+
+def test_an_alarm_that_ends_with_its_cause_blames_no_pump(plan: Plan) -> None:
+    with running(plan, "ITB-ALM-002/stall") as (case, on, channels):
+        test_alarms.test_stall_unresolved(
+            case, on.bench, on.pump, on.pump, Passing(on), on.weighing(), channels
+        )
+        found = verdicts(case)
+        assert found["ITB-ALM-002"] is Verdict.INCONCLUSIVE
+        assert found["ITB-ALM-003"] is Verdict.INCONCLUSIVE
+        assert Verdict.FAIL not in found.values()
 
 
 def test_a_rotor_that_never_turns_again_fails_its_recovery(plan: Plan) -> None:

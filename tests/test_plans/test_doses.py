@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from harness.clock import NS_PER_S
 from harness.errors import ConfigurationError
+from harness.execution.case import Case
+from harness.judging import Verdict
 from harness.metrology.ambient import Ambient
 from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement, ratio
 from harness.metrology.plateau import Plateau
+from harness.plans import loading
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import doses, flow_changes
 from test_plans.implanted.flow_changes import Change
@@ -21,6 +26,7 @@ from tests.fixtures.on_bench import SHIPPED, opened
 
 MINUTE_NS = 60 * NS_PER_S
 UL = 1e-3
+PLAN = Path(__file__).parents[2] / "test_plans" / "implanted" / "plan.toml"
 
 
 def ambient() -> Ambient:
@@ -120,6 +126,45 @@ def test_without_the_two_flows_there_is_no_delay(before: float, after: float) ->
     missing = change(60, before=before, after=after)
     assert missing.delay() is None
     assert "did not change from 1.44 mL/day to 5.76 mL/day" in missing.missing()
+
+
+def known_to(phase: Phase, u_ul_per_min: float) -> Phase:
+    u = flow(u_ul_per_min)
+    return replace(phase, flow=replace(phase.flow, u=u, budget=()))
+
+
+# The rates are 3 µL/min apart, and U is 1.96 u.
+@pytest.mark.parametrize(
+    ("u", "verdict"), [(0.70, Verdict.FAIL), (0.80, Verdict.INCONCLUSIVE)]
+)
+def test_a_change_is_missing_only_if_the_flows_are_known(
+    u: float, verdict: Verdict
+) -> None:
+    missing = change(60, before=1.0, after=1.0)
+    vague = replace(
+        missing,
+        before=known_to(missing.before, u),
+        after=known_to(missing.after, 0.01),
+    )
+    assert judged(vague) is verdict
+
+
+def test_a_change_that_is_surely_missing_is_not_hidden_by_a_doubtful_one() -> None:
+    missing = change(60, before=1.0, after=1.0)
+    vague = replace(missing, before=known_to(missing.before, 2.0))
+    assert judged(vague, change(60, before=1.0, after=4.0)) is Verdict.INCONCLUSIVE
+    assert judged(vague, missing) is Verdict.FAIL
+
+
+def judged(*changes: Change) -> Verdict:
+    """Judge changes in a case of the plan that claims their time."""
+    plan = loading.load(PLAN)
+    planned = next(each for each in plan.cases if "ITB-SCH-002" in each.claims)
+    with opened() as on:
+        case = Case(planned, plan, on.bench.recorder, on.bench.clock)
+        case.declare_limits()
+        flow_changes.judge_changes(case, "ITB-SCH-002", changes)
+        return case.result("").verdict
 
 
 def test_a_fall_is_timed_as_a_rise_is() -> None:

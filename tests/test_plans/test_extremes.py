@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.clock import NS_PER_S
-from harness.judging import DecisionRule, Limit
+from harness.judging import GUARD_BAND_U, Limit
 from harness.metrology.measurement import Measurement, counted
 from harness.units import FLOW, FRACTION, magnitude, ureg
 from test_plans.implanted.extremes import changes, largest_fall, worst
@@ -32,7 +32,7 @@ def limit(lower: float | None, upper: float | None) -> Limit:
         None if bound is None else ureg.Quantity(bound, FRACTION)
         for bound in (lower, upper)
     )
-    return Limit("X-1", low, high, DecisionRule.GUARD_BAND_U, FRACTION, "a test")
+    return Limit("X-1", low, high, GUARD_BAND_U, FRACTION, "a test")
 
 
 # --- the worst -------------------------------------------------------------------

@@ -16,7 +16,7 @@ from harness.evidence.reader import read
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import Kind, Record
 from harness.execution.case import Case
-from harness.judging import DecisionRule, Verdict
+from harness.judging import GUARD_BAND_U, Verdict
 from harness.metrology.measurement import Measurement, bracketed
 from harness.plans.plan import Effect, Phase, Plan, PlannedCase, Restart
 from harness.plans.procedures import Procedures
@@ -68,7 +68,7 @@ PLAN = Plan(
     id="small",
     title="A small plan",
     phase=Phase.IMPLANTED,
-    rule=DecisionRule.GUARD_BAND_U,
+    rule=GUARD_BAND_U,
     register=REGISTER,
     profile=Profile(
         Path("profile.toml"),

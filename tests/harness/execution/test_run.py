@@ -26,7 +26,7 @@ from harness.execution import folder as run_folder
 from harness.execution import summary
 from harness.execution.header import BenchSetup, Fidelity
 from harness.execution.run import ExitCode, Run, one_line, state_after
-from harness.judging import DecisionRule, RunState, Verdict
+from harness.judging import GUARD_BAND_U, RunState, Verdict
 from harness.plans.plan import Effect, Phase, Plan, PlannedCase, Restart, Role
 from harness.plans.procedures import Procedures
 from harness.plans.profile import Profile
@@ -63,7 +63,7 @@ PLAN = Plan(
     id="small",
     title="A small plan",
     phase=Phase.IMPLANTED,
-    rule=DecisionRule.GUARD_BAND_U,
+    rule=GUARD_BAND_U,
     register=Register(
         Path("register.toml"),
         "2" * 64,

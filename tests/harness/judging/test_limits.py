@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.errors import ConfigurationError, UnitError
 from harness.judging import (
-    DecisionRule,
+    GUARD_BAND_U,
     Judgement,
     Limit,
     RunState,
@@ -47,7 +47,7 @@ def limit(lower: float | None, upper: float | None) -> Limit:
         requirement="DEL-1",
         lower=None if lower is None else percent(lower),
         upper=None if upper is None else percent(upper),
-        rule=DecisionRule.GUARD_BAND_U,
+        rule=GUARD_BAND_U,
         unit="percent",
         source="profile",
     )
@@ -174,7 +174,7 @@ def test_units_are_converted_before_judging() -> None:
         "ALM-1",
         None,
         ureg.Quantity(2.0, "min"),
-        DecisionRule.GUARD_BAND_U,
+        GUARD_BAND_U,
         "s",
         "profile",
     )
@@ -198,19 +198,19 @@ def test_another_dimension_and_bare_numbers_are_refused() -> None:
             "R",
             0.0,  # type: ignore[arg-type]
             None,
-            DecisionRule.GUARD_BAND_U,
+            GUARD_BAND_U,
             "percent",
             "profile",
         )
     with pytest.raises(UnitError):
-        Limit("R", percent(0.0), None, DecisionRule.GUARD_BAND_U, "mL", "profile")
+        Limit("R", percent(0.0), None, GUARD_BAND_U, "mL", "profile")
 
 
 def test_a_limit_in_degrees_celsius_is_refused() -> None:
     # U of 0.2 K converts to -272.95 °C, a guard band that would pass anything.
     upper = ureg.Quantity(310.0, "K")
     with pytest.raises(UnitError, match="kelvin"):
-        Limit("R", None, upper, DecisionRule.GUARD_BAND_U, "degC", "profile")
+        Limit("R", None, upper, GUARD_BAND_U, "degC", "profile")
 
 
 @pytest.mark.parametrize(
@@ -250,6 +250,8 @@ def test_a_judgement_as_json() -> None:
         "margin": -1.0,
         "expanded_u": pytest.approx(2.0),
         "k": pytest.approx(K95),
+        # Phi(-K95 / 2): the limit is half of U inside the value.
+        "p_c": pytest.approx(0.1635474, abs=1e-6),
         "unit": "percent",
     }
 

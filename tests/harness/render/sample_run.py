@@ -11,7 +11,8 @@ from harness.clock import VirtualClock
 from harness.evidence.journal import Journal
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue, Kind
-from harness.judging import DecisionRule, Limit, judge_fact
+from harness.execution.measured import judge as examine
+from harness.judging import GUARD_BAND_U, Limit, judge_fact
 from harness.metrology.budget import BudgetEntry, Distribution, Estimate, Input
 from harness.metrology.measurement import Measurement, from_estimate
 from harness.units import ureg
@@ -184,6 +185,7 @@ class Writer:
             Kind.CASE_BEGIN,
             case=case,
             requirements=list(CASES[case]),
+            second_look=None,
             procedure="steady_delivery",
             numbers={"dose": "24 µg/day", "duration": "48 hour", "poll": "10 minute"},
             start={"reservoir": "40 mL", "concentration": "500 µg/mL"},
@@ -196,9 +198,9 @@ class Writer:
 
     def judge(self, case: str, requirement: str, measurement: Measurement) -> int:
         limit_seq, limit = self.limits[requirement]
-        measured = {"case": case, "name": requirement, **measurement.to_json()}
-        seq = self.recorder.record(Kind.MEASUREMENT, measured)
-        verdict = limit.judge(measurement).to_json()
+        judged = examine(limit, measurement)
+        seq = self.record(Kind.MEASUREMENT, case=case, **judged.fields)
+        verdict = judged.judgement.to_json()
         return self.record(
             Kind.VERDICT, case=case, **verdict, evidence=[limit_seq, seq]
         )
@@ -225,7 +227,7 @@ def declared(requirement: str) -> Limit:
         requirement,
         None if lower is None else ureg.Quantity(lower, unit),
         ureg.Quantity(upper, unit),
-        DecisionRule.GUARD_BAND_U,
+        GUARD_BAND_U,
         unit,
         source,
     )
@@ -280,7 +282,7 @@ def deliver(run: Writer, case: str, rate: float, flow: Measurement) -> None:
     run.recorder.retry("pump", "read_status", 2, "no answer within 1 s")
     for name, (unit, points) in curves(rate, 2.0).items():
         data: list[JsonValue] = [[x, y] for x, y in points]
-        run.record(Kind.SERIES, case=case, name=name, unit=unit, points=data)
+        run.record(Kind.SERIES, case=case, name=name, unit=unit, points=data, text="")
     run.judge(case, "ITB-FLOW-001", flow)
 
 

@@ -2,6 +2,7 @@ import math
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from harness.render.run_fold import of_journal
 from harness.render.run_record import CaseRecord, LimitRecord, SeriesRecord
 from tests.harness.render.sample_run import curves, write
 
+USE = "{http://www.w3.org/2000/svg}use"
 TEXT = "{http://www.w3.org/2000/svg}text"
 LARGEST = 30_000
 
@@ -97,6 +99,45 @@ def test_ids_are_not_repeated_on_a_page(tmp_path: Path) -> None:
     ]
 
     assert ids == []
+
+
+def test_a_trumpet_lies_over_its_windows_and_names_its_method() -> None:
+    names = ("Ep max", "Ep min", "noise floor, top", "noise floor, end")
+    curves = [line(name, "percent", (900.0, 5.0), (55_800.0, 1.0)) for name in names]
+    known = [replace(curve, text="method of 1998") for curve in curves]
+    judged = line("limit, top", "percent", (9_000.0, 12.0), (55_800.0, 12.0))
+
+    (picture,) = pictures(case(*known, judged))
+
+    assert picture.title == "Trumpet curve; method of 1998"
+    shown = texts(picture.svg)
+    assert {"15", "150", "930", "observation window (min)"} <= set(shown)
+    assert {"noise floor", "Ep max and min", "limit, where judged"} <= set(shown)
+    assert "_nolegend_" not in shown
+
+
+def test_half_a_noise_floor_is_not_drawn() -> None:
+    top = line("noise floor, top", "percent", (900.0, 5.0), (3_600.0, 1.0))
+    highest = line("Ep max", "percent", (900.0, 5.0), (3_600.0, 1.0))
+
+    (picture,) = pictures(case(top, highest))
+
+    assert "noise floor" not in texts(picture.svg)
+    assert pictures(case(top)) == ()
+
+
+def test_boluses_are_points_beside_both_limits() -> None:
+    each = line("bolus deviation", "percent", *((60.0 * n, 1.0) for n in range(25)))
+    bound = line("single limit, top", "percent", (0.0, 15.0), (1_440.0, 15.0))
+
+    (picture,) = pictures(case(each, bound))
+
+    assert {"bolus, by weight", "limit of each"} <= set(texts(picture.svg))
+    # A point for each bolus and one in the legend.
+    markers = [
+        e for e in ET.fromstring(picture.svg).iter(USE) if "clip" not in e.attrib
+    ]
+    assert len(markers) >= 25
 
 
 def test_what_is_not_a_number_is_left_out() -> None:

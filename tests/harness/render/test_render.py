@@ -10,9 +10,9 @@ import pytest
 from harness.evidence.records import JsonValue, Kind
 from harness.judging import Verdict
 from harness.render import wording
-from harness.render.case_view import judgement_view
 from harness.render.facts import facts
 from harness.render.html import cell, dossier, page
+from harness.render.judgement_view import judgement_view
 from harness.render.rows import COLUMNS, case_row
 from harness.render.run_fold import of_journal
 from harness.render.run_record import LimitRecord, RunRecord
@@ -119,7 +119,8 @@ def write_hostile(folder: Path) -> Path:
     run.recorder.operator(HOSTILE, HOSTILE)
     run.recorder.note(HOSTILE)
     run.recorder.intent(HOSTILE, HOSTILE, text=HOSTILE)
-    run.record(Kind.SERIES, name="flow", unit=HOSTILE, points=[[0.0, 1.0], [1.0, 2.0]])
+    curve: list[JsonValue] = [[0.0, 1.0], [1.0, 2.0]]
+    run.record(Kind.SERIES, name="flow", unit=HOSTILE, points=curve, text=HOSTILE)
     value = replace(measured(5.0, 0.05, "minute"), instrument=HOSTILE)
     run.judge(MAGNET, "ITB-STL-001", value)
     fact = run.judge_fact(MAGNET, HOSTILE, False, HOSTILE)
@@ -249,6 +250,7 @@ def test_the_budget_stands_largest_first_and_adds_up(sample: RunRecord) -> None:
         ({}, "COMPLETE", [], "PASS"),
         ({"fidelity": "wire"}, "COMPLETE", ["SIMULATED BENCH"], "PASS"),
         ({"partial": True}, "COMPLETE", ["PARTIAL"], "PASS, PARTIAL"),
+        ({"engineering": ["x"]}, "COMPLETE", ["ENGINEERING"], "PASS, ENGINEERING"),
         ({}, "BENCH_FAULT", ["BENCH FAULT"], "PASS, run BENCH FAULT"),
         ({}, "", ["INCOMPLETE", "ABORTED"], "INCONCLUSIVE, run ABORTED"),
     ],

@@ -251,6 +251,7 @@ def test_the_json_holds_both_directions(gaps: RunRecord) -> None:
     read = json.loads(trace_files.as_json(gaps))
 
     assert read["partial"] == ["2 requirements of the register have no case"]
+    assert read["engineering"] == []
     assert read["journal"] == gaps.integrity.head
     stall = next(each for each in read["requirements"] if each["id"] == STALL)
     assert stall["coverage"] == "proven"
