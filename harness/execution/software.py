@@ -17,12 +17,14 @@ _LIBRARIES = (
     "construct",
     "jinja2",
     "matplotlib",
+    "numpy",
     "pint",
     "pyserial",
     "pytest",
     "pytest-html",
     "pyvisa",
     "pyvisa-py",
+    "scipy",
 )
 
 

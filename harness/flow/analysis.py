@@ -12,7 +12,15 @@ from harness.flow.cycles import require_whole_cycles
 from harness.flow.methods import Method, Scheme
 from harness.flow.noise import Floor, Noise, noise_floor
 from harness.flow.options import Options, in_step, scheme_for
-from harness.flow.series import Grid, WeightSeries, number, on_grid, positive, span
+from harness.flow.series import (
+    EXACT_SHARE,
+    Grid,
+    WeightSeries,
+    number,
+    on_grid,
+    positive,
+    span,
+)
 from harness.flow.startup import StartUp, start_up
 from harness.flow.trumpet import Trumpet, trumpet
 
@@ -147,7 +155,7 @@ def analyse(
         warnings=(
             *scheme.remarks,
             *_about_period(grid, scheme, options),
-            *_about_samples(grid, curve, in_step(options)),
+            *_about_samples(grid, curve, options),
             *_about_noise(curve, floor),
             *lost,
         ),
@@ -241,7 +249,7 @@ def _about_period(grid: Grid, scheme: Scheme, options: Options) -> list[str]:
     ]
 
 
-def _about_samples(grid: Grid, curve: Trumpet, at_rest: bool) -> list[str]:
+def _about_samples(grid: Grid, curve: Trumpet, options: Options) -> list[str]:
     """Sentences about samples that were not where they belong."""
     found = []
     if grid.interpolated:
@@ -250,11 +258,16 @@ def _about_samples(grid: Grid, curve: Trumpet, at_rest: bool) -> list[str]:
             " interpolated, which hides what happened there"
         )
     percent = 200.0 * grid.largest_offset_s / curve.windows[0].window_s
-    if percent > _NOTABLE_PERCENT and not at_rest:
+    rounded = (
+        options.tolerance_s is None
+        and grid.largest_offset_s > grid.interval_s * EXACT_SHARE
+    )
+    if (percent > _NOTABLE_PERCENT or rounded) and not in_step(options):
+        why = " by the rounding of the stamps to whole seconds" if rounded else ""
         found.append(
-            f"samples are up to {number(grid.largest_offset_s)} s from their places,"
-            f" which moves the errors of the shortest window by up to {percent:.2g}"
-            " percent"
+            f"samples are up to {number(grid.largest_offset_s)} s from their"
+            f" places{why}, which moves the errors of the shortest window by up to"
+            f" {percent:.2g} percent"
         )
     return found
 

@@ -149,9 +149,9 @@ def ambulatory_2(
 def without_method(
     interval_s: float, windows_s: tuple[float, ...], duration_s: float
 ) -> Scheme:
-    """Windows of one's own over the whole recording."""
+    """Windows as given, over the whole recording."""
     return Scheme(
-        text=f"windows of one's own, sample interval {span(interval_s)}",
+        text=f"windows as given, sample interval {span(interval_s)}",
         interval_s=interval_s,
         windows_s=windows_s,
         start_up_every=1,

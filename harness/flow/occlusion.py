@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -61,7 +62,8 @@ class Occlusion:
     Attributes:
         time_to_alarm_s: from closing to the alarm.
         bolus_ml: released volume, without what was commanded meanwhile.
-        u_bolus_ml: its standard uncertainty from the weights.
+        u_bolus_ml: its standard uncertainty from the weights: readings, random walk and
+            the last digit of the balance.
         commanded_ml: what was commanded meanwhile, and is no part of the bolus.
         detected: whether the release shows in the weights as a jump.
         tight: whether nothing came through the closed line.
@@ -100,11 +102,12 @@ def occlusion(
     Raises:
         ConfigurationError: no positive density.
         MeasurementRefused: the recording does not hold the release with a plateau on
-            both sides.
+            both sides, or its mass never changes.
 
     Source: method adapted from IEC 60601-2-24:1998, 51.101 b.
     """
     positive("density", density_g_per_ml)
+    digit_g = _u_of_last_digit_g(series)
     first = _closed_from(series, events, search)
     _require_rest_after(series, events, search)
     # Before the closing the pump ran: no plateau may reach back to that.
@@ -126,12 +129,28 @@ def occlusion(
     return Occlusion(
         time_to_alarm_s=events.alarm_s - events.closed_s,
         bolus_ml=bolus_ml,
-        u_bolus_ml=bolus.u_g / density_g_per_ml,
+        u_bolus_ml=math.hypot(bolus.u_g, digit_g) / density_g_per_ml,
         commanded_ml=commanded_ml,
         detected=bolus.detected,
         tight=_is_flow(_ends(closed, shut, search, noise), 0.0, notable_g),
         settled=_is_flow(_ends(closed, after, search, noise), flow_g_per_s, notable_g),
     )
+
+
+def _u_of_last_digit_g(series: WeightSeries) -> float:
+    """Standard uncertainty that rounding gives a difference of two resting weights.
+
+    Readings at rest may all be the same, and their scatter then says nothing. The
+    smallest step is the last digit d; either weight has d / √12.
+    """
+    steps = np.abs(np.diff(series.mass_g))
+    steps = steps[steps > 0.0]
+    if not len(steps):
+        raise MeasurementRefused(
+            "occlusion: the mass never changes, so nothing says what the balance would"
+            " have shown; look for the right column, or for a frozen display"
+        )
+    return float(steps.min()) / math.sqrt(6.0)
 
 
 def _closed_from(series: WeightSeries, events: Events, search: Search) -> int:

@@ -26,7 +26,7 @@ class Options:
     Times are counted from the first sample, which is where the pump started.
 
     Attributes:
-        method: a method of the standard; None with ``windows_s`` of one's own.
+        method: a method of the standard; None with ``windows_s`` as given.
         edition: which edition is named in the result.
         windows_s: observation windows; by default those of the method.
         interval_s: sample interval S; by default the method's, or the recording's own
@@ -38,8 +38,9 @@ class Options:
         shot_cycle_s: length of a shot cycle, for ambulatory type 2; found in the
             recording by default.
         limits_percent: lowest and highest error, to count the windows inside.
-        tolerance_s: how far from its place a sample may be; by default S / 100, and
-            half the recording's own interval where the readings are in step with shots.
+        tolerance_s: how far from its place a sample may be; by default S / 100, or
+            1 s for stamps rounded to whole seconds, and half the recording's own
+            interval where the readings are in step with shots.
         interpolate: fill a place without a sample linearly, and say so.
     """
 
@@ -149,6 +150,11 @@ def _remarks(prescribed: Scheme, scheme: Scheme, options: Options) -> tuple[str,
         return ()
     own_period = (options.start_s, options.end_s) != (None, None)
     remarks = []
+    if options.windows_s and options.windows_s != prescribed.windows_s:
+        remarks.append(
+            f"windows of {_spans(options.windows_s)} as given are analysed, not the"
+            f" method's {_spans(prescribed.windows_s)}"
+        )
     if own_period and (prescribed.start_s, prescribed.end_s) != (
         scheme.start_s,
         scheme.end_s,
@@ -164,3 +170,7 @@ def _remarks(prescribed: Scheme, scheme: Scheme, options: Options) -> tuple[str,
             " half the container is the end of it where that is shorter"
         )
     return tuple(remarks)
+
+
+def _spans(durations_s: tuple[float, ...]) -> str:
+    return ", ".join(span(each) for each in durations_s)

@@ -15,8 +15,14 @@ Floats = NDArray[np.float64]
 
 # Large enough to forget Python's share, small enough for the processor's cache.
 _CHUNK: Final = 1 << 15
-# A sample interval's share by which a sample may miss its place.
-_TOLERANCE: Final = 0.01
+EXACT_SHARE: Final = 0.01
+"""Of the sample interval: by so much a sample may miss its place."""
+# Two stamps in whole seconds are off by so much together. That is taken as the reason
+# only if it is a small part of the sample interval, and no whole sample.
+_ROUNDED_S: Final = 1.0
+_ROUNDED_SHARE: Final = 0.05
+# From here on minutes are written with an exponent, like everything else.
+_LONG_MIN: Final = 1e9
 # So many intervals say what a recording's own interval is.
 _PROBED: Final = 10_001
 # A sample this near to its place, as a share of the interval, needs no comparison.
@@ -120,8 +126,9 @@ def on_grid(
     Args:
         series: the recording.
         interval_s: sample interval, S.
-        tolerance_s: how far from its place a sample may be, by default S / 100. It
-            moves the error of a window P by 100 offset / P percent at either end.
+        tolerance_s: how far from its place a sample may be, by default S / 100, or 1 s
+            where the stamps are rounded to whole seconds. It moves the error of a
+            window P by 100 offset / P percent at either end.
         start_s: start of the period, from the first sample. Where no sample is, the
             grid starts with the next one.
         end_s: end of the period, by default the last sample.
@@ -135,7 +142,7 @@ def on_grid(
             missing.
     """
     positive("sample interval", interval_s)
-    tolerance = interval_s * _TOLERANCE if tolerance_s is None else tolerance_s
+    tolerance = _tolerance_s(series, interval_s) if tolerance_s is None else tolerance_s
     if not 0.0 <= tolerance <= interval_s / 2.0:
         raise ConfigurationError(
             f"tolerance {number(tolerance)} s: not between zero and half the sample"
@@ -178,7 +185,9 @@ def number(value: float) -> str:
 def span(duration_s: float) -> str:
     """A duration for a message: whole minutes in min, everything else in s."""
     minutes = duration_s / 60.0
-    whole = minutes >= 1.0 and math.isclose(minutes, round(minutes), rel_tol=1e-9)
+    whole = 1.0 <= minutes < _LONG_MIN and math.isclose(
+        minutes, round(minutes), rel_tol=1e-9
+    )
     return f"{round(minutes)} min" if whole else f"{number(duration_s)} s"
 
 
@@ -200,6 +209,24 @@ def _frozen(values: Floats, name: str) -> Floats:
     return array
 
 
+def _tolerance_s(series: WeightSeries, interval_s: float) -> float:
+    """A hundredth of the interval, or what rounding of the stamps explains."""
+    exact_s = interval_s * EXACT_SHARE
+    if (
+        exact_s < _ROUNDED_S <= interval_s * _ROUNDED_SHARE
+        and series.interval_s > 2.0 * _ROUNDED_S
+        and _is_whole(series.t_s)
+    ):
+        return _ROUNDED_S
+    return exact_s
+
+
+def _is_whole(t_s: Floats) -> bool:
+    """Whether all stamps are whole seconds; parts at a time, for the cache's sake."""
+    parts = (t_s[begin : begin + _CHUNK] for begin in range(0, len(t_s), _CHUNK))
+    return all(bool((part == np.rint(part)).all()) for part in parts)
+
+
 def _extent(
     series: WeightSeries,
     interval_s: float,
@@ -210,7 +237,7 @@ def _extent(
     """Time of the first place and number of places, from the first sample."""
     last = series.duration_s
     end = last if end_s is None else end_s
-    if start_s < -tolerance_s or end > last + tolerance_s:
+    if not -tolerance_s <= start_s <= last or end > last + tolerance_s:
         raise MeasurementRefused(
             f"weight series: the period {span(start_s)} to {span(end)} is not"
             f" covered; the recording lasts from 0 to {span(last)}: choose a period"
@@ -224,7 +251,11 @@ def _extent(
     first = start_s if found - start_s <= tolerance_s else found
     if first - start_s >= interval_s:
         raise _missing(series, float(begin), interval_s)
-    count = math.floor((end - first + tolerance_s) / interval_s) + 1
+    whole = (end - first + tolerance_s) / interval_s
+    if whole > 2.0 * len(series.t_s):
+        # Even interpolation bridges one place between two samples, no more.
+        raise _missing(series, first + interval_s + float(series.t_s[0]), interval_s)
+    count = math.floor(whole) + 1
     if count < 2:
         raise ConfigurationError(
             f"weight series: the period {span(start_s)} to {span(end)} holds no whole"
@@ -266,7 +297,7 @@ def _drawn(
     """Masses on straight lines between samples."""
     right = np.clip(np.searchsorted(series.t_s, wanted[absent]), 1, len(series.t_s) - 1)
     gap = series.t_s[right] - series.t_s[right - 1]
-    wide = gap > 2.0 * interval_s * (1.0 + _TOLERANCE)
+    wide = gap > 2.0 * interval_s * (1.0 + EXACT_SHARE)
     if wide.any():
         raise _missing(series, float(wanted[absent][np.argmax(wide)]), interval_s)
     return np.interp(wanted, series.t_s, series.mass_g)

@@ -88,6 +88,8 @@ class Estimate:
 
     def renamed(self, names: Mapping[str, str]) -> Estimate:
         """The same estimate with other names in its budget, old ones to new ones."""
+        if all(old == new for old, new in names.items()):
+            return self
         budget = tuple(
             replace(
                 line,

@@ -9,6 +9,7 @@ from statistics import NormalDist
 from typing import Final
 
 from harness.judging import Limit, Verdict
+from harness.metrology.measurement import Measurement
 from harness.planning.forecast import Forecast, Forecaster
 from harness.planning.ideal_run import Delivery, Times, bench_hours
 from harness.units import FRACTION, ureg
@@ -48,16 +49,27 @@ class Question:
         """Tell whether a run decides with the probability asked for.
 
         The value is moved towards the limit as far as chance moves it, and judged there
-        by the limit itself.
+        by the limit itself. It must also decide with the U of an unlucky run.
         """
-        if forecast.measurement is None:
+        value = self._moved(forecast.u_percent)
+        return self._decides(forecast.measurement, value) and self._decides(
+            forecast.unlucky(), value
+        )
+
+    def _decides(self, measured: Measurement | None, value_percent: float) -> bool:
+        if measured is None:
             return False
-        towards = self._quantile(forecast.u_percent) * forecast.u_percent
-        is_inside = self.error_percent <= self.limit_percent
-        value = self.error_percent + (towards if is_inside else -towards)
-        moved = replace(forecast.measurement, value=ureg.Quantity(value, FRACTION))
-        wanted = Verdict.PASS if is_inside else Verdict.FAIL
+        moved = replace(measured, value=ureg.Quantity(value_percent, FRACTION))
+        wanted = Verdict.PASS if self._is_inside else Verdict.FAIL
         return self.limit.judge(moved).verdict is wanted
+
+    def _moved(self, u_percent: float) -> float:
+        towards = self._quantile(u_percent) * u_percent
+        return self.error_percent + (towards if self._is_inside else -towards)
+
+    @property
+    def _is_inside(self) -> bool:
+        return self.error_percent <= self.limit_percent
 
     def _quantile(self, u_percent: float) -> float:
         """How many u the value may lie off, if it is to pass between two limits.

@@ -38,12 +38,27 @@ class Forecast:
         measurement: error of a perfect pump in percent; None if the run is refused.
         refusal: why the method would refuse the run; "" if it would not.
         coverage: coverage probability of U.
+        setup: the bench; None where every run has the same U.
     """
 
     delivery: Delivery
     measurement: Measurement | None
     refusal: str = ""
     coverage: float = 0.95
+    setup: Setup | None = None
+
+    def unlucky(self) -> Measurement | None:
+        """As ``measurement``, with a U that one run in twenty exceeds.
+
+        Returns:
+            None if such a run is refused.
+        """
+        if self.setup is None or self.measurement is None:
+            return self.measurement
+        try:
+            return expected_error(self.setup, self.delivery, is_unlucky=True)
+        except MeasurementRefused:
+            return None
 
     @property
     def u_percent(self) -> float:
@@ -103,6 +118,6 @@ def forecaster(setup: Setup, coverage: float = 0.95) -> Forecaster:
             expected = expected_error(setup, delivery)
         except MeasurementRefused as refused:
             return Forecast(delivery, None, str(refused), coverage)
-        return Forecast(delivery, expected, coverage=coverage)
+        return Forecast(delivery, expected, coverage=coverage, setup=setup)
 
     return forecast

@@ -87,11 +87,12 @@ def _parts(declared: Population, judged: Sequence[Judged]) -> Iterator[Part]:
     if declared.method is Method.ATTRIBUTE:
         yield _attribute(declared, judged)
     elif declared.pooled:
-        yield _measured(declared, ", ".join(declared.cases), judged)
+        title = ", ".join(declared.cases)
+        yield _measured(declared, title, judged, declared.case_ids)
     else:
         for name, repeats in declared.cases.items():
             of_case = [each for each in judged if each.case in repeats]
-            yield _measured(declared, name, of_case)
+            yield _measured(declared, name, of_case, repeats)
 
 
 def explore(judged: Iterable[Judged], declared: Population) -> Part:
@@ -99,7 +100,12 @@ def explore(judged: Iterable[Judged], declared: Population) -> Part:
     return _measured(declared, ", ".join(declared.cases), list(judged))
 
 
-def _measured(declared: Population, title: str, judged: Sequence[Judged]) -> Part:
+def _measured(
+    declared: Population,
+    title: str,
+    judged: Sequence[Judged],
+    expected: Sequence[str] = (),
+) -> Part:
     counted = sample(judged, declared.cases)
     found, checks = variables.statistics_of(
         counted, declared.assurance, declared.method
@@ -109,6 +115,7 @@ def _measured(declared: Population, title: str, judged: Sequence[Judged]) -> Par
         *_failed_units(judged),
         *_open_units(counted),
         *_wrong_count(declared, units),
+        *_left_out(judged, units, expected),
         *_unusable(counted),
     ]
     if found is not None:
@@ -147,6 +154,21 @@ def _wrong_count(declared: Population, units: Sequence[str]) -> Iterator[Reason]
             f"{len(units)} units are here but {declared.units} were declared: a sample"
             " that grows until it passes proves nothing; declare the number first"
         )
+
+
+def _left_out(
+    judged: Sequence[Judged], units: Sequence[str], expected: Sequence[str]
+) -> Iterator[Reason]:
+    """A unit must not choose the cases and repeats in which it is measured."""
+    met = {(each.unit, each.case) for each in judged if each.value is not None}
+    missing = [
+        f"{unit} in {case}"
+        for unit in units
+        for case in expected
+        if (unit, case) not in met
+    ]
+    if missing:
+        yield inconclusive(f"no usable value: {names(missing)}; measure it there too")
 
 
 def _unusable(counted: Sample) -> Iterator[Reason]:

@@ -20,9 +20,11 @@ _TYPE_A: Final = "A"
 def shared_u(measured: Fields) -> float:
     """Return the standard uncertainty that a measurement shares with others.
 
-    These are the entries of the budget that name a cause. Where none does, every entry
-    of type B; where the record does not say how they were found, or says that inputs
-    are correlated, all of it.
+    These are all entries of the budget but those of type A that name no cause: what is
+    not known from observations of this one run, such as the drift of the zero, may have
+    the same sign in all of them, and no data of one bench would show it. Where the
+    record does not say how they were found, or says that inputs are correlated, it is
+    all of it.
 
     Args:
         measured: the fields of a measurement record.
@@ -42,13 +44,10 @@ def shared_u(measured: Fields) -> float:
 
 def _by_cause(budget: Sequence[Fields]) -> list[float]:
     """Contributions of the shared errors; those of one cause are added."""
-    causes_are_known = any(text(entry, "cause") for entry in budget)
     by_cause: dict[str, float] = defaultdict(float)
     for position, entry in enumerate(budget):
         cause = text(entry, "cause")
-        if causes_are_known and not cause:
-            continue
-        if not causes_are_known and text(entry, "evaluation") == _TYPE_A:
+        if not cause and text(entry, "evaluation") == _TYPE_A:
             continue
         by_cause[cause or f"entry {position}"] += number(entry, "contribution")
     return list(by_cause.values())

@@ -40,18 +40,27 @@ def one_sided_factor(units: int, assurance: Assurance) -> float:
     return _student(units, assurance.reliability, assurance.confidence)
 
 
-def least_failing_factor(units: int, assurance: Assurance) -> float:
+def least_failing_factor(
+    units: int, assurance: Assurance, own_share: float = 1.0
+) -> float:
     """Return the k below which a limit is shown to be missed by too many.
 
     Where (limit - mean) / s is less, then less than ``reliability`` of all units lie
     below the limit, with ``confidence``.
 
+    Args:
+        units: how many were tested.
+        assurance: what would be claimed.
+        own_share: standard deviation of the units themselves as a share of that of what
+            was measured of them, noise included.
+
     Raises:
         ValueError: fewer than two units.
 
-    Source: as for :func:`one_sided_factor`, with the opposite tail.
+    Source: as for :func:`one_sided_factor`, with the opposite tail, and with z times
+    ``own_share`` in the place of z.
     """
-    return _student(units, assurance.reliability, 1.0 - assurance.confidence)
+    return _student(units, assurance.reliability, 1.0 - assurance.confidence, own_share)
 
 
 @lru_cache(maxsize=4096)
@@ -158,10 +167,12 @@ def confidence_of_range(units: int, sides: int, reliability: float) -> float:
     return 1.0 - float(special.bdtr(sides - 1, units, 1.0 - reliability))
 
 
-def _student(units: int, share: float, probability: float) -> float:
+def _student(
+    units: int, share: float, probability: float, own_share: float = 1.0
+) -> float:
     _check(units)
     root = math.sqrt(units)
-    shift = float(special.ndtri(share)) * root
+    shift = float(special.ndtri(share)) * own_share * root
     return float(special.nctdtrit(units - 1, shift, probability)) / root
 
 

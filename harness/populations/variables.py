@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+from scipy import special
 
 from harness.judging import Verdict
 from harness.populations import assumptions, attribute, tolerance
@@ -13,9 +16,12 @@ from harness.populations.assurance import Assurance
 from harness.populations.declaration import LEAST_FOR_NORMALITY, Method
 from harness.populations.evidence import Bounds
 from harness.populations.findings import Reason, inconclusive
-from harness.populations.sample import Sample
+from harness.populations.sample import Sample, UnitSample
 from harness.populations.spread import Spread, spread
 from harness.render import wording
+
+# Noise of the measurement exceeds so many of its u once in 700 times.
+_NOISE: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,33 +216,48 @@ def _failing(
     )
     lower, upper = _moved(found.bounds, found.shared_u)
     if found.interval.method is Method.NON_PARAMETRIC:
-        beyond = sum(
-            any(not lower <= value.value <= upper for value in unit.values)
-            for unit in sample.measured
-        )
+        beyond = sum(_lies_beyond(unit, lower, upper) for unit in sample.measured)
         share = attribute.failing_share_shown(
             found.spread.units, beyond, assurance.confidence
         )
         return f"{beyond} units lie beyond it: {shown}" if share > allowed else ""
     if any(check.finding is Finding.UNCHECKED and _counts(check) for check in checks):
         return ""
-    least = tolerance.least_failing_factor(found.spread.units, assurance)
     mean, s = found.spread.mean, found.spread.s
-    own = math.sqrt(max(0.0, s * s - sample.random_u**2))
-    nearest = min(_in_s(mean - lower, s, own), _in_s(upper - mean, s, own))
-    if nearest >= least:
+    if s == 0.0:
+        return ""
+    nearest = min(mean - lower, upper - mean) / s
+    if nearest >= _least_margin(found.spread, sample.random_u, assurance):
         return ""
     return f"the nearest limit is {nearest:.3g} s from the mean: {shown}"
 
 
-def _in_s(distance: float, s: float, own: float) -> float:
-    """A distance in standard deviations, in doubt to the favour of the pump.
+def _lies_beyond(unit: UnitSample, lower: float, upper: float) -> bool:
+    """Whether a unit lies beyond a limit, whatever the noise of its measurement."""
+    return all(
+        each.value + _NOISE * each.random_u < lower
+        or each.value - _NOISE * each.random_u > upper
+        for each in unit.values
+    )
 
-    The observed s holds the noise of the measurement too. Without it a limit inside of
-    which the mean lies is farther away, and one that the mean is beyond even more so.
+
+def _least_margin(found: Spread, random_u: float, assurance: Assurance) -> float:
+    """Return the margin, in s, below which too many units lie beyond a limit.
+
+    The observed s holds the noise of the measurement too, which puts no unit beyond a
+    limit. Only what exceeds the most that noise alone would show counts as the spread
+    of the units: its share of s shortens the distance that a limit must keep. The two
+    conclusions, on the spread and on the mean, share what may be wrong (Bonferroni).
     """
-    scale = own if distance > 0.0 else s
-    return distance / scale if scale > 0.0 else math.copysign(math.inf, distance)
+    if random_u == 0.0:
+        return tolerance.least_failing_factor(found.units, assurance)
+    doubt = (1.0 - assurance.confidence) / 2.0
+    free = found.units - 1
+    noise = random_u**2 * float(special.chdtri(free, doubt)) / free
+    own = math.sqrt(max(0.0, 1.0 - noise / found.s**2))
+    return tolerance.least_failing_factor(
+        found.units, replace(assurance, confidence=1.0 - doubt), own
+    )
 
 
 def _moved(bounds: Bounds, outward: float) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from harness.evidence.records import JsonValue
 from harness.flow.analysis import FlowAnalysis, analyse
 from harness.flow.methods import Method
 from harness.flow.noise import Noise, estimate
-from harness.flow.options import Options
+from harness.flow.options import Options, in_step
 from harness.flow.series import WeightSeries, on_grid, span
 from harness.recordings.limit import Standing, standing
 from harness.recordings.recording import Recording
@@ -224,7 +224,7 @@ def _refuse_other_way(
 def _against_limit(
     weights: WeightSeries, limit_percent: float, flow: FlowAnalysis
 ) -> Standing:
-    """The mean error against the limit, widened by the noise of the readings.
+    """The mean error against the limit, widened by noise and offset of the readings.
 
     Without a known noise the scatter of the analysed flow itself bounds it: what the
     pump's own fluctuation adds makes the bound wider, never narrower.
@@ -232,6 +232,10 @@ def _against_limit(
     u_percent = flow.mean_error_u_percent
     if u_percent is None:
         u_percent = _bound_of_u_percent(weights, flow)
+    if not in_step(flow.options):
+        # A sample off its place at either end counts in full within two times u.
+        duration_s = flow.trumpet.end_s - flow.trumpet.start_s
+        u_percent += 100.0 * flow.largest_offset_s / duration_s
     return standing(flow.trumpet.mean_error_percent, u_percent, limit_percent)
 
 

@@ -35,8 +35,10 @@ MASS_UNITS: Final = MappingProxyType(
 """Grams in each unit of mass that a file may state."""
 
 _MISSING: Final = frozenset({"", "nan", "na", "n/a", "null"})
+# Not \d, which takes the digits of every script.
 _NUMBER: Final = re.compile(
-    r"(?P<sign>[+\-−]?)\s*(?P<digits>(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?)"
+    r"(?P<sign>[+\-−]?)\s*"
+    r"(?P<digits>(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"\s*(?P<unit>[A-Za-zµμ]*)"
 )
 _DATE: Final = (
@@ -121,7 +123,7 @@ def plain_number(cell: str) -> float:
         value = float(cell)
     except ValueError:
         return Number(Decimal.POINT, "")(cell)
-    if "_" in cell or math.isinf(value):
+    if "_" in cell or math.isinf(value) or not cell.isascii():
         raise ValueError("is no number")
     return value
 

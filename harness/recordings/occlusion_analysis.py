@@ -10,14 +10,14 @@ from harness.flow.jumps import Search
 from harness.flow.noise import Noise
 from harness.flow.occlusion import Events, Occlusion, occlusion
 from harness.flow.plateaus import SILENT
-from harness.flow.series import span
+from harness.flow.series import WeightSeries, span
 from harness.recordings.analysis import about_first_stamp, known_noise, naming, series
 from harness.recordings.limit import COVERAGE_FACTOR, Side, side_of
 from harness.recordings.recording import Recording
 
 _TEXT: Final = (
-    "method adapted from IEC 60601-2-24:1998, clause 51.101 b; what was commanded from"
-    " the release on is not included"
+    "method adapted from IEC 60601-2-24:1998, clause 51.101 b; commanded flow not"
+    " included"
 )
 
 
@@ -55,6 +55,7 @@ class OcclusionAnswer:
     Attributes:
         recording: what was analysed.
         question: what was asked.
+        weights: mass that the pump moved.
         text: the method in one sentence.
         found: the outcome.
         side: how the time to alarm stands to the limit; None without one.
@@ -63,6 +64,7 @@ class OcclusionAnswer:
 
     recording: Recording
     question: OcclusionQuestion
+    weights: WeightSeries
     text: str
     found: Occlusion
     side: Side | None
@@ -129,6 +131,7 @@ def occlusion_answer(
     return OcclusionAnswer(
         recording=recording,
         question=question,
+        weights=weights,
         text=_TEXT,
         found=found,
         side=side,

@@ -27,6 +27,11 @@ from harness.recordings.stamps import ClockTimes, Form
 
 Cell = Callable[[str], float]
 
+# Beyond these no balance was read: a mark for an overload, or another column.
+_LONGEST_S: Final = 1e12
+_SHORTEST_S: Final = 1e-3
+_HEAVIEST_G: Final = 1e9
+
 # A table may be followed by remarks, but not by samples again.
 _LONGEST_REMARKS: Final = 200
 
@@ -234,6 +239,14 @@ def _samples(table: Table, found: _Columns, remarks: tuple[int, int] | None) -> 
             " least"
         )
     counted = table.time.column.kind is Kind.NUMBER
+    _require_sense(table, table.time, t_s, line, _LONGEST_S)
+    _require_sense(table, table.mass, mass_g, line, _HEAVIEST_G)
+    if 0.0 <= (t_s[-1] - t_s[0]) * table.time.factor < _SHORTEST_S:
+        raise ConfigurationError(
+            f"{table.source.path}: column {table.time.column} goes on by less than"
+            f" {_SHORTEST_S:g} s from the first sample to the last; correct the time or"
+            " its unit"
+        )
     return Samples(
         t_s=(t_s - t_s[0]) * table.time.factor,
         mass_g=mass_g * table.mass.factor,
@@ -241,4 +254,23 @@ def _samples(table: Table, found: _Columns, remarks: tuple[int, int] | None) -> 
         first_s=float(t_s[0]) * table.time.factor if counted else 0.0,
         empty_lines=empty,
         remark_lines=remarks,
+    )
+
+
+def _require_sense(
+    table: Table,
+    chosen: Chosen,
+    values: NDArray[np.float64],
+    line: NDArray[np.uint32],
+    most: float,
+) -> None:
+    """Refuse numbers that cannot have been measured, before they overflow."""
+    least, largest = float(values.min()), float(values.max())
+    if max(-least, largest) <= most / chosen.factor:
+        return
+    k = int(values.argmax() if largest >= -least else values.argmin())
+    raise ConfigurationError(
+        f"{table.source.path}, line {line[k]}, column {chosen.column}: {values[k]:g}"
+        f" {chosen.unit} was never measured, perhaps a mark for an overload; remove the"
+        " line, or name the right column"
     )

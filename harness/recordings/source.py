@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -55,11 +56,13 @@ def examine(path: Path) -> Source:
         ConfigurationError: it cannot be read, is empty, or is no text.
     """
     try:
+        _require_file(path)
         with path.open("rb") as file:
             return _examine(file, path)
     except OSError as error:
         raise ConfigurationError(
-            f"{path}: cannot be read ({error.strerror}); give a file that exists"
+            f"{path}: cannot be read ({error.strerror}); give a file that exists and"
+            " may be read"
         ) from error
 
 
@@ -122,6 +125,16 @@ class Lines:
     def _report(self, done: int) -> None:
         if self._progress is not None:
             self._progress(done / self._source.size)
+
+
+def _require_file(path: Path) -> None:
+    """Refuse a pipe: it is gone after the hash, or waits for a writer for ever."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ConfigurationError(
+            f"{path}: is no file that can be read twice, for its hash and for its"
+            " samples; save it to a file and give that"
+        )
 
 
 def _examine(file: BinaryIO, path: Path) -> Source:

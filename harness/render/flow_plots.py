@@ -18,8 +18,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from harness.flow.analysis import FlowAnalysis
+from harness.flow.plateaus import indices
 from harness.flow.trumpet import Trumpet
 from harness.recordings.bolus_analysis import BolusAnswer
+from harness.recordings.occlusion_analysis import OcclusionAnswer
 from harness.recordings.source import shown
 from harness.render import plot_style
 
@@ -27,6 +29,8 @@ Floats = NDArray[np.float64]
 
 _SIZE_INCH: Final = (7.2, 4.0)
 _BUCKETS: Final = 600
+# So much of the time between closing and release is drawn before and after.
+_MARGIN: Final = 0.5
 # The axes of the standard, widened where a pump does not fit into them.
 _TRUMPET_PERCENT: Final = 15.0
 _PERCENT_STEP: Final = 5.0
@@ -157,6 +161,45 @@ def bolus_svg(answer: BolusAnswer) -> str:
 
     said = f"{answer.text}\nset volume {set_ml:g} mL"
     return _svg(draw, f"Boluses: {shown(answer.recording.path.name)}\n{said}")
+
+
+def occlusion_svg(answer: OcclusionAnswer) -> str:
+    """Draw the weights round closing, alarm and release as volumes."""
+    events, density = answer.question.events, answer.question.density_g_per_ml
+    weights = answer.weights
+    margin_s = answer.question.search.within_s + _MARGIN * (
+        events.released_s - events.closed_s
+    )
+    first, stop = indices(
+        weights, events.closed_s - margin_s, events.released_s + margin_s
+    )
+    t_s = weights.t_s[first:stop] - weights.t_s[0]
+    volume_ml = (weights.mass_g[first:stop] - weights.mass_g[first]) / density
+    t_s, volume_ml = thinned(t_s, volume_ml)
+
+    def draw(axes: Axes) -> None:
+        axes.plot(t_s / 60.0, volume_ml, "-", color=plot_style.MEASURED, lw=1.2)
+        for label, moment_s, line in (
+            ("line closed", events.closed_s, "--"),
+            ("alarm", events.alarm_s, ":"),
+            ("line opened", events.released_s, "-."),
+        ):
+            axes.axvline(
+                moment_s / 60.0,
+                color=plot_style.PROGRAMMED,
+                ls=line,
+                lw=1.1,
+                label=f"{label}, {_time(moment_s)}",
+            )
+        axes.set_xlabel("time from the first sample (min)")
+        axes.set_ylabel("weighed volume (mL)")
+
+    alarm, bolus = _time(answer.found.time_to_alarm_s), answer.found.bolus_ml
+    said = (
+        f"time to alarm {alarm}, bolus {bolus:.4g} mL ± {answer.expanded_u_ml:.2g} mL"
+    )
+    title = f"Occlusion: {shown(answer.recording.path.name)}"
+    return _svg(draw, f"{title}\n{answer.text}\n{said}")
 
 
 def thinned(x: Floats, y: Floats) -> tuple[Floats, Floats]:

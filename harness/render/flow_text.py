@@ -11,6 +11,7 @@ from harness.flow.trumpet import Trumpet
 from harness.recordings.analysis import Answer
 from harness.recordings.bolus_analysis import BolusAnswer
 from harness.recordings.limit import Standing
+from harness.recordings.occlusion_analysis import OcclusionAnswer
 from harness.recordings.recording import Recording
 from harness.recordings.source import shown
 
@@ -50,12 +51,16 @@ def bolus_table(answer: BolusAnswer) -> Iterator[str]:
         " g/mL"
     )
     yield ""
-    rows = [["bolus", "from", "volume", "u", "deviation"]]
+    known = answer.given[0].commanded_s is not None
+    commanded = ["commanded"] if known else []
+    rows = [["bolus", *commanded, "from", "volume", "u", "deviation"]]
     for number, each in enumerate(answer.given, start=1):
+        moment = [] if each.commanded_s is None else [_at(each.commanded_s)]
         rows.append(
             [
                 str(number),
-                _at(each.bolus.start_s),
+                *moment,
+                _at(each.bolus.start_s) if each.bolus.detected else "not seen",
                 f"{each.volume_ml:.6g} mL",
                 f"{each.u_ml:.2g} mL",
                 percent(each.deviation_percent),
@@ -69,6 +74,39 @@ def bolus_table(answer: BolusAnswer) -> Iterator[str]:
     yield f"largest deviation  {percent(statistics.largest_percent)}"
     yield f"smallest deviation {percent(statistics.smallest_percent)}"
     yield from _limit(answer.standing)
+
+
+def occlusion_table(answer: OcclusionAnswer) -> Iterator[str]:
+    """Yield the lines of the table: the events, time to alarm and bolus."""
+    question, found = answer.question, answer.found
+    events, u_ml = question.events, answer.expanded_u_ml
+    yield from file_lines(answer.recording)
+    yield answer.text
+    yield (
+        f"density {question.density_g_per_ml:.6g} g/mL, bolus complete within"
+        f" {span(question.search.within_s)}"
+    )
+    yield ""
+    yield (
+        f"line closed {_at(events.closed_s)}, alarm {_at(events.alarm_s)}, line opened"
+        f" {_at(events.released_s)}"
+    )
+    yield f"time to alarm         {_at(found.time_to_alarm_s)}"
+    if answer.seen:
+        yield f"bolus                 {found.bolus_ml:.6g} mL ± {u_ml:.2g} mL at 95 %"
+    else:
+        yield (
+            f"no bolus seen above U = {u_ml:.2g} mL at 95 % (found"
+            f" {found.bolus_ml:.2g} mL)"
+        )
+    if question.commanded_ml_per_h:
+        yield f"commanded meanwhile   {found.commanded_ml:.6g} mL, taken off"
+    if answer.side is not None and question.limit_s is not None:
+        yield ""
+        yield (
+            f"limit {span(question.limit_s)} of the time to alarm:"
+            f" {answer.side.upper()} (times as given, ±{span(question.timing_s)})"
+        )
 
 
 def file_lines(recording: Recording) -> Iterator[str]:

@@ -37,6 +37,7 @@ def test_flow_windows(
     """
     limit = case.limit(_CLAIM)
     rate, container = case.numbers["rate"], case.start["reservoir"]
+    accuracy = case.profile.quantity("flow.window_accuracy", FRACTION)
     scheme = flow_windows.scheme(rate, container)
 
     before = weighing.blank(case.numbers["blank"])
@@ -47,7 +48,6 @@ def test_flow_windows(
     weighing.relax()
     after = weighing.blank(case.numbers["blank"])
 
-    accuracy = case.profile.quantity("flow.window_accuracy", FRACTION)
     course = Course(weighing, rate, container, accuracy, marks, before, after)
     judged_from_s = magnitude(case.numbers["judged_from"], "s")
     analysis = course.analysis(judged_from_s)
@@ -74,7 +74,10 @@ def _judge(case: Case, limit: Limit, seen: Sequence[Seen]) -> None:
     sharp = [each for each in seen if each.is_sharp(allowed)]
     lost = [span(each.window.window_s) for each in seen if each not in sharp]
     errors = [error for each in sharp for error in each.errors]
-    if not lost or (
+    if not seen:
+        none = "no window of the method is as long as judged_from; shorten that"
+        case.judge_fact(limit.requirement, None, none)
+    elif not lost or (
         errors and limit.judge(worst(limit, errors)).verdict is Verdict.FAIL
     ):
         case.judge(limit, worst(limit, errors))

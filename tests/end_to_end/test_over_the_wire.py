@@ -23,6 +23,7 @@ EVERY_ROLE = (
     "ITB-FLOW-006/pressed-and-drawn",
     "ITB-FLOW-007/body",
     "ITB-FLOW-008/altitude-and-depth",
+    "ITB-FLOW-016/above-and-below",
     "ITB-BOL-001/single",
     "ITB-SCH-001/thirteen-steps",
     "ITB-LNK-001/programme",

@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from itertools import accumulate
 
-import pytest
-
 from harness.clock import NS_PER_S
 from harness.metrology.measurement import Measurement
 from harness.readings import WeightReading

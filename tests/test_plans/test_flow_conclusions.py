@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from harness.readings import (
     WeightReading,
 )
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
+from test_plans.implanted import refusals
 from test_plans.implanted import test_counter as counter
 from test_plans.implanted import test_delivery as delivery
 from test_plans.implanted import test_environment as environment
@@ -179,3 +182,23 @@ def test_a_pressure_counts_if_the_gauge_showed_it(
     wanted = (0 * most, most, -1 * most)
     shown = [PressureReading(0, pressure) for pressure in shown_pa]
     assert environment.were_reached(shown, wanted, most) is reached
+
+
+# --- what a refused programme leaves behind --------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({}, True),
+        ({"delivered_nl": 5, "t_ns": 9}, True),
+        ({"mode": PumpMode.STOPPED}, False),
+        ({"state": PumpState.STOPPED}, False),
+        ({"rate_nl_per_h": 1}, False),
+    ],
+)
+def test_a_programme_is_its_mode_its_state_and_its_rate(
+    change: dict[str, Any], same: bool
+) -> None:
+    earlier = report(7, 1_000)
+    assert refusals.is_same_programme(earlier, replace(earlier, **change)) is same

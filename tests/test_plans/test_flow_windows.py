@@ -160,6 +160,7 @@ def test_noise_floor_and_u_may_take_a_third_of_the_limit(
         ([seen(14.0, 0.5, 0.5), seen(5.0, 2.0, 3.0)], Verdict.FAIL),
         ([seen(5.0, 2.0, 3.0)], Verdict.INCONCLUSIVE),
         ([seen(40.0, 2.0, 3.0)], Verdict.INCONCLUSIVE),
+        ([], Verdict.INCONCLUSIVE),
     ],
 )
 def test_no_window_passes_that_is_lost_in_the_noise(

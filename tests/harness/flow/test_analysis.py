@@ -264,3 +264,27 @@ def test_json_holds_everything_in_full_precision() -> None:
 def test_an_option_that_is_wrong_is_named(options: Options, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         analyse(steady(5.0, 2.0, 30.0), 5.0, DENSITY, options)
+
+
+def test_rounded_stamps_are_analysed_and_said() -> None:
+    exact = steady(5.0, 2.0, 30.0)
+    t_s = exact.t_s + np.tile([0.0, 1.0, 0.0], 81)[: len(exact.t_s)]
+
+    found = analyse(
+        WeightSeries(t_s, exact.mass_g), 5.0, DENSITY, Options(method=Method.SYRINGE)
+    )
+
+    (said,) = found.warnings
+    assert said.startswith("samples are up to 1 s from their places by the rounding of")
+    assert "shortest window by up to 1.7 percent" in said
+
+
+def test_windows_in_place_of_the_methods_are_said() -> None:
+    options = Options(method=Method.SYRINGE, windows_s=(120.0, 420.0))
+
+    found = analyse(steady(5.0, 2.0, 30.0), 5.0, DENSITY, options)
+
+    assert found.warnings == (
+        "windows of 2 min, 7 min as given are analysed, not the method's 2 min, 5 min,"
+        " 11 min, 19 min, 31 min",
+    )

@@ -65,6 +65,18 @@ def test_a_pump_that_ran_until_the_closing_does_not_blur_the_bolus() -> None:
     assert (found.tight, found.settled) == (True, True)
 
 
+def test_readings_that_are_all_the_same_are_not_certain_beyond_their_digit() -> None:
+    t_s = np.arange(0.0, 400.0)
+    mass_g = np.round(np.minimum(t_s, 100.0) * 0.01, 3)
+
+    found = occlusion(WeightSeries(t_s, mass_g), Events(100, 110, 130), 1.0, Search())
+
+    assert (found.bolus_ml, found.detected) == (0.0, False)
+    assert found.u_bolus_ml == pytest.approx(0.01 / 6.0**0.5, rel=1e-9)
+    with pytest.raises(MeasurementRefused, match="the mass never changes"):
+        occlusion(WeightSeries(t_s, 0.0 * t_s), Events(100, 110, 130), 1.0, Search())
+
+
 def test_a_leak_through_the_closed_line_is_told() -> None:
     series = recording(0.0)
     leak_g = 2e-4 * np.clip(series.t_s - 100.0, 0.0, 400.0)

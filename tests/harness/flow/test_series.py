@@ -195,3 +195,52 @@ def test_arrays_cannot_be_changed_afterwards_and_the_callers_own_can() -> None:
 def test_times_in_messages_have_no_exponent() -> None:
     assert (number(15_552_000.0), span(15_552_000.0)) == ("15552000", "259200 min")
     assert (span(90.0), span(120.0), span(0.0)) == ("90 s", "2 min", "0 s")
+
+
+def test_rounding_to_whole_seconds_explains_one_second_and_no_more() -> None:
+    jitter_s = np.tile([0.0, 1.0, -1.0, 0.0], 30)
+    t_s = 30.0 * np.arange(120.0) + jitter_s
+
+    grid = on_grid(WeightSeries(t_s, t_s), 30.0)
+
+    assert grid.largest_offset_s == 1.0
+    assert grid.mass_g.tolist() == t_s.tolist()
+    t_s[50] += 3.0
+    with pytest.raises(MeasurementRefused, match="no sample at 1500 s"):
+        on_grid(WeightSeries(t_s, t_s), 30.0)
+
+
+@pytest.mark.parametrize(
+    ("every_s", "late_s", "interval_s"),
+    [
+        (30.0, 0.6, 30.0),  # no whole second: nothing was rounded
+        (1.0, 1.0, 30.0),  # a whole sample is missing
+        (10.0, 1.0, 10.0),  # a tenth of the interval is no rounding
+    ],
+)
+def test_what_rounding_does_not_explain_is_refused(
+    every_s: float, late_s: float, interval_s: float
+) -> None:
+    t_s = np.arange(0.0, 901.0, every_s)
+    at = int(np.flatnonzero(t_s == 300.0)[0])
+    if every_s == 1.0:
+        t_s = np.delete(t_s, at)
+    else:
+        t_s[at] += late_s
+
+    with pytest.raises(MeasurementRefused, match="no sample at 300 s"):
+        on_grid(WeightSeries(t_s, t_s), interval_s)
+
+
+def test_an_interval_far_below_the_recordings_own_is_refused_at_once() -> None:
+    t_s = np.arange(0.0, 901.0, 30.0)
+
+    with pytest.raises(MeasurementRefused, match="where one every 1e-09 s is needed"):
+        on_grid(WeightSeries(t_s, t_s), 1e-9, interpolate=True)
+
+
+def test_a_period_that_begins_after_the_end_is_not_covered() -> None:
+    t_s = np.arange(0.0, 901.0, 30.0)
+
+    with pytest.raises(MeasurementRefused, match="is not covered"):
+        on_grid(WeightSeries(t_s, t_s), 30.0, start_s=1800.0)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.errors import MeasurementRefused
 from harness.judging import (
     DecisionRule,
     Limit,
+    Verdict,
     guard_band,
     simple_acceptance,
     specific_risk,
 )
 from harness.metrology.budget import evaluate
-from harness.metrology.gravimetry import GravimetricMethod, Weighing
+from harness.metrology.gravimetry import Blank, GravimetricMethod, Weighing
 from harness.metrology.inputs import Input
 from harness.metrology.measurement import error_percent, from_estimate
 from harness.metrology.plateau import Plateau
@@ -30,7 +34,7 @@ from harness.planning.duration import (
     total_hours,
 )
 from harness.planning.forecast import Forecast, Forecaster, forecaster
-from harness.planning.ideal_run import Delivery
+from harness.planning.ideal_run import Delivery, Setup, bench_hours
 from harness.units import FRACTION, VOLUME, ureg
 from tests.harness.planning.benches import TIMES, balance, setup, vessel
 
@@ -196,7 +200,8 @@ def test_u_falls_with_time_and_the_answers_lie_where_it_crosses(rate: float) -> 
     third = reaching(question(), forecast, found, 1.0 / 3.0)
     assert third is not None
     assert third.expanded_percent <= LIMIT / 3.0
-    margin = found.decided.expanded_percent + Z95 * found.decided.u_percent
+    unlucky = replace(found.decided, measurement=found.decided.unlucky())
+    margin = unlucky.expanded_percent + Z95 * found.decided.u_percent
     if found.decided is not found.curve[0]:
         assert margin == pytest.approx(5.0, rel=0.01) or _is_first_usable(
             found.decided, forecast
@@ -209,7 +214,69 @@ def _is_first_usable(found: Forecast, forecast: Forecaster) -> bool:
     shorter = Delivery(
         found.delivery.rate_ul_per_h, LIMIT, found.delivery.duration_h * 0.99, 2.0
     )
-    return bool(forecast(shorter).refusal)
+    return forecast(shorter).unlucky() is None
+
+
+@pytest.mark.parametrize("error", [2.0, 18.0])
+@pytest.mark.parametrize("drift_mg_per_h", [0.0, 0.02])
+def test_the_run_that_was_found_decides_as_often_as_promised(
+    error: float, drift_mg_per_h: float
+) -> None:
+    # Runs with their own readings, of which each one finds its own U, or is refused.
+    bench = setup(balance(0.02, drift_mg_per_h))
+    asked = question(error)
+    found = answer(asked, forecaster(bench), 5.0, 1.0).decided
+    assert found is not None
+    drawn = np.random.default_rng(3)
+    runs = 300
+    wanted = Verdict.PASS if error < LIMIT else Verdict.FAIL
+    decided = sum(
+        _drawn_verdict(asked.limit, bench, found.delivery, error, drawn) is wanted
+        for _ in range(runs)
+    )
+    # Fewer than 273 of 300 happen once in five hundred times if the chance is 95 %.
+    assert decided >= 273
+
+
+def _drawn_verdict(
+    limit: Limit,
+    bench: Setup,
+    delivery: Delivery,
+    error: float,
+    drawn: np.random.Generator,
+) -> Verdict | None:
+    """Draw one run; None if it is refused."""
+    method, times = bench.method, bench.times
+    n, half_h = times.blank_readings // 2, delivery.blank_h / 2.0
+    s_mg = method.balance.repeatability_ng / 1e6
+    bound = method.balance.zero_drift_ng_per_h / 1e6
+    first, unseen, last = drawn.uniform(-bound, bound, 3)
+    starts_h = half_h * 1.5
+    ends_h = bench_hours(delivery, times) - times.settling_h - half_h * 1.5
+    factor = method.ul_per_mg(bench.ambient, bench.ambient).value
+    full_mg = delivery.volume_ul * (1.0 + error / 100.0) / factor
+    full_mg += float(unseen) * (ends_h - starts_h)
+
+    def weighing(at_h: float, mass_mg: float) -> Weighing:
+        shown = drawn.normal(mass_mg, s_mg, n) * 1e6
+        mean, s = float(shown.mean()), float(shown.std(ddof=1))
+        return Weighing(Plateau(mean, round(at_h * 3.6e12), s, n), bench.ambient)
+
+    before = Blank(
+        weighing(half_h / 2.0, -float(first) * half_h), weighing(starts_h, 0.0)
+    )
+    after = Blank(
+        weighing(ends_h, full_mg),
+        weighing(ends_h + half_h, full_mg + float(last) * half_h),
+    )
+    programmed = ureg.Quantity(delivery.volume_ul, "µL").to(VOLUME)
+    try:
+        rate = method.evaporation(before, after)
+        tolerance = programmed * LIMIT / 100.0
+        weighed = method.delivered(before.end, after.start, rate, tolerance)
+    except MeasurementRefused:
+        return None
+    return limit.judge(error_percent(weighed, programmed)).verdict
 
 
 def test_no_time_is_long_enough_for_a_drift_that_takes_the_margin() -> None:

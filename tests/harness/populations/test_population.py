@@ -186,6 +186,31 @@ def test_noise_of_the_measurement_fails_no_unit() -> None:
     assert result(written.population(), quiet).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize("method", [Method.NORMAL, Method.NON_PARAMETRIC])
+@pytest.mark.parametrize("own", [0.0, 0.3, 1.0])
+def test_noise_of_the_measurement_seldom_fails_units_that_conform(
+    method: Method, own: float
+) -> None:
+    # The mean of the units lies inside by as much as lets 10 % of them lie beyond. In
+    # one sample of twenty at most may that look like more.
+    drawn = np.random.default_rng(2)
+    mean = 10.0 - 1.2816 * own
+    declared = written.population(method=method)
+    failed = sum(
+        result(
+            declared,
+            [
+                judged(f"U{i}", float(x), random=1.0, verdict=Verdict.INCONCLUSIVE)
+                for i, x in enumerate(drawn.normal(mean, np.hypot(own, 1.0), 10))
+            ],
+        ).verdict
+        is Verdict.FAIL
+        for _ in range(200)
+    )
+    # Twenty or more of 200 happen once in five hundred times if the chance is 5 %.
+    assert failed < 20
+
+
 def test_the_shared_error_counts_for_the_unit_in_a_fail() -> None:
     outside = values_of(0.5, 10.5)
     found = [judged(f"U{i}", x, shared=3.0) for i, x in enumerate(outside)]
@@ -288,6 +313,21 @@ def test_repeats_widen_the_interval_and_do_not_narrow_it() -> None:
     # Within: s² = 8 with one degree of freedom each; of the means: 1 = B² + 8 / 2.
     assert spread.s == pytest.approx((1.0 + 8.0 / 2.0) ** 0.5)
     assert part.statistics.interval.upper == pytest.approx(K_TWO * spread.s, rel=1e-4)
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_no_unit_leaves_out_a_case_or_a_repeat(pooled: bool) -> None:
+    repeats = (f"{LOW}#1", f"{LOW}#2")
+    declared = replace(written.population(pooled=pooled), cases={LOW: repeats})
+    every = [
+        judged(f"U{i}", x + step, case=case)
+        for i, x in enumerate(values_of(1.0))
+        for case, step in zip(repeats, (0.1 * (-1) ** i, 0.0), strict=True)
+    ]
+    assert result(declared, every).verdict is Verdict.PASS
+    one_less = result(declared, every[:-1])
+    assert one_less.verdict is Verdict.INCONCLUSIVE
+    assert f"no usable value: U9 in {repeats[1]}" in said(one_less)
 
 
 def test_different_limits_are_not_pooled() -> None:

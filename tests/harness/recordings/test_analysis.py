@@ -164,6 +164,21 @@ def test_noise_decides_whether_a_limit_can_be_decided(
     assert stands.expanded_u_percent == pytest.approx(expanded, rel=1e-9)
 
 
+def test_a_sample_off_its_place_widens_what_the_limit_leaves_open() -> None:
+    whole = steady(30.0, 7200.0, 4.97)
+    t_s = whole.t_s.copy()
+    t_s[[121, -1]] += (1.0, -1.0)
+
+    stands = ask(
+        recorded(t_s, whole.mass_g), noise=Noise(1e-6), limit_percent=5.0
+    ).standing
+
+    assert stands is not None
+    # A second at either end of an hour.
+    assert stands.expanded_u_percent == pytest.approx(100.0 * 2.0 / 3600.0, rel=1e-3)
+    assert stands.side is Side.UNDECIDED
+
+
 def test_without_known_noise_the_scatter_bounds_it() -> None:
     whole = steady(30.0, 7200.0)
     white = np.random.default_rng(1).normal(0.0, 0.05, len(whole.t_s))

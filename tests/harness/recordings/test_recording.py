@@ -154,6 +154,14 @@ def test_what_follows_the_samples_is_named() -> None:
             'time (s);mass (g)\n0;1\n1;"2\n2;3\n3;4\n',
             "line 3: a quotation mark is not closed",
         ),
+        (
+            "time (s);mass (g)\n0;1\n1;1e308\n2;3\n",
+            ", line 3, column 2 'mass (g)': 1e+308 g was never measured",
+        ),
+        ("time (s);mass (kg)\n0;1\n1;-2e6\n2;3\n", ", line 3, column 2 'mass (kg)'"),
+        ("time (d);mass (g)\n0;1\n1;2\n1e300;3\n", ", line 4, column 1 'time (d)'"),
+        ("time (ns);mass (g)\n0;1\n1;2\n2;3\n", "goes on by less than 0.001 s"),
+        ("time (s);mass (g)\n0;1\n1;٣\n2;3\n", ", line 3, column 2 'mass (g)'"),
     ],
 )
 def test_what_is_not_certain_is_refused(write: Path, text: str, said: str) -> None:
