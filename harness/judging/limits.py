@@ -180,7 +180,9 @@ class Limit:
         )
         spread = Spread(down=value - low, up=high - value)
         widest, zone = max(spread.down, spread.up), Zone.UNUSABLE
-        if math.isfinite(widest):
+        if self.rule.is_too_uncertain(widest, self.bounds()):
+            zone = Zone.TOO_UNCERTAIN
+        elif math.isfinite(widest):
             zone = self.rule.zone(value, spread, self.bounds())
         if self.rule.verdict(zone, widest, self.bounds()) is verdict:
             return ""
