@@ -4,33 +4,43 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Final
 
-TIME_UNITS: Final = MappingProxyType(
-    {
-        **dict.fromkeys(("ns",), 1e-9),
-        **dict.fromkeys(("us", "µs", "μs"), 1e-6),
-        **dict.fromkeys(("ms", "msec"), 1e-3),
-        **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek"), 1.0),
-        **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), 60.0),
-        **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std"), 3600.0),
-        **dict.fromkeys(("d", "day", "days"), 86400.0),
-    }
+_LEAST_WORD: Final = 3
+
+
+def _spelled(*units: tuple[float, str]) -> Mapping[str, float]:
+    """Each unit as written; words also as Word and WORD, which symbols are not."""
+    spelled: dict[str, float] = {}
+    for size, names in units:
+        for name in names.split():
+            spelled[name] = size
+            if len(name) >= _LEAST_WORD:
+                spelled |= dict.fromkeys((name.capitalize(), name.upper()), size)
+    return MappingProxyType(spelled)
+
+
+TIME_UNITS: Final = _spelled(
+    (1e-9, "ns"),
+    (1e-6, "us µs μs"),
+    (1e-3, "ms msec"),
+    (1.0, "s sec secs second seconds sek"),
+    (60.0, "min mins minute minutes minuten"),
+    (3600.0, "h hr hrs hour hours std"),
+    (86400.0, "d day days"),
 )
 """Seconds in each unit of time that a file may state."""
 
-MASS_UNITS: Final = MappingProxyType(
-    {
-        **dict.fromkeys(("ng",), 1e-9),
-        **dict.fromkeys(("µg", "μg", "ug", "mcg"), 1e-6),
-        **dict.fromkeys(("mg",), 1e-3),
-        **dict.fromkeys(("g", "gram", "grams", "gramm"), 1.0),
-        **dict.fromkeys(("kg",), 1e3),
-    }
+MASS_UNITS: Final = _spelled(
+    (1e-9, "ng"),
+    (1e-6, "µg μg ug mcg"),
+    (1e-3, "mg"),
+    (1.0, "g gram grams gramm"),
+    (1e3, "kg"),
 )
 """Grams in each unit of mass that a file may state."""
 

@@ -395,3 +395,16 @@ def test_what_is_written_in_any_dialect_is_read_back(
     assert recording.t_s == pytest.approx(t_ms / 1000, abs=1e-9)
     wanted = [mass / 1000 * grams for mass in masses[: len(t_ms)]]
     assert recording.mass_g == pytest.approx(wanted, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("time", "mass"), [("Sec", "Grams"), ("SEC", "GRAM"), ("Seconds", "g")]
+)
+def test_words_for_units_may_be_capitalised(
+    time: str, mass: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text(f"Time ({time}),Mass ({mass})\n0,0.0\n30,0.5\n60,1.0\n", "utf-8")
+    recording = read(file, Options())
+    assert recording.t_s.tolist() == [0.0, 30.0, 60.0]
+    assert recording.mass_g.tolist() == [0.0, 0.5, 1.0]
