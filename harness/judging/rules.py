@@ -115,7 +115,7 @@ class DecisionRule:
 
     @property
     def is_binary(self) -> bool:
-        """Whether every usable value either passes or fails."""
+        """Whether every value passes or fails, unless U lets no value pass at all."""
         return self.statement is Statement.BINARY
 
     def shared(self) -> DecisionRule:
@@ -194,7 +194,9 @@ class DecisionRule:
             return self._by_risk(inside, spread, found)
         factor = self.guard_factor
         zone = _by_band(inside, Spread(factor * spread.down, factor * spread.up))
-        is_rejected = self.is_binary and zone is not Zone.PASS
+        # What no value could pass, however good, rejects nothing.
+        is_open = self.is_empty((spread.down + spread.up) / 2.0, bounds)
+        is_rejected = self.is_binary and zone is not Zone.PASS and not is_open
         return Zone.REJECTED if is_rejected else zone
 
     def _by_risk(

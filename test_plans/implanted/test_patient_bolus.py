@@ -279,11 +279,12 @@ def _weigh_days(
         source="boluses given beyond those granted",
     )
     found = []
-    for day in doses.in_turn(run, [marks[1], *ends]):
-        begin_ns, end_ns = day.start.plateau.t_ns, day.end.plateau.t_ns
+    for start, end in pairwise([marks[1], *ends]):
+        begin_ns, end_ns = start.plateau.t_ns, end.plateau.t_ns
+        granted = overlapping(starts_ns, nanoseconds(duration), begin_ns, end_ns)
+        day = run.between(start, end, phases=max(granted, 1))
         background = in_time(earlier.flow, end_ns - begin_ns)
         came = ratio(difference(day.volume, background), instead, _COUNT)
-        granted = overlapping(starts_ns, nanoseconds(duration), begin_ns, end_ns)
         found.append(difference(came, granted * ureg.Quantity(1.0, _COUNT)))
     return limit.judge(worst(limit, found))
 

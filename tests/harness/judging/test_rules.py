@@ -116,6 +116,17 @@ def test_nothing_is_accepted_where_nothing_could_pass(value: float) -> None:
     assert "accepted" not in judgement.statement
 
 
+def test_a_binary_rule_rejects_nothing_where_nothing_could_pass() -> None:
+    # U = 8 is more than half of the tolerance: the best of all pumps could not pass.
+    rule = guard_band(1.0, K2, binary=True)
+    for value in (0.0, 6.0):
+        perfect = judged(rule, value, 4.0)
+        assert perfect.verdict is OPEN
+        assert "so no value at all could pass" in perfect.statement
+    assert judged(rule, 13.1, 4.0).verdict is FAIL
+    assert judged(rule, 6.0, 2.0).verdict is FAIL
+
+
 def test_a_binary_rule_rejects_with_its_reason() -> None:
     judgement = judged(guard_band(0.83, K2, binary=True), 4.0, 1.0)
     assert (judgement.verdict, judgement.zone) == (FAIL, Zone.REJECTED)
@@ -314,6 +325,20 @@ def test_a_fail_must_stand_by_the_monte_carlo_interval_too(
 ) -> None:
     sampled = check(low, high)
     assert judged(GUARD_BAND_U, 9.0, 1.0, sampled=sampled).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "rule", [simple_acceptance(), guard_band(0.2, largest_u=0.3)], ids=str
+)
+def test_an_interval_that_the_rule_does_not_bear_proves_nothing(
+    rule: DecisionRule,
+) -> None:
+    # U = 0.98 is small enough for either rule, an interval of ± 1.7 for neither.
+    assert judged(rule, 0.0, 0.5).verdict is PASS
+    assert judged(rule, 0.0, 0.5, sampled=check(-1.2, 1.2)).verdict is PASS
+    wide = judged(rule, 0.0, 0.5, sampled=check(-1.7, 1.7))
+    assert wide.verdict is OPEN
+    assert "would make it too uncertain" in wide.statement
 
 
 def test_an_interval_without_ends_proves_nothing() -> None:
