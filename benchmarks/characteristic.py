@@ -267,7 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.characteristic", description=__doc__
     )
-    parser.add_argument("--seeds", type=int, default=10, help="units an error")
+    parser.add_argument("--seeds", type=int, default=6, help="units an error")
     parser.add_argument(
         "--errors", type=float, nargs="+", metavar="PERCENT", help="only these"
     )

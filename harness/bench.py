@@ -66,6 +66,10 @@ class Sampler(Generic[T]):
         missed = max(0, now_ns - self.due_ns) // self._period_ns
         self.due_ns += (1 + missed) * self._period_ns
 
+    def restart(self, now_ns: int) -> None:
+        """Be due now, and from there on in every period."""
+        self.due_ns = now_ns
+
     def skip(self, now_ns: int) -> None:
         """Leave out what was due before now; be due at the next multiple."""
         missed = -(-max(0, now_ns - self.due_ns) // self._period_ns)
@@ -117,10 +121,17 @@ class Bench:
         return self.clock.now_ns()
 
     def set_case(self, case_id: str) -> None:
-        """Tell every instrument that cares which case begins."""
+        """Tell every instrument that cares which case begins.
+
+        What is read through the whole run begins its period anew, so that a case sees
+        the same readings alone, resumed, or in any order.
+        """
         for station in self.stations:
             if isinstance(station.instrument, CaseAware):
                 station.instrument.set_case(case_id)
+        now_ns = self.now_ns()
+        for sampler in self._samplers:
+            sampler.restart(now_ns)
 
     @contextmanager
     def sampling(

@@ -135,8 +135,12 @@ def air_change(start: Ambient, end: Ambient) -> Estimate:
         later = air_density_kg_per_m3(t2 + dt, p2 + dp, h2 + dh)
         return later - air_density_kg_per_m3(t1 + dt, p1 + dp, h1 + dh)
 
-    common = start.sensor_inputs()[1:]
-    return evaluate(model, start.inputs()[1:] + end.inputs()[1:] + common)
+    ends = (
+        replace(each, name=f"{each.name} at the {where}")
+        for where, ambient in (("start", start), ("end", end))
+        for each in ambient.inputs()[1:]
+    )
+    return evaluate(model, (*ends, *start.sensor_inputs()[1:]))
 
 
 def _over(column: Sequence[Input]) -> Input:

@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from harness.errors import MeasurementRefused
 from harness.metrology.budget import Estimate, chain, evaluate
 from harness.metrology.inputs import Input
-from harness.metrology.mass import NG_PER_MG, alone, load_buoyancy, shown_change
+from harness.metrology.mass import (
+    NG_PER_MG,
+    WEIGHTS,
+    alone,
+    load_buoyancy,
+    shown_change,
+)
 from harness.metrology.student import coverage_factor
 from harness.metrology.weighings import (
     BalanceSpec,
@@ -116,7 +122,7 @@ class Evaporation:
             shown_change(self.instrument, self.balance, start.plateau, end.plateau),
             load_buoyancy(self.vessel, start.ambient, end.ambient),
         )
-        slope = chain(lambda mass: mass / hours, gained)
+        slope = _of_blank(name, chain(lambda mass: mass / hours, gained))
         floor = self.balance.zero_drift_ng_per_h / NG_PER_MG
         self.refuse(f"blank {name} the run", -slope.value, expanded(slope) + floor)
         return slope
@@ -162,6 +168,18 @@ class Evaporation:
     def _drift(self, name: str) -> Input:
         floor = self.balance.zero_drift_ng_per_h / NG_PER_MG
         return Input.rectangular(name, 0.0, floor, "mg/h")
+
+
+def _of_blank(name: str, slope: Estimate) -> Estimate:
+    """Tell what a blank alone contributes from the lines of the delivery's own name."""
+    own = (line.source for line in slope.budget)
+    return slope.renamed(
+        {
+            each.name: f"{each.name}, blank {name}"
+            for each in own
+            if not each.cause or each.name in WEIGHTS
+        }
+    )
 
 
 def expanded(estimate: Estimate) -> float:

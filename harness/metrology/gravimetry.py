@@ -42,6 +42,12 @@ __all__ = ["BalanceSpec", "Blank", "GravimetricMethod", "Vessel", "Weighing"]
 
 # A balance whose U takes more of the tolerance than this decides instead of the pump.
 _LARGEST_BALANCE_SHARE = 0.1
+# What grows with the mass is held against so much of it where a pump gives far more
+# than its tolerance: that is the pump's failure, and no reason to refuse the evidence.
+_LEAST_SHARE_OF_MASS = 0.003
+_NEEDLE = "immersed needle"
+_CERTIFICATE = "certificate of the balance"
+_GROWING = frozenset({_NEEDLE, _CERTIFICATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,7 @@ class GravimetricMethod:
         span = volume.span(self.balance)
         weighed = chain(lambda m, share: m * share, shown, mass.alone(span))
         u_mg, net_mg = expanded(weighed), abs(shown.value)
-        allowed_mg = _LARGEST_BALANCE_SHARE * tolerance_mg
+        allowed_mg = _LARGEST_BALANCE_SHARE * _scaled(tolerance_mg, net_mg)
         least_mg = u_mg / allowed_mg * net_mg
         # Written so that a NaN is refused as well.
         if not u_mg <= allowed_mg:
@@ -214,14 +220,16 @@ class GravimetricMethod:
         found = {
             "evaporation": lost_mg,
             "buoyancy of the load": air_mg,
-            "immersed needle": net_mg * (needle - 1.0),
+            _NEEDLE: net_mg * (needle - 1.0),
         }
         if self.balance.certificate is not None:
-            found["certificate of the balance"] = mass.certificate_correction_mg(
+            found[_CERTIFICATE] = mass.certificate_correction_mg(
                 self.instrument, self.balance, start.plateau, end.plateau
             )
         for name, correction_mg in found.items():
-            self._check_correction(name, correction_mg, tolerance_mg)
+            grows = name in _GROWING
+            against_mg = _scaled(tolerance_mg, net_mg) if grows else tolerance_mg
+            self._check_correction(name, correction_mg, against_mg)
         said = (
             f"{name} {correction_mg:+.3g} mg ({abs(correction_mg) / tolerance_mg:.1%})"
             for name, correction_mg in found.items()
@@ -240,3 +248,8 @@ class GravimetricMethod:
                 " may be corrected; cover the vessel, shorten the run, or keep the room"
                 " steady"
             )
+
+
+def _scaled(tolerance_mg: float, net_mg: float) -> float:
+    """Against what a term that grows with the mass is held."""
+    return max(tolerance_mg, _LEAST_SHARE_OF_MASS * abs(net_mg))

@@ -15,6 +15,8 @@ from harness.metrology.plateau import Plateau
 from harness.metrology.weighings import BalanceSpec, Vessel
 
 NG_PER_MG: Final = 1e6
+WEIGHTS: Final = ("weight at the start", "weight at the end")
+"""What the two ends of a change of mass are called in its budget."""
 
 
 def alone(source: Input) -> Estimate:
@@ -34,8 +36,10 @@ def shown_change(
     """
     points, shares = _calibration(instrument, balance, start, end)
     inputs = (
-        _weight(instrument, balance, "weight at the start", start),
-        _weight(instrument, balance, "weight at the end", end),
+        *(
+            _weight(instrument, balance, name, each)
+            for name, each in zip(WEIGHTS, (start, end), strict=True)
+        ),
         Input.triangular("readability", 0.0, balance.readability_ng / NG_PER_MG, "mg"),
         *points,
     )

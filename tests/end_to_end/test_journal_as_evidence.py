@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from iapws._iapws import _Liquid
 
 from harness.evidence.records import Kind, Record
 from protocols.mt_sics.parser import parse
@@ -86,6 +89,9 @@ IN_PARTS: Final = {
     "send_week",
     "start_schedule",
 }
+AMBIENT: Final = re.compile(
+    r"P= *([0-9.]+)hPa T= *([0-9.]+)'C TA= *([0-9.]+)'C RH= *([0-9.]+)%RH"
+)
 # Says beside the journal how long it was at every fsync.
 SPY: Final = """
 import os, sys
@@ -130,13 +136,41 @@ def weights_mg(records: list[Record]) -> list[tuple[float, float]]:
     """Time in hours and displayed mass, read as text: ``S S   0.01234 g``."""
     answers = [
         (record.t_ns, bytes.fromhex(str(record.fields["received"])).split())
-        for record in exchanges(records, "balance")
+        for record in weighed(records)
     ]
     return [
         (t_ns / 3.6e12, float(words[2]) * 1000.0)
         for t_ns, words in answers
         if len(words) == 4
     ]
+
+
+def weighed(records: list[Record]) -> list[Record]:
+    """The exchanges in which the balance was asked for a weight."""
+    return [
+        record
+        for record in exchanges(records, "balance")
+        if bytes.fromhex(str(record.fields["sent"])) == b"SI\r\n"
+    ]
+
+
+def densities(records: list[Record]) -> list[tuple[float, float]]:
+    """Liquid and air, kg/m3, from lines such as ``P=1013.23hPa T= 20.08'C ...``."""
+    found = []
+    for record in exchanges(records, "ambient"):
+        line = bytes.fromhex(str(record.fields["received"])).decode("ascii")
+        p, t, ta, rh = (float(each) for each in AMBIENT.search(line).groups())  # type: ignore[union-attr]
+        # OIML's short form for air; the release for water as a liquid, IAPWS SR6-08.
+        air = (0.34848 * p - 0.009 * rh * math.exp(0.061 * t)) / (t + 273.15)
+        found.append((float(_Liquid(ta + 273.15, 0.1)["rho"]), air))
+    return found
+
+
+def halves(
+    points: list[tuple[float, float]],
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    middle = len(points) // 2
+    return mean(points[:middle]), mean(points[middle:])
 
 
 def mean(points: list[tuple[float, float]]) -> tuple[float, float]:
@@ -153,19 +187,17 @@ def test_the_bolus_can_be_computed_from_the_raw_bytes(evidence: Outcome) -> None
         for record in exchanges(records, "clamp")
     ]
     closed, opened, closed_again = _blanks(clamp)
-    before = weights_mg([r for r in records if closed < r.seq < opened])
-    after = weights_mg([r for r in records if r.seq > closed_again])
-
-    def ends(blank: list[tuple[float, float]]) -> list[tuple[float, float]]:
-        middle = len(blank) // 2
-        return [mean(blank[:middle]), mean(blank[middle:])]
-
-    (t1, m1), (t2, m2) = ends(before)
-    (t3, m3), (t4, m4) = ends(after)
-    lost_mg_per_h = -((m2 - m1) / (t2 - t1) + (m4 - m3) / (t4 - t3)) / 2.0
-    mass_mg = m3 - m2 + lost_mg_per_h * (t3 - t2)
-    # The bench file's 20 °C, 1013.25 hPa, 50 %: tabulated densities, kg/m3.
-    water, air, weights = 998.2067, 1.1992, 8000.0
+    before = [r for r in records if closed < r.seq < opened]
+    after = [r for r in records if r.seq > closed_again]
+    (t1, m1), (t2, m2) = halves(weights_mg(before))
+    (t3, m3), (t4, m4) = halves(weights_mg(after))
+    (_, a1), (w2, a2) = halves(densities(before))
+    (w3, a3), (_, a4) = halves(densities(after))
+    # The bench file's 9 mL of glass and liquid, which the air carries.
+    rise_before, rise_after = m2 - m1 + 9.0 * (a2 - a1), m4 - m3 + 9.0 * (a4 - a3)
+    lost_mg_per_h = -(rise_before / (t2 - t1) + rise_after / (t4 - t3)) / 2.0
+    mass_mg = m3 - m2 + 9.0 * (a3 - a2) + lost_mg_per_h * (t3 - t2)
+    water, air, weights = (w2 + w3) / 2.0, (a2 + a3) / 2.0, 8000.0
     needle = 1.0 - (0.5 / 20.0) ** 2
     volume_nl = mass_mg * 1e6 / (water - air) * (1.0 - air / weights) * needle
 
@@ -178,7 +210,8 @@ def test_the_bolus_can_be_computed_from_the_raw_bytes(evidence: Outcome) -> None
     judged = evidence.measured[BOLUS, "ITB-BOL-001"]
     judged_nl = staged.bolus_nl * (1.0 + judged.value / 100.0)
     assert staged.bolus_nl == 100_000
-    assert volume_nl == pytest.approx(judged_nl, rel=1e-6)
+    # A hundredth of a kelvin in the liquid's mean temperature is worth 2e-6.
+    assert volume_nl == pytest.approx(judged_nl, rel=1e-5)
 
 
 def _blanks(clamp: list[tuple[int, bytes]]) -> tuple[int, int, int]:
@@ -219,8 +252,7 @@ def test_every_weight_is_one_that_the_public_codec_understands(
 ) -> None:
     records = evidence.within(BOLUS)
     lines = [
-        bytes.fromhex(str(record.fields["received"]))
-        for record in exchanges(records, "balance")
+        bytes.fromhex(str(record.fields["received"])) for record in weighed(records)
     ]
     decoded = [parse(line) for line in lines]
     assert len(decoded) > 400

@@ -405,12 +405,23 @@ def test_a_load_beyond_the_certificate_is_refused() -> None:
 
 
 def test_a_certificate_s_correction_is_held_against_the_tolerance() -> None:
-    plain = GravimetricMethod("balance", CALIBRATED, DRY_VESSEL)
+    steep = Certificate("load", "mg", (Point(10e3, 0.0, 0.02), Point(20e3, 40.0, 0.02)))
+    balance = replace(CALIBRATED, certificate=steep)
+    plain = GravimetricMethod("balance", balance, DRY_VESSEL)
     ends = weighing(0, 0), weighing(5000, 1)
-    # Half of 0.4 mg, which is 16.7 % of 1.2 µL.
-    replace(plain, largest_share=0.18).delivered(*ends, LOSS, ml(0.0012))
-    with pytest.raises(MeasurementRefused, match=r"certificate of the balance of 0\.2"):
-        replace(plain, largest_share=0.15).delivered(*ends, LOSS, ml(0.0012))
+    # Half of 40 mg, which is 16.7 % of 120 µL.
+    replace(plain, largest_share=0.18).delivered(*ends, LOSS, ml(0.12))
+    with pytest.raises(MeasurementRefused, match=r"certificate of the balance of 20"):
+        replace(plain, largest_share=0.15).delivered(*ends, LOSS, ml(0.12))
+
+
+@pytest.mark.parametrize("times", [3, 30, 300, 3000])
+def test_a_pump_that_gives_far_too_much_is_measured_not_refused(times: int) -> None:
+    # A bolus of 20 µL with 2 µL of tolerance, and a needle whose correction grows.
+    method = GravimetricMethod("balance", BALANCE, VESSEL)
+    given_mg = 20.0 * times
+    measured = method.delivered(weighing(0, 0), weighing(given_mg, 1), LOSS, ml(0.002))
+    assert microlitres(measured) == pytest.approx(given_mg, rel=0.01)
 
 
 # --- what may be corrected, and how little may be weighed ---------------------------
