@@ -178,7 +178,9 @@ class EarTwin:
     def _samples(self, t_ns: int) -> int:
         """Return how many samples have been taken by ``t_ns``."""
         guess = (t_ns - self._start_ns) // _NS_PER_SAMPLE
-        guess += round(guess * self._parameters.oscillator_ppm) // _MILLION
+        # After a year the first correction is out by hundreds of samples.
+        for _ in range(2):
+            guess += (t_ns - self._moment(guess)) // _NS_PER_SAMPLE
         while self._moment(guess) > t_ns:
             guess -= 1
         while self._moment(guess + 1) <= t_ns:
