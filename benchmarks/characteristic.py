@@ -211,9 +211,9 @@ def page(judged: Sequence[Judged], seeds: int) -> str:
         "",
         "## By true error",
         "",
-        "Promised is the probability of PASS for normal errors of the mean standard"
-        " uncertainty. The bench's unmodelled effects are smaller than what the budget"
-        " allows for them, so the observed step is steeper.",
+        "Promised is the probability of PASS in one look, for normal errors of the"
+        " mean standard uncertainty. The bench's own errors are mostly smaller, and the"
+        " second look, with its smaller U, adds decisions near the limit.",
         "",
         "| true error | PASS | INCONCLUSIVE | FAIL | PASS promised |",
         "| ---: | ---: | ---: | ---: | ---: |",

@@ -104,38 +104,55 @@ def read(folder: Path) -> Iterator[Record]:
     Raises:
         Broken: at the first line that is not what was written.
     """
-    return _Pass(folder).records()
+    return Pass(folder).records()
 
 
 def inspect(folder: Path) -> Integrity:
     """Read a whole journal and say what it is worth; never raises `Broken`."""
-    journal = _Pass(folder)
+    journal = Pass(folder)
     broken: Broken | None = None
     try:
         for _ in journal.records():
             pass
     except Broken as error:
         broken = error
-    return Integrity(
-        records=journal.seq,
-        complete=journal.ended and not journal.torn_tail and broken is None,
-        torn_tail=journal.torn_tail,
-        broken=broken,
-        head=journal.head,
-    )
+    return journal.integrity(broken)
 
 
-class _Pass:
-    """One pass over a journal, and what is known after it."""
+class Pass:
+    """One pass over a journal: its records, and then what it is worth.
+
+    Args:
+        folder: of the run.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.seq = 0
-        self.head = FIRST_PREVIOUS
-        self.ended = False
-        self.torn_tail = False
+        self._seq = 0
+        self._head = FIRST_PREVIOUS
+        self._ended = False
+        self._torn_tail = False
+
+    def integrity(self, broken: Broken | None = None) -> Integrity:
+        """Say what the journal is worth as far as it was read.
+
+        Args:
+            broken: what ended the pass too early.
+        """
+        return Integrity(
+            records=self._seq,
+            complete=self._ended and not self._torn_tail and broken is None,
+            torn_tail=self._torn_tail,
+            broken=broken,
+            head=self._head,
+        )
 
     def records(self) -> Iterator[Record]:
+        """Yield the records as :func:`read` does.
+
+        Raises:
+            Broken: at the first line that is not what was written.
+        """
         name, line = file_name(1), 0
         try:
             last = max(file_numbers(self._folder), default=1)
@@ -151,25 +168,25 @@ class _Pass:
             raise Broken(name, line, f"cannot be read ({error.strerror})") from error
 
     def _is_torn(self, raw: bytes) -> bool:
-        self.torn_tail = not raw.endswith(b"\n") and len(raw) <= MAX_LINE_BYTES
-        return self.torn_tail
+        self._torn_tail = not raw.endswith(b"\n") and len(raw) <= MAX_LINE_BYTES
+        return self._torn_tail
 
     def _verified(self, raw: bytes, file: str, line: int) -> Record:
         body = raw[:-_SEAL_LENGTH] + b"}"
-        head = chain_hash(self.head, body)
+        head = chain_hash(self._head, body)
         if raw[-_SEAL_LENGTH:] != seal(head):
             reason = "the hash does not fit this line and all before it"
             raise Broken(file, line, reason)
-        if self.ended:
+        if self._ended:
             raise Broken(file, line, "a record follows the end record")
         record = _parse(body, file, line)
-        if record.seq != self.seq + 1:
-            raise Broken(file, line, f"seq is {record.seq}, not {self.seq + 1}")
+        if record.seq != self._seq + 1:
+            raise Broken(file, line, f"seq is {record.seq}, not {self._seq + 1}")
         if record.kind is Kind.END:
             if record.fields.get("records") != record.seq:
                 raise Broken(file, line, "the end record counts otherwise")
-            self.ended = True
-        self.seq, self.head = record.seq, head
+            self._ended = True
+        self._seq, self._head = record.seq, head
         return record
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from harness.execution.summary import columns, duration
 from harness.planning.cases import Expectation
 from harness.plans.plan import Effect, Form, Plan, PlannedCase
+from harness.render.text_table import columns
+from harness.render.wording import lasting
 from harness.units import Quantity, magnitude
 
 _HEADINGS = (
@@ -67,7 +68,7 @@ def _row(
         ", ".join(role for role in case.needs if role not in common),
         _time(case.hardware_duration) if is_real else "simulator only",
         "" if fast is None else _time(fast.hardware_duration),
-        _NOT_YET if wall_s is None else duration(wall_s),
+        _NOT_YET if wall_s is None else lasting(wall_s),
         case.effect,
     )
 
@@ -111,7 +112,7 @@ def _totals(plan: Plan, simulator_s: Mapping[str, float]) -> Iterator[str]:
     yield f"on hardware at most {_sum(real)}, accelerated {_sum(fast)}"
     if known:
         yield (
-            f"on the simulator {duration(sum(known))} for the {len(known)} cases that"
+            f"on the simulator {lasting(sum(known))} for the {len(known)} cases that"
             " have run"
         )
     else:
@@ -134,8 +135,8 @@ def _remarks(plan: Plan) -> Iterator[str]:
 
 
 def _sum(cases: Iterable[PlannedCase]) -> str:
-    return duration(sum(magnitude(case.hardware_duration, "s") for case in cases))
+    return lasting(sum(magnitude(case.hardware_duration, "s") for case in cases))
 
 
 def _time(value: Quantity) -> str:
-    return duration(magnitude(value, "s"))
+    return lasting(magnitude(value, "s"))

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from harness.execution.case import CaseResult, Entry
 from harness.execution.run import Run
 from harness.execution.tracing import partial_reasons
 from harness.judging import RunState, Verdict
 from harness.render import wording
-from harness.units import magnitude, seconds, show
+from harness.render.text_table import columns
+from harness.units import magnitude, show
 
 _HEADINGS = ("case", "requirement", "measured ± U", "limit", "margin", "verdict")
-_STEPS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 _LONGEST_CELL = 46
 
 
 def case_line(result: CaseResult, wall_s: float) -> str:
     """Say what became of a case, and how long it took on the bench and at the wall."""
-    bench_s = seconds(result.bench_ns)
-    times = f"{duration(bench_s)} on the bench, {duration(wall_s)} here"
+    bench, here = wording.duration(result.bench_ns), wording.lasting(wall_s)
+    times = f"{bench} on the bench, {here} here"
     return f"{result.verdict.name:<13}{result.case_id:<34}{times}"
-
-
-def duration(seconds: float) -> str:
-    """A duration in the largest unit that it fills: ``"1.5 h"``."""
-    for unit, step in _STEPS:
-        if seconds >= step:
-            count = seconds / step
-            # Years of simulated days need no power of ten.
-            return f"{count:.0f} {unit}" if count >= 1000 else f"{count:.3g} {unit}"
-    return f"{seconds:.1f} s"
 
 
 def opening(run: Run) -> str:
@@ -45,17 +35,12 @@ def table(run: Run) -> list[str]:
     return columns([_HEADINGS, *_rows(run)])
 
 
-def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Write rows of equal length as lines whose cells stand below each other."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-
-
 def closing(run: Run) -> list[str]:
     """The verdict of the run, and whatever restricts it."""
     said = [f"{run.verdict.name}, run {run.state.name}: {_counts(run)}"]
     chosen = (*run.selected, *run.left_out)
     reasons = partial_reasons(run.plan, run.bench.roles, chosen)
+    said += [f"ENGINEERING: {reason}" for reason in run.bench.engineering]
     said += [f"PARTIAL: {reason}" for reason in reasons]
     said += [f"not run: {case_id}, {why}" for case_id, why in run.left_out.items()]
     for case in run.plan.not_applicable:

@@ -53,16 +53,6 @@ class Noise:
                 f"noise {parts}: each part must be a number of at least zero"
             )
 
-    @property
-    def crossover_s(self) -> float:
-        """Window in which balance noise and walk weigh alike in the Allan deviation.
-
-        Source: 3 s²/τ² = σ²/τ.
-        """
-        if self.walk_g_per_sqrt_s == 0.0:
-            return math.inf
-        return 3.0 * (self.white_g / self.walk_g_per_sqrt_s) ** 2
-
     def u_difference_g(self, duration_s: float) -> float:
         """Standard uncertainty of the difference of two readings so far apart."""
         walked = self.walk_g_per_sqrt_s**2 * duration_s

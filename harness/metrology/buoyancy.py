@@ -8,7 +8,6 @@ import numpy as np
 
 from harness.errors import ConfigurationError
 from harness.metrology.arrays import Real
-from harness.metrology.water import water_density_kg_per_m3
 
 # Conventional density of the weights that adjust a balance (OIML D 28).
 WEIGHT_DENSITY_KG_PER_M3 = 8000.0
@@ -70,17 +69,3 @@ def needle_factor(needle_mm: Real, vessel_mm: Real) -> Real:
             " check the two diameters in the bench file"
         )
     return 1.0 - (needle_mm / vessel_mm) ** 2
-
-
-def thermal_factor(
-    liquid_temperature_c: Real, reference: VolumeReference
-) -> Real | float:
-    """Volume at the reference temperature over volume at the liquid's, for water.
-
-    Raises:
-        MeasurementRefused: the temperature is outside 0 to 40 °C.
-    """
-    if reference is VolumeReference.AS_MEASURED:
-        return 1.0
-    warm = water_density_kg_per_m3(BODY_TEMPERATURE_C)
-    return water_density_kg_per_m3(liquid_temperature_c) / warm

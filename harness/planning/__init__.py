@@ -2,5 +2,5 @@
 
 ``ideal_run`` makes the weights that a perfect pump would give, ``forecast`` puts them
 through the method that will judge the run, ``duration`` searches, ``sampling`` advises
-and ``cases`` does it for a plan.
+``cases`` does it for a plan, and ``plot`` draws it.
 """

@@ -129,14 +129,15 @@ def _read(folder: Path) -> UnitRun:
     fold = RunFold()
     header: Fields = {}
     budgets: dict[int, Fields] = {}
-    for record in reader.read(folder):
+    journal = reader.Pass(folder)
+    for record in journal.records():
         check(record.kind, record.fields)
         fold.take(record.kind, record.seq, record.t_ns, record.fields)
         if record.kind is Kind.MEASUREMENT:
             budgets[record.seq] = record.fields
         elif record.kind is Kind.RUN:
             header = header or record.fields
-    integrity = reader.inspect(folder)
+    integrity = journal.integrity()
     run = fold.result(integrity)
     serial, digests = _pump(run)
     unit = f"{serial}, seed {run.header.seed}" if run.header.is_simulated else serial

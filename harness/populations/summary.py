@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from harness.execution.summary import columns
 from harness.judging import Verdict
 from harness.populations.campaign import Campaign
 from harness.populations.population import Part, Result
 from harness.populations.sample import UnitSample
 from harness.populations.variables import Statistics
 from harness.render import wording
+from harness.render.text_table import columns
 
 _HEADINGS = ("unit", "values", "mean ± U", "verdict")
 EXPLORATORY = "EXPLORATORY"

@@ -1,4 +1,4 @@
-"""Which curves of a case are drawn, and in which pictures.
+"""Which curves are drawn, and in which pictures.
 
 A curve is known by the name that the procedure gave it.
 """
@@ -41,6 +41,7 @@ class Drawing:
         reference: the curve round which the case's limit is shaded; "" for none.
         bands: what is shaded besides.
         window_axis: whether the points lie over lengths of windows, not over times.
+        height_inch: of the picture; all are as wide.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Drawing:
     reference: str = ""
     bands: tuple[Band, ...] = ()
     window_axis: bool = False
+    height_inch: float = 2.7
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,6 +59,7 @@ class Drawing:
         return (*(name for name, _ in self.curves), *edges)
 
 
+_LOW_INCH: Final = 1.5
 _TRUMPET = Curve("Ep max and min", plot_style.MEASURED, "-o")
 
 DRAWINGS: Final = (
@@ -120,5 +123,24 @@ DRAWINGS: Final = (
             ("single limit, top", Curve("limit of each", plot_style.COUNTED, ":")),
             ("single limit, end", Curve("", plot_style.COUNTED, ":")),
         ),
+    ),
+)
+
+# Of the whole run: of one case they would say little, and cost much.
+ROOM: Final = (
+    Drawing(
+        "Temperatures as the sensor showed them, uncorrected",
+        "temperature",
+        (
+            ("air temperature", Curve("air", plot_style.PROGRAMMED, "--")),
+            ("liquid temperature", Curve("liquid", plot_style.MEASURED, "-")),
+        ),
+        height_inch=_LOW_INCH,
+    ),
+    Drawing(
+        "Air pressure as the sensor showed it, uncorrected",
+        "pressure",
+        (("air pressure", Curve("air pressure", plot_style.MEASURED, "-")),),
+        height_inch=_LOW_INCH,
     ),
 )

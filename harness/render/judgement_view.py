@@ -146,13 +146,13 @@ def _details(
         yield "decision rule", limit.rule
         yield "limit from", limit.source
     if verdict.p_c is not None:
-        yield "conformance probability", wording.probability(verdict.p_c)
+        yield "conformance probability p_c", wording.probability(verdict.p_c)
     if measured is not None:
         share = f"{wording.short(100.0 * measured.coverage, 6)} %"
         yield (
             "coverage",
             f"{share}, k = {wording.short(measured.k, 3)},"
-            f" {wording.short(measured.dof, 3)} degrees of freedom",
+            f" {wording.freedom(measured.dof)} degrees of freedom",
         )
         if measured.monte_carlo:
             yield "distributions", measured.monte_carlo
@@ -165,7 +165,7 @@ def _looks(case: CaseRecord, verdict: VerdictRecord) -> Iterable[Row]:
     """The looks in their order; a conclusive first one is the only one."""
     looks = case.looks_before(verdict)
     for each in looks:
-        chance = "" if each.p_c is None else f" (p {wording.probability(each.p_c)})"
+        chance = "" if each.p_c is None else f" (p_c {wording.probability(each.p_c)})"
         name = f"look {each.number} of {each.of}"
         yield name, f"{each.finding}{chance}: {each.statement}"
     if looks and looks[-1].finding == Verdict.INCONCLUSIVE.name:
@@ -212,7 +212,7 @@ def _budget_row(line: BudgetLine, u: float) -> BudgetRow:
         u=f"{wording.short(line.u, 2)} {unit}",
         evaluation=line.evaluation,
         distribution=line.distribution,
-        dof=wording.short(line.dof, 3),
+        dof=wording.freedom(line.dof),
         sensitivity=wording.short(line.sensitivity, 3),
         contribution=wording.short(line.contribution, 2),
         share=f"{share:.1f} %" if math.isfinite(share) else "",

@@ -1,4 +1,4 @@
-"""The curves of a case as small SVG pictures that stand inside the page.
+"""The curves of a run as small SVG pictures that stand inside the page.
 
 Bytes depend on the record alone. Texts stay texts, colours follow the page (light,
 dark, print) and tell curves apart without colour vision, as do line styles.
@@ -19,13 +19,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.render import plot_style
-from harness.render.drawings import DRAWINGS, Band, Drawing
+from harness.render.drawings import DRAWINGS, ROOM, Band, Drawing
 from harness.render.run_record import CaseRecord, LimitRecord, SeriesRecord
 from harness.render.wording import symbol
+from harness.units import NS_PER_S
 
 Points = Sequence[tuple[float, float]]
 
-_SIZE_INCH: Final = (7.2, 2.7)
+_WIDTH_INCH: Final = 7.2
 _BUCKETS: Final = 60
 _WINDOW_UNIT: Final = ("observation window (min)", 60.0)
 # What matplotlib leaves out of a legend.
@@ -50,9 +51,37 @@ def pictures(case: CaseRecord) -> tuple[Picture, ...]:
     """Draw the curves of a case; of two with one name the later one is drawn."""
     finite = (replace(each, points=_finite(each.points)) for each in case.series)
     by_name = {series.name: series for series in finite if series.points}
+    return _drawn(DRAWINGS, by_name, _percent_limit(case), case.id)
+
+
+def room(cases: Iterable[CaseRecord], began_ns: int) -> tuple[Picture, ...]:
+    """Draw what the ambient sensor showed while the cases of a run weighed.
+
+    Args:
+        cases: in any order.
+        began_ns: bench time from which the pictures count.
+    """
+    by_name: dict[str, SeriesRecord] = {}
+    for case in cases:
+        later_s = ((case.t_begin_ns or began_ns) - began_ns) / NS_PER_S
+        for series in case.series:
+            points = tuple((t + later_s, y) for t, y in _finite(series.points))
+            before = by_name.get(series.name, replace(series, points=()))
+            if points and before.unit == series.unit:
+                merged = tuple(sorted(before.points + points))
+                by_name[series.name] = replace(before, points=merged)
+    return _drawn(ROOM, by_name, None, "all cases")
+
+
+def _drawn(
+    drawings: Iterable[Drawing],
+    by_name: dict[str, SeriesRecord],
+    limit: LimitRecord | None,
+    whose: str,
+) -> tuple[Picture, ...]:
     return tuple(
-        _picture(drawing, by_name, _percent_limit(case), case.id)
-        for drawing in DRAWINGS
+        _picture(drawing, by_name, limit, whose)
+        for drawing in drawings
         if any(name in by_name for name, _ in drawing.curves)
     )
 
@@ -105,7 +134,9 @@ def _svg(
         else _time_unit(series for series, _ in drawn)
     )
     with plot_style.style():
-        figure = Figure(figsize=_SIZE_INCH, layout="constrained")
+        figure = Figure(
+            figsize=(_WIDTH_INCH, drawing.height_inch), layout="constrained"
+        )
         axes = figure.add_subplot()
         if drawing.reference in by_name and limit is not None:
             _draw_band(axes, by_name[drawing.reference].points, limit, second)

@@ -39,22 +39,21 @@ def of_journal(folder: Path) -> RunRecord:
     Raises:
         Broken: not even the header can be read.
     """
-    integrity = journal_reader.inspect(folder)
+    journal = journal_reader.Pass(folder)
     fold = RunFold()
+    broken: Broken | None = None
     try:
-        for record in journal_reader.read(folder):
+        for record in journal.records():
             try:
                 check(record.kind, record.fields)
                 fold.take(record.kind, record.seq, record.t_ns, record.fields)
             except ValueError as error:
                 raise Broken(record.file, record.line, str(error)) from error
     except Broken as error:
-        integrity = replace(integrity, complete=False, broken=error)
+        broken = error
     if fold.header is None:
-        raise integrity.broken or Broken(
-            journal_reader.file_name(1), 1, "there is no run record"
-        )
-    return fold.result(integrity)
+        raise broken or Broken(journal_reader.file_name(1), 1, "there is no run record")
+    return fold.result(journal.integrity(broken))
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from harness.render.header_record import Hashed, Proof
+from harness.render.header_record import Hashed, Header, Proof
 from harness.render.run_record import RunRecord
 from harness.render.subject_trace import SubjectTrace, trace_subjects
 from harness.render.traceability import (
@@ -40,6 +40,7 @@ COLUMNS: Final = (
     "side",
     "subject_shown",
     "subject_verdict",
+    "marks",
 )
 # A spreadsheet takes a cell that begins so for a formula, and runs it.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -74,16 +75,28 @@ def as_csv(run: RunRecord) -> str:
 
     A requirement without a case, and a case without a requirement, has a row of its
     own. Rows of the subjects follow, one for each side and case; a side without a case
-    has a row too. Rows end with CR LF, as RFC 4180 has it.
+    has a row too. Each row has the marks of the run, for whoever reads one row alone.
+    Rows end with CR LF, as RFC 4180 has it.
     """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     traced = trace(run)
     subjects = trace_subjects(run, traced)
+    marks = {"marks": ", ".join(_marks(run.header))}
     for row in (*_rows(traced), *_subject_rows(subjects)):
-        writer.writerow([_guarded(row.get(column, "")) for column in COLUMNS])
+        cells = {**row, **marks}
+        writer.writerow([_guarded(cells.get(column, "")) for column in COLUMNS])
     return text.getvalue()
+
+
+def _marks(header: Header) -> Iterable[str]:
+    if header.is_simulated:
+        yield "SIMULATED"
+    if header.engineering:
+        yield "ENGINEERING"
+    if header.partial:
+        yield "PARTIAL"
 
 
 def _guarded(cell: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
@@ -21,6 +22,9 @@ from harness.render.subject_trace import trace_subjects
 from harness.render.subject_view import SubjectsView, subjects_view
 from harness.render.trace_view import TraceView, trace_view
 from harness.render.traceability import Coverage, Traceability, trace
+
+if TYPE_CHECKING:
+    from harness.render.plots import Picture
 
 Row = tuple[str, str]
 _NOT_IN_DETAILS = frozenset({"libraries", "id", "title"})
@@ -58,6 +62,7 @@ class RunView:
         tested: the unit under test.
         facts: what else describes the run.
         conditions: fluid and surroundings.
+        room: what the ambient sensor showed.
         instruments: everything on the bench but the pump, with its calibration.
         files: what the run rests on, with hashes.
         procedures: the files of the procedures, with hashes.
@@ -81,6 +86,7 @@ class RunView:
     tested: tuple[Row, ...]
     facts: tuple[Row, ...]
     conditions: tuple[Row, ...]
+    room: tuple[Picture, ...]
     instruments: tuple[InstrumentRecord, ...]
     files: tuple[FileView, ...]
     procedures: tuple[FileView, ...]
@@ -97,6 +103,8 @@ class RunView:
 
 def run_view(run: RunRecord) -> RunView:
     """Put a run into words."""
+    from harness.render import plots  # noqa: PLC0415 - matplotlib is slow to import.
+
     header = run.header
     requirements = {each.id: each for each in header.requirements}
     pumps = [each for each in run.instruments if _is_pump(each)]
@@ -118,6 +126,7 @@ def run_view(run: RunRecord) -> RunView:
         conditions=tuple(
             (name.replace("_", " "), said) for name, said in header.conditions.items()
         ),
+        room=plots.room(run.cases, run.t_first_ns),
         instruments=tuple(each for each in run.instruments if not _is_pump(each)),
         files=tuple(_files(header)),
         procedures=tuple(_file("procedures", each) for each in header.procedures),

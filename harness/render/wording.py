@@ -12,6 +12,7 @@ from harness.units import NS_PER_S, magnitude, ureg
 _LITRES = (("ml", "mL"), ("µl", "µL"))
 _MOST_DECIMALS = 6
 _LEAST_PROBABILITY = 1e-4
+_MOST_FREEDOM = 1e4
 _STEPS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 
 
@@ -61,6 +62,13 @@ def short(value: float, digits: int = 4) -> str:
     return "not a number" if math.isnan(value) else f"{value + 0.0:.{digits}g}"
 
 
+def freedom(dof: float) -> str:
+    """Degrees of freedom; beyond ten thousand their number no longer matters."""
+    if _MOST_FREEDOM < dof < math.inf:
+        return f"more than {_MOST_FREEDOM:.0f}"
+    return f"{dof:.0f}" if 100.0 <= dof <= _MOST_FREEDOM else short(dof, 3)
+
+
 def probability(p: float) -> str:
     """A probability: ``"97.13 %"``; never a rounded certainty."""
     if p < _LEAST_PROBABILITY:
@@ -104,7 +112,11 @@ def utc(t_ns: int) -> str:
 
 def duration(t_ns: int) -> str:
     """A duration in the largest unit that it fills: ``"1.5 h"``."""
-    seconds = t_ns / NS_PER_S
+    return lasting(t_ns / NS_PER_S)
+
+
+def lasting(seconds: float) -> str:
+    """The same of seconds."""
     for unit, step in _STEPS:
         if seconds >= step:
             count = seconds / step

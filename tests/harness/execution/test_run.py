@@ -268,18 +268,3 @@ def test_wall_facts_stay_beside_the_journal(tmp_path: Path) -> None:
     assert facts["ended"] >= facts["started"]
     assert facts["cases_wall_s"] == {"A-1/a": pytest.approx(took_s, abs=1e-3)}
     assert sorted(path.name for path in tmp_path.iterdir()) == [run_folder.FILE_NAME]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.0, "0.0 s"),
-        (59.0, "59.0 s"),
-        (90.0, "1.5 min"),
-        (5400.0, "1.5 h"),
-        (15552000.0, "180 d"),
-        (102816000.0, "1190 d"),
-    ],
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert summary.duration(seconds) == text

@@ -114,15 +114,6 @@ def test_a_blank_tells_white_noise_from_a_walk() -> None:
     assert walk.mean() == pytest.approx(0.002, rel=0.05)
 
 
-def test_the_crossover_is_where_both_weigh_alike() -> None:
-    noise = Noise(0.01, 0.002)
-    assert noise.crossover_s == pytest.approx(75.0)
-    assert 3 * noise.white_g**2 == pytest.approx(
-        noise.walk_g_per_sqrt_s**2 * noise.crossover_s
-    )
-    assert math.isinf(Noise(0.01).crossover_s)
-
-
 def test_pure_noise_of_either_kind_is_recognised() -> None:
     white = estimate(blank(0.01, 0.0, 20_000, 3))
     assert white.white_g == pytest.approx(0.01, rel=0.02)

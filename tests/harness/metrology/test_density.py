@@ -12,10 +12,8 @@ from harness.metrology.air import (
     air_density_short_form_kg_per_m3,
 )
 from harness.metrology.buoyancy import (
-    VolumeReference,
     load_buoyancy_mg,
     needle_factor,
-    thermal_factor,
     z_factor_ul_per_mg,
 )
 from harness.metrology.water import water_density_kg_per_m3
@@ -196,30 +194,19 @@ def test_a_needle_that_does_not_fit_is_refused(needle: float, vessel: float) -> 
         needle_factor(needle, vessel)
 
 
-def test_volume_at_body_temperature_is_a_named_choice() -> None:
-    assert thermal_factor(20.0, VolumeReference.BODY) == pytest.approx(
-        1.004911, abs=5e-7
-    )
-    assert thermal_factor(37.0, VolumeReference.BODY) == 1.0
-    assert thermal_factor(20.0, VolumeReference.AS_MEASURED) == 1.0
-
-
 def test_arrays_give_the_same_numbers_and_single_values_python_floats() -> None:
     t, p, h = (np.array(column) for column in zip(*STATES, strict=True))
     water, air = water_density_kg_per_m3(t), air_density_kg_per_m3(t, p, h)
     short, z = air_density_short_form_kg_per_m3(t, p, h), z_factor_ul_per_mg(water, air)
-    body = thermal_factor(t, VolumeReference.BODY)
     for i, state in enumerate(STATES):
         single = [
             water_density_kg_per_m3(state[0]),
             air_density_kg_per_m3(*state),
             air_density_short_form_kg_per_m3(*state),
             z_at(*state),
-            thermal_factor(state[0], VolumeReference.BODY),
         ]
         assert {type(each) for each in single} == {float}
-        assert isinstance(body, np.ndarray)
-        arrays = [each[i] for each in (water, air, short, z, body)]
+        arrays = [each[i] for each in (water, air, short, z)]
         assert arrays == pytest.approx(single, rel=1e-14)
 
 

@@ -100,7 +100,7 @@ def judged(run: RunRecord) -> JudgementView:
 
 def test_both_looks_are_shown_in_their_order(open_run: RunRecord) -> None:
     assert judged(open_run).looks == (
-        ("look 1 of 2", "INCONCLUSIVE (p 84.13 %): the first reason"),
+        ("look 1 of 2", "INCONCLUSIVE (p_c 84.13 %): the first reason"),
         ("look 2 of 2", "PASS: the last reason"),
     )
     assert judged(open_run).measured == "+8.50 % ± 0.60 %"
@@ -108,7 +108,7 @@ def test_both_looks_are_shown_in_their_order(open_run: RunRecord) -> None:
 
 def test_a_conclusive_look_is_the_only_one(tmp_path: Path) -> None:
     assert judged(looked_at(tmp_path, "PASS")).looks == (
-        ("look 1 of 2", "PASS (p 84.13 %): the first reason"),
+        ("look 1 of 2", "PASS (p_c 84.13 %): the first reason"),
     )
 
 
@@ -123,7 +123,7 @@ def test_a_case_shows_its_declaration_and_its_look(open_run: RunRecord) -> None:
 def test_rule_probability_and_distributions_are_named(open_run: RunRecord) -> None:
     details = dict(judged(open_run).details)
     assert details["decision rule"] == "the rule"
-    assert details["conformance probability"] == "more than 99.99 %"
+    assert details["conformance probability p_c"] == "more than 99.99 %"
     assert details["coverage"].startswith("97.5 %, k = ")
     assert details["distributions"] == "the distributions agree"
 

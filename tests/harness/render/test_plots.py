@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.render.plots import pictures, thin
+from harness.render.plots import pictures, room, thin
 from harness.render.run_fold import of_journal
 from harness.render.run_record import CaseRecord, LimitRecord, SeriesRecord
 from tests.harness.render.sample_run import curves, write
@@ -203,3 +203,28 @@ def test_no_window_system_is_touched() -> None:
     root = Path(__file__).resolve().parents[3]
 
     subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
+
+
+def test_the_room_is_drawn_once_over_the_time_of_the_run() -> None:
+    hour_ns = 3_600_000_000_000
+    first = case(
+        line("air temperature", "degC", (0.0, 20.0), (3600.0, 20.5)),
+        line("liquid temperature", "degC", (0.0, 19.9), (3600.0, math.nan)),
+    )
+    later = case(
+        line("air temperature", "degC", (0.0, 21.0), (3600.0, 22.0)),
+        line("air pressure", "hPa", (0.0, 1013.0), (3600.0, 1009.0)),
+        line("reservoir", "mL", (0.0, 40.0), (3600.0, 39.0)),
+    )
+    cases = (
+        replace(first, t_begin_ns=hour_ns),
+        replace(later, t_begin_ns=72 * hour_ns),
+    )
+
+    warm, pressure = room(cases, hour_ns)
+
+    assert {"temperature (°C)", "time (days)", "air", "liquid"} <= set(texts(warm.svg))
+    assert "3.0" in texts(warm.svg)
+    assert "pressure (hPa)" in texts(pressure.svg)
+    assert pictures(first) == ()
+    assert room((case(),), 0) == ()

@@ -15,11 +15,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocat
 
 from harness.planning.forecast import Forecast
 from harness.render import plot_style
-from harness.render.wording import duration, short
-from harness.units import NS_PER_S
+from harness.render.wording import lasting, short
 
 _SIZE_INCH: Final = (7.2, 4.0)
-_NS_PER_H: Final = 3600 * NS_PER_S
 _LEVELS: Final = ((1.0, "limit", "-"), (1.0 / 3.0, "limit / 3", "--"))
 # What people count in: minutes, hours, a day, a week, a month, a year.
 _TICKS_H: Final = (1.0 / 60.0, 1.0 / 6.0, 1.0, 6.0, 24.0, 168.0, 720.0, 8760.0)
@@ -85,4 +83,4 @@ def _mark(axes: Axes, decided: Forecast) -> None:
 
 
 def _time(hours: float) -> str:
-    return duration(round(hours * _NS_PER_H))
+    return lasting(3600.0 * hours)

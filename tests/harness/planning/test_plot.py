@@ -5,9 +5,9 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from harness.judging import Limit, guard_band
+from harness.planning import plot
 from harness.planning.duration import Question, answer
 from harness.planning.forecast import forecaster
-from harness.render import duration_plot
 from harness.units import FRACTION, ureg
 from tests.harness.planning.benches import balance, setup
 
@@ -18,7 +18,7 @@ def draw(drift_mg_per_h: float, title: str = "2 µL/h") -> str:
     question = Question(limit, 5.0)
     forecast = forecaster(setup(balance(0.03, drift_mg_per_h)))
     found = answer(question, forecast, 2.0, 2.0)
-    return duration_plot.draw(found.curve, found.decided, 10.0, title)
+    return plot.draw(found.curve, found.decided, 10.0, title)
 
 
 def test_the_picture_names_limit_and_answer() -> None:
