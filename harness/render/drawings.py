@@ -42,6 +42,7 @@ class Drawing:
         bands: what is shaded besides.
         window_axis: whether the points lie over lengths of windows, not over times.
         height_inch: of the picture; all are as wide.
+        stretches: of each a curve keeps its lowest and its highest point.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Drawing:
     bands: tuple[Band, ...] = ()
     window_axis: bool = False
     height_inch: float = 2.7
+    stretches: int = 60
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,6 +62,8 @@ class Drawing:
 
 
 _LOW_INCH: Final = 1.5
+# A day's wave in half a year; fewer would show waves that were not there.
+_ROOM_STRETCHES: Final = 600
 _TRUMPET = Curve("Ep max and min", plot_style.MEASURED, "-o")
 
 DRAWINGS: Final = (
@@ -129,18 +133,20 @@ DRAWINGS: Final = (
 # Of the whole run: of one case they would say little, and cost much.
 ROOM: Final = (
     Drawing(
-        "Temperatures as the sensor showed them, uncorrected",
+        "Temperatures while cases weighed, as the sensor showed them, uncorrected",
         "temperature",
         (
             ("air temperature", Curve("air", plot_style.PROGRAMMED, "--")),
             ("liquid temperature", Curve("liquid", plot_style.MEASURED, "-")),
         ),
         height_inch=_LOW_INCH,
+        stretches=_ROOM_STRETCHES,
     ),
     Drawing(
-        "Air pressure as the sensor showed it, uncorrected",
+        "Air pressure while cases weighed, as the sensor showed it, uncorrected",
         "pressure",
         (("air pressure", Curve("air pressure", plot_style.MEASURED, "-")),),
         height_inch=_LOW_INCH,
+        stretches=_ROOM_STRETCHES,
     ),
 )

@@ -27,7 +27,6 @@ from harness.units import NS_PER_S
 Points = Sequence[tuple[float, float]]
 
 _WIDTH_INCH: Final = 7.2
-_BUCKETS: Final = 60
 _WINDOW_UNIT: Final = ("observation window (min)", 60.0)
 # What matplotlib leaves out of a legend.
 _NO_LABEL: Final = "_nolegend_"
@@ -86,9 +85,9 @@ def _drawn(
     )
 
 
-def thin(points: Points) -> list[tuple[float, float]]:
+def thin(points: Points, stretches: int) -> list[tuple[float, float]]:
     """Keep first and last, and of every stretch the lowest and the highest point."""
-    step = -(-len(points) // _BUCKETS)
+    step = -(-len(points) // stretches)
     if step <= 2:
         return list(points)
     kept = {0, len(points) - 1}
@@ -139,11 +138,12 @@ def _svg(
         )
         axes = figure.add_subplot()
         if drawing.reference in by_name and limit is not None:
-            _draw_band(axes, by_name[drawing.reference].points, limit, second)
+            around = thin(by_name[drawing.reference].points, drawing.stretches)
+            _draw_band(axes, around, limit, second)
         for band in drawing.bands:
             _draw_between(axes, band, by_name, second)
         for series, curve in drawn:
-            x, y = _columns(thin(series.points), second)
+            x, y = _columns(thin(series.points, drawing.stretches), second)
             (plotted,) = axes.plot(x, y, curve.style, color=curve.color, lw=1.4, ms=3.5)
             plotted.set_label(curve.label or _NO_LABEL)
         if drawing.window_axis:
@@ -159,7 +159,7 @@ def _svg(
 
 def _draw_band(axes: Axes, points: Points, limit: LimitRecord, second: float) -> None:
     """Shade what the limit allows around the programmed curve."""
-    x, y = _columns(thin(points), second)
+    x, y = _columns(points, second)
     if limit.lower is None or limit.upper is None:
         return
     lower = [value * (1.0 + limit.lower / 100.0) for value in y]

@@ -182,7 +182,7 @@ points = st.lists(
 def test_thinning_keeps_ends_and_extremes(
     given_points: list[tuple[float, float]],
 ) -> None:
-    kept = thin(given_points)
+    kept = thin(given_points, 60)
 
     assert (kept[0], kept[-1]) == (given_points[0], given_points[-1])
     assert len(kept) <= 122
