@@ -91,12 +91,11 @@ class Estimate:
         if all(old == new for old, new in names.items()):
             return self
         budget = tuple(
-            replace(
-                line,
-                source=replace(
-                    line.source, name=names.get(line.source.name, line.source.name)
-                ),
+            BudgetEntry(
+                replace(line.source, name=names[line.source.name]), line.sensitivity
             )
+            if line.source.name in names
+            else line
             for line in self.budget
         )
         correlations = tuple(
@@ -184,7 +183,7 @@ def chain(model: Callable[..., float], *parts: Estimate) -> Estimate:
     ]
     distinct = _with_names_apart(parts)
     lines = _merged(
-        replace(line, sensitivity=line.sensitivity * sensitivity)
+        BudgetEntry(line.source, line.sensitivity * sensitivity)
         for part, sensitivity in zip(distinct, outer, strict=True)
         for line in part.budget
         # Not "u > 0": that would drop a NaN, and with it the reason for INCONCLUSIVE.
@@ -211,7 +210,7 @@ def combined_u(
 ) -> float:
     """Combined standard uncertainty (GUM equations 10 and 16)."""
     lines = tuple(budget)
-    total = math.hypot(*(line.contribution for line in lines))
+    total = math.hypot(*(line.signed for line in lines))
     if not correlations:
         return total
     signed = {line.source.name: line.signed for line in lines}
@@ -295,7 +294,7 @@ def _merged(lines: Iterable[BudgetEntry]) -> tuple[BudgetEntry, ...]:
             first = merged[index]
             first.source.check_same_error(line.source)
             both = first.sensitivity + line.sensitivity
-            merged[index] = replace(first, sensitivity=both)
+            merged[index] = BudgetEntry(first.source, both)
         else:
             merged.append(line)
     return tuple(merged)
@@ -319,6 +318,8 @@ def _check_correlations(
 
 def _with_names_apart(parts: Sequence[Estimate]) -> list[Estimate]:
     """The parts, with each name that a correlation uses unique among all of them."""
+    if not any(part.correlations for part in parts):
+        return list(parts)
     taken = Counter(line.source.name for part in parts for line in part.budget)
     apart: list[Estimate] = []
     # Backwards, so that the first of two keeps its name.

@@ -44,7 +44,7 @@ __all__ = ["BalanceSpec", "Blank", "GravimetricMethod", "Vessel", "Weighing"]
 _LARGEST_BALANCE_SHARE = 0.1
 # What grows with the mass is held against so much of it where a pump gives far more
 # than its tolerance: that is the pump's failure, and no reason to refuse the evidence.
-_LEAST_SHARE_OF_MASS = 0.003
+_LEAST_SHARE_OF_MASS = 0.01
 _NEEDLE = "immersed needle"
 _CERTIFICATE = "certificate of the balance"
 _GROWING = frozenset({_NEEDLE, _CERTIFICATE})
@@ -231,7 +231,7 @@ class GravimetricMethod:
             against_mg = _scaled(tolerance_mg, net_mg) if grows else tolerance_mg
             self._check_correction(name, correction_mg, against_mg)
         said = (
-            f"{name} {correction_mg:+.3g} mg ({abs(correction_mg) / tolerance_mg:.1%})"
+            f"{name} {correction_mg:+.3g} mg ({100.0 * abs(correction_mg) / tolerance_mg:.1f} %)"
             for name, correction_mg in found.items()
         )
         return f"corrections, with their share of the tolerance: {', '.join(said)}"
@@ -245,8 +245,8 @@ class GravimetricMethod:
             raise MeasurementRefused(
                 f"{self.instrument}: the correction for {name} of {correction_mg:.3g}"
                 f" mg exceeds {largest:.3g} mg, the largest share of the tolerance that"
-                " may be corrected; cover the vessel, shorten the run, or keep the room"
-                " steady"
+                " may be corrected; cover the vessel, see whether the balance is quiet"
+                " and the room steady, or shorten the run"
             )
 
 

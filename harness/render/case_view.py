@@ -53,8 +53,6 @@ def case_view(
         case: the case.
         requirements: what the header says of each requirement, by id.
     """
-    from harness.render.plots import pictures  # noqa: PLC0415 - matplotlib is slow to import.
-
     return CaseView(
         anchor=f"case-{number}",
         id=case.id,
@@ -64,11 +62,19 @@ def case_view(
         judgements=tuple(
             judgement_view(case, each, requirements) for each in case.verdicts
         ),
-        pictures=pictures(case),
+        pictures=_pictures(case),
         events=tuple(_events(case)),
         omitted=max(0, len(case.events) - _MOST_EVENTS),
         duration=case_duration(case),
     )
+
+
+def _pictures(case: CaseRecord) -> tuple[Picture, ...]:
+    if not case.series:
+        return ()
+    from harness.render.plots import pictures  # noqa: PLC0415 - matplotlib is slow to import.
+
+    return pictures(case)
 
 
 def _statement(case: CaseRecord) -> str:

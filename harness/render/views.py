@@ -103,8 +103,6 @@ class RunView:
 
 def run_view(run: RunRecord) -> RunView:
     """Put a run into words."""
-    from harness.render import plots  # noqa: PLC0415 - matplotlib is slow to import.
-
     header = run.header
     requirements = {each.id: each for each in header.requirements}
     pumps = [each for each in run.instruments if _is_pump(each)]
@@ -126,7 +124,7 @@ def run_view(run: RunRecord) -> RunView:
         conditions=tuple(
             (name.replace("_", " "), said) for name, said in header.conditions.items()
         ),
-        room=plots.room(run.cases, run.t_first_ns),
+        room=_room(run),
         instruments=tuple(each for each in run.instruments if not _is_pump(each)),
         files=tuple(_files(header)),
         procedures=tuple(_file("procedures", each) for each in header.procedures),
@@ -149,6 +147,14 @@ def run_view(run: RunRecord) -> RunView:
         absent=tuple(header.absent.items()),
         head=run.integrity.head,
     )
+
+
+def _room(run: RunRecord) -> tuple[Picture, ...]:
+    if not any(case.series for case in run.cases):
+        return ()
+    from harness.render.plots import room  # noqa: PLC0415 - matplotlib is slow to import.
+
+    return room(run.cases, run.t_first_ns)
 
 
 def _is_pump(instrument: InstrumentRecord) -> bool:

@@ -221,10 +221,11 @@ def _course(
     after = weighing.blank(numbers["blank"])
     draw(case, weighing, weights, telemetry, before, after, rate)
     programmed = between(started, stopped).volume(rate)
+    weighed = weighing.delivered(before, after, _tolerance(case, programmed))
     delivery = Delivery(
         programmed=programmed,
         counted=count(first, last),
-        weighed=weighing.delivered(before, after, _tolerance(case, programmed)),
+        weighed=weighing.doubting_steps(weighed),
         bookkeeping_error=bookkeeping(first, last),
         alarms=alarms_in([*telemetry.readings, last]),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from pathlib import Path
 
 import pytest
 
 from fixtures import bench_file, planned_weighing
 from harness.planning import cases
-from harness.plans import loading
-from harness.plans.plan import FILE_NAME
-from tests.end_to_end.command import PLAN, verify
+from tests.end_to_end import campaign
+from tests.end_to_end.pumps import REFERENCE_40
 
 CASES = (
     "ITB-FLOW-001/low",
@@ -20,11 +20,15 @@ CASES = (
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_promise_holds_within_a_fifth(tmp_path: Path, seed: int) -> None:
-    plan = loading.load(PLAN / FILE_NAME, None)
+def test_the_promise_holds_within_a_fifth(
+    tmp_path: Path, processes: Executor, seed: int
+) -> None:
+    run = processes.submit(
+        campaign.verify, tmp_path / "home", REFERENCE_40, CASES, seed=seed
+    )
     planned = planned_weighing.of_file(bench_file.load(bench_file.DEFAULT))
-    expected = cases.expectations(plan, planned.setup)
-    outcome = verify(tmp_path / "home", cases=CASES, seed=seed)
+    expected = cases.expectations(REFERENCE_40.plan, planned.setup)
+    outcome = run.result()
     for case in CASES:
         measured = outcome.measured[case, case.partition("/")[0]]
         assert measured.unit == "percent"
