@@ -230,8 +230,9 @@ class GravimetricMethod:
             grows = name in _GROWING
             against_mg = _scaled(tolerance_mg, net_mg) if grows else tolerance_mg
             self._check_correction(name, correction_mg, against_mg)
+        percent = 100.0 / tolerance_mg
         said = (
-            f"{name} {correction_mg:+.3g} mg ({100.0 * abs(correction_mg) / tolerance_mg:.1f} %)"
+            f"{name} {correction_mg:+.3g} mg ({percent * abs(correction_mg):.1f} %)"
             for name, correction_mg in found.items()
         )
         return f"corrections, with their share of the tolerance: {', '.join(said)}"

@@ -11,7 +11,7 @@ import pytest
 
 from harness.plans.plan import Plan
 from tests.end_to_end import campaign
-from tests.end_to_end.pumps import REFERENCE_40
+from tests.end_to_end.pumps import IMPLANTED
 
 _PROCESSES: Final = 2
 # Most of it is waiting for other runs on the same processor.
@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def plan() -> Plan:
     """The implanted plan for the 40 mL pump."""
-    return REFERENCE_40.plan
+    return IMPLANTED
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.plans import loading
+from harness.plans.coverage import SeededFault
 from harness.plans.plan import Plan
 from tests.end_to_end.command import PLAN, ROOT
 
@@ -39,3 +40,12 @@ class Pump:
 REFERENCE_40: Final = Pump("reference-40", _BENCHES / "simulated.toml")
 REFERENCE_20: Final = Pump("reference-20", _BENCHES / "simulated-20.toml")
 VALVE_20: Final = Pump("valve-20", _BENCHES / "simulated-valve.toml")
+IMPLANTED: Final = REFERENCE_40.plan
+FAULTS: Final = IMPLANTED.coverage.faults
+
+
+def pump_for(fault: SeededFault) -> Pump:
+    """The first pump on which the requirement and the case apply."""
+    applies = fault.case in {case.id for case in IMPLANTED.cases}
+    absent = fault.requirement in IMPLANTED.absent_requirements
+    return REFERENCE_40 if applies and not absent else VALVE_20

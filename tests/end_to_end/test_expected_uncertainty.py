@@ -10,7 +10,7 @@ import pytest
 from fixtures import bench_file, planned_weighing
 from harness.planning import cases
 from tests.end_to_end import campaign
-from tests.end_to_end.pumps import REFERENCE_40
+from tests.end_to_end.pumps import IMPLANTED, REFERENCE_40
 
 CASES = (
     "ITB-FLOW-001/low",
@@ -27,7 +27,7 @@ def test_the_promise_holds_within_a_fifth(
         campaign.verify, tmp_path / "home", REFERENCE_40, CASES, seed=seed
     )
     planned = planned_weighing.of_file(bench_file.load(bench_file.DEFAULT))
-    expected = cases.expectations(REFERENCE_40.plan, planned.setup)
+    expected = cases.expectations(IMPLANTED, planned.setup)
     outcome = run.result()
     for case in CASES:
         measured = outcome.measured[case, case.partition("/")[0]]

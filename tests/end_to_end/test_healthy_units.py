@@ -13,7 +13,14 @@ import pytest
 from harness.judging import Verdict
 from tests.end_to_end import campaign
 from tests.end_to_end.command import Outcome
-from tests.end_to_end.pumps import REFERENCE_20, REFERENCE_40, VALVE_20, Pump
+from tests.end_to_end.pumps import (
+    FAULTS,
+    REFERENCE_20,
+    REFERENCE_40,
+    VALVE_20,
+    Pump,
+    pump_for,
+)
 
 LOW: Final = "ITB-FLOW-001/low"
 HIGH: Final = "ITB-FLOW-001/high"
@@ -79,6 +86,11 @@ def test_a_healthy_unit_passes_the_whole_plan(
     assert outcome.ended_cases == {case.id: Verdict.PASS for case in plan.cases}
     judged = {requirement for _, requirement in outcome.verdicts}
     assert judged == plan.register.requirements.keys() - plan.absent_requirements
+    # What a fault that is seeded into this pump would fail passes without it.
+    for fault in FAULTS:
+        if pump_for(fault) is unit.pump:
+            verdict = outcome.verdicts.get((fault.case, fault.requirement))
+            assert verdict is Verdict.PASS, fault
 
 
 @pytest.mark.parametrize("error", [5.0, -5.0])

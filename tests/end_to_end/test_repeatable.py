@@ -14,6 +14,7 @@ from harness.evidence.records import Kind
 from harness.judging import Verdict
 from harness.plans.plan import Plan
 from tests.end_to_end.command import Judged, Outcome, copy_of_plan, verify
+from tests.end_to_end.pumps import FAULTS, REFERENCE_40, pump_for
 
 # The pump looks at its causes of alarm once a second and counts whole nanolitres, at
 # moments that do not know when a case begins: a tick, and a few nL of 6 and of 20 mL.
@@ -85,6 +86,16 @@ def test_the_whole_plan_passes_and_nothing_is_left_out(
     assert f"PASS, run COMPLETE: {len(plan.cases)} PASS" in whole.output
     assert whole.header["partial"] is False
     assert "PARTIAL" not in whole.output
+
+
+def test_what_a_seeded_fault_would_fail_passes_without_it(whole: Outcome) -> None:
+    proved = {
+        (fault.case, fault.requirement)
+        for fault in FAULTS
+        if pump_for(fault) is REFERENCE_40
+    }
+    assert len(proved) > 100
+    assert {whole.verdicts.get(each) for each in proved} == {Verdict.PASS}
 
 
 def test_the_same_seed_gives_the_same_bytes(

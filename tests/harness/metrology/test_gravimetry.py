@@ -558,9 +558,9 @@ def test_the_remarks_say_what_was_done() -> None:
     assert mass.startswith("net mass 48.0019 mg")
     assert "USP <41>, for information: 30 mg" in mass
     # 1.2 mg of 10 µL, which are 9.9 mg at 37 °C.
-    assert "evaporation +1.2 mg (12.0%)" in corrections or "(12.1%)" in corrections
+    assert "evaporation +1.2 mg (12.1 %)" in corrections
     assert "immersed needle -0.03 mg (0.3 %)" in corrections
-    assert "certificate of the balance +0.00192 mg (0.0%)" in corrections
+    assert "certificate of the balance +0.00192 mg (0.0 %)" in corrections
     assert state.startswith("volume at 37 °C, 21.00 °C in the vessel; air 1.18")
 
 
