@@ -57,7 +57,7 @@ short: $(RUN)
 unit: $(DEV)
 	$(BIN)/python -m pytest tests --timeout=60 --numprocesses=2 --dist=loadfile
 
-# Every seeded fault is found by the requirement that it proves: a third in `make unit`.
+# Every seeded fault is found by the requirement that it proves: a quarter in `make unit`.
 coverage: $(DEV)
 	$(BIN)/python -m pytest tests/end_to_end/test_coverage.py -m "slow or not slow"
 

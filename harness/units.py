@@ -64,12 +64,11 @@ def quantity(text: object, like: str, *, where: str) -> Quantity:
     if not math.isfinite(magnitude):
         raise UnitError(f"{where}: {text!r} is not a finite number")
     unit = _unit(unit_text.strip(), text, like, where)
-    value: Quantity = ureg.Quantity(magnitude, unit)
-    if not value.is_compatible_with(_parsed(like)):
+    if not _are_alike(unit, _parsed(like)):
         raise UnitError(
             f"{where}: {text!r} has the wrong dimension; one like {like} belongs here"
         )
-    return value
+    return ureg.Quantity(magnitude, unit)
 
 
 def _unit(unit_text: str, text: str, like: str, where: str) -> pint.Unit:
@@ -91,6 +90,11 @@ def _unit(unit_text: str, text: str, like: str, where: str) -> pint.Unit:
 def _parsed(text: str) -> pint.Unit:
     """Return a unit; Pint itself parses one that is composed anew each time."""
     return ureg.Unit(text)
+
+
+@lru_cache(maxsize=1024)
+def _are_alike(unit: pint.Unit, other: pint.Unit) -> bool:
+    return bool(unit.is_compatible_with(other))
 
 
 def magnitude(value: Quantity, unit: str) -> float:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 INK: Final = "#010203"
@@ -89,8 +90,13 @@ def _svg(
     transparent: bool,
 ) -> str:
     out = io.StringIO()
-    metadata = dict(_NO_METADATA)
-    figure.savefig(out, format="svg", transparent=transparent, metadata=metadata)
+    if transparent:
+        for background in (figure.patch, *(axes.patch for axes in figure.axes)):
+            background.set(facecolor="none", edgecolor="none")
+    # Figure.savefig would draw everything twice.
+    FigureCanvasSVG(figure).print_svg(  # type: ignore[no-untyped-call]
+        out, metadata=dict(_NO_METADATA)
+    )
     svg = out.getvalue()
     body = svg[svg.index("<svg") :]
     for color, shown in colors.items():

@@ -13,7 +13,7 @@ from typing import Final
 
 from fixtures.cli import main
 from harness.plans.coverage import Parameters
-from tests.end_to_end.command import Outcome, simulated
+from tests.end_to_end.command import PLAN, Outcome, simulated
 from tests.end_to_end.pumps import Pump
 
 _PROCESSES: Final = 2
@@ -40,8 +40,9 @@ def verify(
     cases: Sequence[str] = (),
     seeded: Sequence[tuple[str, Parameters]] = (),
     seed: int = 1,
+    plan: Path = PLAN,
 ) -> Outcome:
-    """Run cases of the implanted plan in this process, which ends with the task.
+    """Run cases of a plan in this process, which ends with the task.
 
     Args:
         home: a folder that is made for the run.
@@ -49,6 +50,7 @@ def verify(
         cases: their ids; all when empty.
         seeded: tables of ``[simulation]``, over those of the pump's bench.
         seed: of the simulated unit and of all noise.
+        plan: the folder of the implanted plan, or of a copy.
     """
     home.mkdir(parents=True)
     bench = simulated(home / "bench.toml", dict(seeded), pump.bench)
@@ -60,6 +62,7 @@ def verify(
         code = main.main(
             [
                 "verify",
+                str(plan),
                 f"--seed={seed}",
                 f"--profile={pump.profile}",
                 f"--bench={bench}",

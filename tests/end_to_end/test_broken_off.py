@@ -24,6 +24,14 @@ CASE_LINE = re.compile(r"(PASS|FAIL|INCONCLUSIVE) +(ITB-\S+)")
 LAST_SEEN = "ITB-FLOW-001/high"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C reaches what is started here, even where these tests run in background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def running(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A run that has just said that a case is judged; and what it has said so far."""

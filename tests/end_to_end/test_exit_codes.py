@@ -5,6 +5,7 @@ What ends with 2 (broken off) stands in `test_broken_off.py`.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from fixtures import bench_file
 from harness.evidence.records import Kind
 from harness.judging import Verdict
 from harness.plans.plan import Plan
+from tests.end_to_end import campaign
 from tests.end_to_end.command import (
     Outcome,
     arguments,
@@ -22,6 +24,7 @@ from tests.end_to_end.command import (
     start,
     verify,
 )
+from tests.end_to_end.pumps import REFERENCE_40
 
 BOLUS = "ITB-BOL-001/single"
 DATES = "ITB-REF-003/3-weeks"
@@ -120,9 +123,14 @@ def test_a_case_that_the_plan_does_not_have_is_a_usage_error_4(tmp_path: Path) -
     assert not [*(tmp_path / "run" / "runs").glob("*")]
 
 
+def run_dates(home: Path, plan: Path, processes: Executor) -> Outcome:
+    run = processes.submit(campaign.verify, home, REFERENCE_40, [DATES], plan=plan)
+    return run.result()
+
+
 @pytest.mark.parametrize("mark", ['skip(reason="no time")', 'xfail(reason="known")'])
 def test_a_case_that_is_skipped_or_excused_never_passes(
-    tmp_path: Path, mark: str
+    tmp_path: Path, processes: Executor, mark: str
 ) -> None:
     plan = copy_of_plan(tmp_path / "plans")
     path = next(each for each in plan.glob("*.py") if DATED in each.read_text("utf-8"))
@@ -130,7 +138,7 @@ def test_a_case_that_is_skipped_or_excused_never_passes(
     marked = f'@pytest.mark.procedure(dose="µg/day")\n{DATED}'
     assert text.count(marked) == 1
     path.write_text(text.replace(marked, f"@pytest.mark.{mark}\n{marked}"), "utf-8")
-    outcome = verify(tmp_path / "run", plan=plan, cases=[DATES])
+    outcome = run_dates(tmp_path / "run", plan, processes)
     assert outcome.code == 10, outcome.output
     assert outcome.ended_cases == {DATES: Verdict.INCONCLUSIVE}
     assert "INCONCLUSIVE, run COMPLETE: 1 INCONCLUSIVE" in outcome.output
@@ -143,14 +151,14 @@ def test_a_case_that_is_skipped_or_excused_never_passes(
 
 @pytest.mark.parametrize("excuse", ['pytest.xfail("known")', 'pytest.skip("late")'])
 def test_what_was_judged_before_an_excuse_is_withdrawn(
-    tmp_path: Path, excuse: str
+    tmp_path: Path, processes: Executor, excuse: str
 ) -> None:
     plan = copy_of_plan(tmp_path / "plans")
     path = next(each for each in plan.glob("*.py") if DATED in each.read_text("utf-8"))
     text = path.read_text("utf-8")
     end = text.index("\n\n\n", text.index(DATED))
     path.write_text(f"{text[:end]}\n    {excuse}{text[end:]}", "utf-8")
-    outcome = verify(tmp_path / "run", plan=plan, cases=[DATES])
+    outcome = run_dates(tmp_path / "run", plan, processes)
     assert outcome.code == 10, outcome.output
     assert Verdict.PASS not in outcome.verdicts.values()
     assert "PASS" not in (outcome.folder / "junit.xml").read_text("utf-8")
