@@ -225,7 +225,7 @@ def _course(
     delivery = Delivery(
         programmed=programmed,
         counted=count(first, last),
-        weighed=weighing.doubting_steps(weighed),
+        weighed=weighing.doubting_steps(weighed, started[1], stopped[0]),
         bookkeeping_error=bookkeeping(first, last),
         alarms=alarms_in([*telemetry.readings, last]),
     )
