@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from harness.judging import Judgement, Verdict
 from harness.metrology.measurement import Measurement
-from harness.units import Quantity, nanoseconds
+from harness.units import NS_PER_S, Quantity, nanoseconds
+
+# What a second course needs besides delivering: blanks, settling, relaxation.
+_AROUND_NS = 12 * 3600 * NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Looks:
     def _check_longer(
         self, first: Measurement, second: Measurement, where: str
     ) -> None:
-        """Refuse a second look that leaves evidence out, or comes too soon."""
+        """Refuse a second look that leaves evidence out, or comes too soon or late."""
         if second.t_start_ns != first.t_start_ns:
             raise ValueError(
                 f"{where}: the second look does not begin where the first one did;"
@@ -106,4 +109,9 @@ class Looks:
             raise ValueError(
                 f"{where}: the second look comes before {self._second} more were"
                 " measured; measure on for case.second_look, then judge"
+            )
+        if second.t_end_ns - first.t_end_ns > 2 * more_ns + _AROUND_NS:
+            raise ValueError(
+                f"{where}: the second look comes long after {self._second} more;"
+                " measure on for case.second_look and no longer, then judge"
             )

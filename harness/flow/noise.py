@@ -166,6 +166,20 @@ def estimate(blank: Grid, readability_g: float = 0.0) -> Noise:
     return Noise(white, math.sqrt(walk))
 
 
+def last_digit_g(mass_g: Floats) -> float:
+    """The last digit of the balance, as far as its readings show it; 0 if not at all.
+
+    It is the smallest change of a step, in which a steady flow drops out; where all
+    steps are alike, the smallest step.
+    """
+    for order in (2, 1):
+        sizes = np.abs(np.diff(mass_g, order))
+        sizes = sizes[sizes > _INVISIBLE_G]
+        if len(sizes):
+            return float(sizes.min())
+    return 0.0
+
+
 def _fitted(tau_s: Floats, observed: Floats, known: Floats) -> tuple[float, float]:
     """Least squares of a + b τ, a and b not negative, with relative weights."""
     model = observed

@@ -11,7 +11,7 @@ import numpy as np
 from harness.errors import ConfigurationError, MeasurementRefused
 from harness.flow.bolus import boluses
 from harness.flow.jumps import Search
-from harness.flow.noise import Noise
+from harness.flow.noise import Noise, last_digit_g
 from harness.flow.plateaus import (
     FEWEST_READINGS,
     SILENT,
@@ -140,17 +140,16 @@ def occlusion(
 def _u_of_last_digit_g(series: WeightSeries) -> float:
     """Standard uncertainty that rounding gives a difference of two resting weights.
 
-    Readings at rest may all be the same, and their scatter then says nothing. The
-    smallest step is the last digit d; either weight has d / √12.
+    Readings at rest may all be the same, and their scatter then says nothing. Of the
+    last digit d, either weight has d / √12.
     """
-    steps = np.abs(np.diff(series.mass_g))
-    steps = steps[steps > 0.0]
-    if not len(steps):
+    digit_g = last_digit_g(series.mass_g)
+    if digit_g == 0.0:
         raise MeasurementRefused(
             "occlusion: the mass never changes, so nothing says what the balance would"
             " have shown; look for the right column, or for a frozen display"
         )
-    return float(steps.min()) / math.sqrt(6.0)
+    return digit_g / math.sqrt(6.0)
 
 
 def _closed_from(series: WeightSeries, events: Events, search: Search) -> int:

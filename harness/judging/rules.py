@@ -97,6 +97,11 @@ class DecisionRule:
             raise ValueError(
                 f"risk is {percent(self.risk)}; write more than 0 % and less than 50 %"
             )
+        if self.interval > HIGHEST_COVERAGE:
+            raise ValueError(
+                f"risk is {percent(self.risk)}; write {percent(1.0 - HIGHEST_COVERAGE)}"
+                " or more, for a smaller one needs a wider interval than can be found"
+            )
         if self.largest_u is not None and not 0.0 < self.largest_u <= 1.0:
             raise ValueError(
                 f"largest_u is {percent(self.largest_u)}; write more than 0 % and at"
@@ -125,7 +130,8 @@ class DecisionRule:
         more often than one alone would, however they depend on each other.
 
         Raises:
-            ValueError: that coverage is higher than can be worked with.
+            ValueError: that coverage is higher, or that risk smaller, than can be
+                worked with.
 
         Source: Bonferroni's inequality.
         """

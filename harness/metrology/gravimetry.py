@@ -190,14 +190,15 @@ class GravimetricMethod:
         span = volume.span(self.balance)
         weighed = chain(lambda m, share: m * share, shown, mass.alone(span))
         u_mg, net_mg = expanded(weighed), abs(shown.value)
-        allowed_mg = _LARGEST_BALANCE_SHARE * _scaled(tolerance_mg, net_mg)
+        allowed_mg = _LARGEST_BALANCE_SHARE * tolerance_mg
         least_mg = u_mg / allowed_mg * net_mg
         # Written so that a NaN is refused as well.
         if not u_mg <= allowed_mg:
             raise MeasurementRefused(
                 f"{self.instrument}: its U of {u_mg:.3g} mg takes more than a tenth of"
                 f" the tolerance of {tolerance_mg:.3g} mg; collect at least"
-                f" {least_mg:.3g} mg in place of {net_mg:.3g} mg, or weigh more finely"
+                f" {u_mg / allowed_mg:.4g} times as much as was programmed, or weigh"
+                " more finely"
             )
         usp_mg = self.balance.usp_41_ng / NG_PER_MG
         return (

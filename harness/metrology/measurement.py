@@ -258,7 +258,8 @@ def ratio(
 def difference(later: Measurement, earlier: Quantity | Measurement) -> Measurement:
     """``later - earlier``, in the unit of ``later``.
 
-    An error common to both cancels in truth but not here, so U is not too small.
+    What both have by one cause cancels. Another error common to both cancels in truth
+    but not here, so U is not too small.
 
     Raises:
         UnitError: the two differ in dimension.

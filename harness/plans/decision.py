@@ -61,15 +61,16 @@ def two_looks(rule: DecisionRule, where: str) -> DecisionRule:
     """Return the rule of one of the two looks that ``where`` asks for.
 
     Raises:
-        ConfigurationError: the coverage is so high that it cannot be shared.
+        ConfigurationError: the coverage is so high, or the risk so small, that it
+            cannot be shared.
     """
     try:
         return rule.shared()
     except ValueError as error:
         raise ConfigurationError(
-            f"{where}: second_look shares what coverage {rule.coverage:g} leaves"
-            f" uncovered between two looks: {error}; lower coverage in [plan], or leave"
-            " second_look out"
+            f"{where}: second_look halves the risk, and what coverage"
+            f" {rule.coverage:g} leaves uncovered, for each of two looks: {error};"
+            " change that in [plan], or leave second_look out"
         ) from error
 
 

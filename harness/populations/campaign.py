@@ -31,6 +31,17 @@ class Campaign:
         return self.runs[0].is_simulated
 
     @property
+    def marks(self) -> tuple[str, ...]:
+        """What restricts a verdict, in the words of the runs' own reports."""
+        notes = [note for run in self.runs for note in run.notes]
+        restricted = tuple(
+            mark
+            for mark in (evidence.ENGINEERING, evidence.PARTIAL)
+            if any(note.startswith(f"{mark}: ") for note in notes)
+        )
+        return ("SIMULATED", *restricted) if self.is_simulated else restricted
+
+    @property
     def populations(self) -> tuple[Population, ...]:
         """What the plan declared before there were data."""
         return self.runs[0].populations

@@ -25,6 +25,9 @@ _PUMP: Final = "pump"
 # Whatever the decision rule of a unit asks for.
 _COVERAGE: Final = 0.95
 
+ENGINEERING: Final = "ENGINEERING"
+PARTIAL: Final = "PARTIAL"
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -196,8 +199,8 @@ def _may_differ(run: RunRecord) -> dict[str, str]:
 
 
 def _notes(run: RunRecord, header: Fields) -> Iterator[str]:
-    yield from (f"PARTIAL: {reason}" for reason in run.header.partial)
-    yield from (f"ENGINEERING: {reason}" for reason in texts(header, "engineering"))
+    yield from (f"{PARTIAL}: {reason}" for reason in run.header.partial)
+    yield from (f"{ENGINEERING}: {reason}" for reason in texts(header, "engineering"))
     yield from (f"withdrawn verdicts: {void.reason}" for void in run.voids)
 
 

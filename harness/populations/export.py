@@ -31,6 +31,7 @@ def document(
     return {
         "schema": SCHEMA,
         "simulated": campaign.is_simulated,
+        "marks": list(campaign.marks),
         "verdict": worst_of(results).name,
         "runs": [
             {

@@ -138,7 +138,8 @@ def _open_units(counted: Sample) -> Iterator[Reason]:
     if undecided:
         yield inconclusive(
             f"INCONCLUSIVE under its own rule, which is no PASS: {names(undecided)};"
-            " mend what its report says, and measure it again"
+            " mend what its report says, and measure a sample declared anew; a repeat"
+            " does not undo it"
         )
 
 
@@ -190,15 +191,21 @@ def _attribute(declared: Population, judged: Sequence[Judged]) -> Part:
 
 def _complete(declared: Population, judged: Sequence[Judged]) -> Iterator[Reason]:
     """Every declared unit must have been in every case."""
+    units = tuple(dict.fromkeys(each.unit for each in judged))
     met = [
         unit
-        for unit in dict.fromkeys(each.unit for each in judged)
+        for unit in units
         if {each.case for each in judged if each.unit == unit}.issuperset(
             declared.case_ids
         )
         or any(e.unit == unit and e.verdict is Verdict.FAIL for e in judged)
     ]
     yield from _wrong_count(declared, met)
+    missing = [unit for unit in units if unit not in met]
+    if missing:
+        yield inconclusive(
+            f"not in every declared case: {names(missing)}; measure it there too"
+        )
 
 
 def _passes(

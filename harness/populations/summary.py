@@ -54,8 +54,8 @@ def closing(results: Sequence[Result], campaign: Campaign) -> str:
 
 
 def mark(campaign: Campaign) -> str:
-    """Return what follows a verdict that is no evidence; nothing otherwise."""
-    return " (SIMULATED)" if campaign.is_simulated else ""
+    """Return what follows a verdict that is restricted; nothing otherwise."""
+    return f" ({', '.join(campaign.marks)})" if campaign.marks else ""
 
 
 def _part(part: Part) -> Iterator[str]:

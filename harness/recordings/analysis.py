@@ -15,7 +15,7 @@ from harness.errors import ConfigurationError, MeasurementRefused
 from harness.evidence.records import JsonValue
 from harness.flow.analysis import FlowAnalysis, analyse
 from harness.flow.methods import Method
-from harness.flow.noise import Noise, estimate
+from harness.flow.noise import Noise, estimate, last_digit_g
 from harness.flow.options import Options, in_step
 from harness.flow.series import WeightSeries, on_grid, span
 from harness.recordings.limit import Standing, standing
@@ -191,7 +191,8 @@ def known_noise(given: Noise | Recording | None) -> Noise | None:
         return given
     weights = WeightSeries(given.t_s, given.mass_g)
     with naming(given.path):
-        return estimate(on_grid(weights, weights.interval_s))
+        blank = on_grid(weights, weights.interval_s)
+        return estimate(blank, last_digit_g(given.mass_g))
 
 
 @contextmanager
@@ -243,14 +244,17 @@ def _bound_of_u_percent(weights: WeightSeries, flow: FlowAnalysis) -> float:
     """Standard uncertainty of the mean error, were all scatter the balance's.
 
     White noise s gives second differences a variance of 6 s², and the difference of
-    two readings one of 2 s².
+    two readings one of 2 s². A display that seldom changes scatters less than its last
+    digit d hides, which gives that difference d² / 6 at least.
     """
     begin, end = np.searchsorted(
         weights.t_s, (flow.trumpet.start_s, flow.trumpet.end_s + flow.interval_s)
     )
-    second = np.diff(weights.mass_g[begin:end], 2)
+    mass_g = weights.mass_g[begin:end]
+    second = np.diff(mass_g, 2)
     if not len(second):
         return math.inf
-    u_g = math.sqrt(float(np.dot(second, second)) / len(second) / 3.0)
+    scatter_g = math.sqrt(float(np.dot(second, second)) / len(second) / 3.0)
+    u_g = max(scatter_g, last_digit_g(mass_g) / math.sqrt(6.0))
     hours = (flow.trumpet.end_s - flow.trumpet.start_s) / _S_PER_H
     return 100.0 * u_g / (hours * flow.rate_ml_per_h * flow.density_g_per_ml)

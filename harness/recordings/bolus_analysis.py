@@ -13,7 +13,7 @@ from harness.errors import MeasurementRefused
 from harness.evidence.records import JsonValue
 from harness.flow.bolus import Bolus, BolusStatistics, bolus_statistics, boluses
 from harness.flow.jumps import Search
-from harness.flow.noise import Noise
+from harness.flow.noise import Noise, last_digit_g
 from harness.flow.plateaus import FEWEST_READINGS, SILENT
 from harness.flow.series import WeightSeries, span
 from harness.recordings.analysis import about_first_stamp, known_noise, naming, series
@@ -148,9 +148,10 @@ def bolus_answer(recording: Recording, question: BolusQuestion) -> BolusAnswer:
             f"{recording.path}: no bolus is found; a shorter --lag sees shorter rests,"
             " and a supply vessel on the balance needs --falling"
         )
+    hidden_g = _hidden_g(weights, question, noise)
     commands_s = [each + first_s for each in search.commands_s or ()]
     given = tuple(
-        _given(each, first_s, question, command_s)
+        _given(each, first_s, hidden_g, question, command_s)
         for each, command_s in zip(found, commands_s or repeat(None), strict=False)
     )
     set_ml = question.set_ml
@@ -191,10 +192,27 @@ def _with_commands(question: BolusQuestion, first_s: float, length_s: float) -> 
     return replace(search, commands_s=within(commands_s, first_s, end_s))
 
 
+def _hidden_g(weights: WeightSeries, question: BolusQuestion, noise: Noise) -> float:
+    """Standard uncertainty of a bolus that the scatter at rest may not show.
+
+    Readings at rest may all be the same. Of the last digit d, either weight has
+    d / √12, but no more than the noise of one reading where that is known.
+    """
+    rounded_g = last_digit_g(weights.mass_g) / math.sqrt(6.0)
+    if question.noise is None:
+        return rounded_g
+    return min(rounded_g, math.sqrt(2.0) * noise.white_g)
+
+
 def _given(
-    bolus: Bolus, first_s: float, question: BolusQuestion, commanded_s: float | None
+    bolus: Bolus,
+    first_s: float,
+    hidden_g: float,
+    question: BolusQuestion,
+    commanded_s: float | None,
 ) -> Given:
     """A bolus as a volume, its times from the first sample of the recording."""
+    u_g = math.hypot(bolus.u_g, hidden_g)
     volume_ml = bolus.mass_g / question.density_g_per_ml
     return Given(
         bolus=replace(
@@ -203,10 +221,11 @@ def _given(
             end_s=bolus.end_s + first_s,
             before_s=bolus.before_s + first_s,
             after_s=bolus.after_s + first_s,
+            u_g=u_g,
         ),
         commanded_s=commanded_s,
         volume_ml=volume_ml,
-        u_ml=bolus.u_g / question.density_g_per_ml,
+        u_ml=u_g / question.density_g_per_ml,
         deviation_percent=100.0 * (volume_ml / question.set_ml - 1.0),
     )
 

@@ -23,9 +23,9 @@ def worst(limit: Limit, measured: Sequence[Measurement]) -> Measurement:
 
     def badness(each: Measurement) -> tuple[int, float]:
         judgement = limit.judge(each)
-        if judgement.margin is None:
+        expanded = judgement.expanded_u
+        if judgement.margin is None or expanded is None:
             return judgement.verdict, 0.0
-        expanded, _ = each.expanded()
         left = magnitude(judgement.margin, limit.unit) - magnitude(expanded, limit.unit)
         return judgement.verdict, -left
 

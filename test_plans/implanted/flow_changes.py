@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.bench import Bench
 from harness.errors import ConfigurationError
 from harness.execution.case import Case
+from harness.judging import Verdict
 from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement
 from harness.units import FLOW, NS_PER_S, Quantity, magnitude, show, ureg
@@ -106,11 +107,13 @@ def judge_changes(case: Case, requirement: str, changes: Sequence[Change]) -> No
     missing = [c for c, delay in zip(changes, delays, strict=True) if delay is None]
     proven = [change for change in missing if change.is_sharp()]
     came = [delay for delay in delays if delay is not None]
-    if missing:
+    found = worst(limit, came) if came else None
+    is_late = found is not None and limit.judge(found).verdict is Verdict.FAIL
+    if proven or (missing and not is_late):
         shown = (proven or missing)[0]
         case.judge_fact(requirement, False if proven else None, shown.missing())
-    elif came:
-        case.judge(limit, worst(limit, came))
+    elif found is not None:
+        case.judge(limit, found)
     else:
         nothing = "the plan's schedule has no change of rate in the time watched"
         case.judge_fact(requirement, None, nothing)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from harness.flow.noise import Floor, Noise
 from harness.flow.options import Options
 from harness.flow.series import WeightSeries
 from harness.flow.trumpet import Window
+from harness.judging import Limit, Verdict
 from harness.metrology.gravimetry import Blank, Weighing
 from harness.metrology.measurement import Measurement, error_percent
 from harness.readings import WeightReading
@@ -61,6 +62,26 @@ class Seen:
         expanded = (magnitude(each.expanded()[0], "percent") for each in self.errors)
         doubt = self.floor.ep_max_percent + max(expanded)
         return doubt <= _LARGEST_SHARE * allowed_percent
+
+    def proven(self, limit: Limit) -> list[Measurement]:
+        """The errors that fail, and would without the noise floor.
+
+        U is that of one window chosen beforehand; the extreme of many is further out.
+        """
+        return [
+            error
+            for error in self.errors
+            if all(
+                limit.judge(each).verdict is Verdict.FAIL
+                for each in (error, self._without_noise(error))
+            )
+        ]
+
+    def _without_noise(self, error: Measurement) -> Measurement:
+        percent = magnitude(error.value, "percent")
+        left = max(0.0, abs(percent) - self.floor.ep_max_percent)
+        value = ureg.Quantity(math.copysign(left, percent), "percent")
+        return replace(error, value=value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from harness.flow.series import span
 from harness.judging import Limit, Verdict
 from harness.metrology.gravimetry import Weighing
 from harness.roles import InfusionPump
-from harness.units import FLOW, FRACTION, NS_PER_S, magnitude
+from harness.units import FLOW, FRACTION, NS_PER_S, magnitude, show
 from test_plans.implanted import flow_windows
 from test_plans.implanted.extremes import worst
 from test_plans.implanted.flow_changes import wait_until
@@ -69,25 +69,34 @@ def _marks(
 
 
 def _judge(case: Case, limit: Limit, seen: Sequence[Seen]) -> None:
-    """Judge the worst window; none passes while one is lost in the noise."""
+    """Judge the worst window; noise neither passes one nor fails one."""
     allowed = limit.bounds()[1]
     sharp = [each for each in seen if each.is_sharp(allowed)]
     lost = [span(each.window.window_s) for each in seen if each not in sharp]
     errors = [error for each in sharp for error in each.errors]
+    proven = [error for each in sharp for error in each.proven(limit)]
     if not seen:
         none = "no window of the method is as long as judged_from; shorten that"
         case.judge_fact(limit.requirement, None, none)
-    elif not lost or (
-        errors and limit.judge(worst(limit, errors)).verdict is Verdict.FAIL
-    ):
-        case.judge(limit, worst(limit, errors))
-    else:
+    elif proven:
+        case.judge(limit, worst(limit, proven))
+    elif lost:
         case.judge_fact(
             limit.requirement,
             None,
             f"in windows of {', '.join(lost)} noise floor and U take more than a third"
             " of the limit; use a finer balance, or judge longer windows",
         )
+    elif limit.judge(worst(limit, errors)).verdict is Verdict.FAIL:
+        case.judge_fact(
+            limit.requirement,
+            None,
+            f"the worst window is {show(worst(limit, errors).value, _PERCENT)} off, too"
+            " little beyond the limit for the worst of so many, of which the noise"
+            " alone makes one; use a finer balance, or judge longer windows",
+        )
+    else:
+        case.judge(limit, worst(limit, errors))
 
 
 def said_of(analysis: FlowAnalysis, judged_from_s: float) -> str:

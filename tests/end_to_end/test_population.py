@@ -66,7 +66,7 @@ def test_ten_healthy_units_pass(runs: Mapping[str, Outcome]) -> None:
     healthy = [runs[str(seed)] for seed in UNITS]
     assert [each.code for each in healthy] == [0] * len(UNITS)
     said = population(*healthy)[1]
-    assert "ITB-FLOW-001: PASS (SIMULATED)" in said
+    assert "ITB-FLOW-001: PASS (SIMULATED, PARTIAL)" in said
     assert "10 runs of 10 units" in said
 
 
@@ -74,14 +74,14 @@ def test_one_bad_unit_fails_them_all(runs: Mapping[str, Outcome]) -> None:
     assert runs["bad"].code == 1
     code, said = population(*(runs[str(seed)] for seed in range(1, 10)), runs["bad"])
     assert code == 1
-    assert "ITB-FLOW-001: FAIL (SIMULATED)" in said
+    assert "ITB-FLOW-001: FAIL (SIMULATED, PARTIAL)" in said
     assert "10001, seed 10 in ITB-FLOW-001/high" in said
 
 
 def test_three_units_prove_nothing(runs: Mapping[str, Outcome]) -> None:
     code, said = population(*(runs[str(seed)] for seed in range(1, 4)))
     assert code == 10
-    assert "ITB-FLOW-001: INCONCLUSIVE (SIMULATED)" in said
+    assert "ITB-FLOW-001: INCONCLUSIVE (SIMULATED, PARTIAL)" in said
     assert "3 of the 10 declared units are here: 7 more must be measured" in said
 
 
@@ -97,4 +97,4 @@ def test_what_was_not_measured_keeps_the_whole_from_passing(
     # The plan declares an alarm too, which these runs leave out.
     code, said = population(*(runs[str(seed)] for seed in UNITS))
     assert code == 10
-    assert "ITB-STL-001: INCONCLUSIVE (SIMULATED)" in said
+    assert "ITB-STL-001: INCONCLUSIVE (SIMULATED, PARTIAL)" in said

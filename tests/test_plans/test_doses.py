@@ -156,6 +156,14 @@ def test_a_change_that_is_surely_missing_is_not_hidden_by_a_doubtful_one() -> No
     assert judged(vague, missing) is Verdict.FAIL
 
 
+def test_a_change_that_came_too_late_is_not_hidden_by_a_doubtful_one() -> None:
+    missing = change(60, before=1.0, after=1.0)
+    vague = replace(missing, before=known_to(missing.before, 2.0))
+    late = change(69.0, before=1.0, after=4.0)
+    assert judged(late) is Verdict.FAIL
+    assert judged(vague, late) is Verdict.FAIL
+
+
 def judged(*changes: Change) -> Verdict:
     """Judge changes in a case of the plan that claims their time."""
     plan = loading.load(PLAN)

@@ -158,6 +158,12 @@ def test_noise_floor_and_u_may_take_a_third_of_the_limit(
         ([seen(5.0, 0.5, 0.5), seen(-14.0, 0.5, 0.5)], Verdict.FAIL),
         ([seen(5.0, 0.5, 0.5), seen(5.0, 2.0, 3.0)], Verdict.INCONCLUSIVE),
         ([seen(14.0, 0.5, 0.5), seen(5.0, 2.0, 3.0)], Verdict.FAIL),
+        # U is 1.57 %, so 13.6 % is outside by more; of so many windows noise makes one.
+        ([seen(13.6, 0.8, 2.0)], Verdict.INCONCLUSIVE),
+        ([seen(-13.6, 0.8, 2.0)], Verdict.INCONCLUSIVE),
+        ([seen(-15.5, 0.8, 2.0)], Verdict.INCONCLUSIVE),
+        ([seen(-15.6, 0.8, 2.0)], Verdict.FAIL),
+        ([seen(13.6, 0.8, 2.0), seen(-15.6, 0.8, 2.0)], Verdict.FAIL),
         ([seen(5.0, 2.0, 3.0)], Verdict.INCONCLUSIVE),
         ([seen(40.0, 2.0, 3.0)], Verdict.INCONCLUSIVE),
         ([], Verdict.INCONCLUSIVE),

@@ -189,6 +189,7 @@ def both_looks(case: Case) -> None:
     [
         (open_look, error(1.0, until_h=47), "measure on for case.second_look"),
         (open_look, error(4.0), "measure on for case.second_look"),
+        (open_look, error(1.0, until_h=85), "and no longer, then judge"),
         (open_look, error(1.0, 48, since_h=24), "judge all that was measured"),
         (conclusive_look, error(1.0, until_h=48), "first look was conclusive"),
         (conclusive_look, error(1.5), "first look was conclusive"),

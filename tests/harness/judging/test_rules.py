@@ -42,7 +42,7 @@ rules = st.one_of(
         largest_u=st.one_of(st.none(), st.floats(0.05, 1.0)),
     ),
     st.builds(guard_band, st.floats(0.0, 3.0), accepts=st.just(ACCEPTING)),
-    st.builds(specific_risk, st.floats(1e-4, 0.49)),
+    st.builds(specific_risk, st.floats(2e-4, 0.49)),
 )
 
 

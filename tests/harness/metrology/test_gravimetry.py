@@ -415,7 +415,7 @@ def test_a_certificate_s_correction_is_held_against_the_tolerance() -> None:
         replace(plain, largest_share=0.15).delivered(*ends, LOSS, ml(0.12))
 
 
-@pytest.mark.parametrize("times", [3, 30, 300, 3000])
+@pytest.mark.parametrize("times", [3, 30, 300])
 def test_a_pump_that_gives_far_too_much_is_measured_not_refused(times: int) -> None:
     # A bolus of 20 µL with 2 µL of tolerance, and a needle whose correction grows.
     method = GravimetricMethod("balance", BALANCE, VESSEL)
@@ -467,9 +467,14 @@ def test_too_small_a_net_mass_names_the_one_that_would_do() -> None:
     method.delivered(*ends, losing(0.0), ml(enough * z))
     with pytest.raises(MeasurementRefused) as caught:
         method.delivered(*ends, losing(0.0), ml(too_little * z))
-    assert "collect at least 2 mg in place of 2 mg" in str(caught.value)
-    with pytest.raises(MeasurementRefused, match="collect at least 4 mg"):
+    assert "collect at least 1.001 times as much" in str(caught.value)
+    with pytest.raises(MeasurementRefused, match=r"collect at least 1\.998 times"):
         method.delivered(*ends, losing(0.0), ml(enough * z / 2))
+    # Of a pump that stands still, no share of what came would do.
+    with pytest.raises(MeasurementRefused, match=r"collect at least 1\.998 times"):
+        method.delivered(
+            weighing(0, 0), weighing(0, 1), losing(0.0), ml(enough * z / 2)
+        )
 
 
 def test_a_flow_during_a_plateau_is_no_fault_of_the_balance() -> None:

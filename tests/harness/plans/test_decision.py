@@ -94,6 +94,7 @@ def test_a_plan_has_its_rule(tmp_path: Path, text: str, rule: DecisionRule) -> N
         (f'{GUARD}\nrisk = "5 %"', 'write rule = "specific-risk"'),
         ('rule = "specific-risk"', "'risk' is missing"),
         ('rule = "specific-risk"\nrisk = "50 %"', "risk is 50 %; write more than 0 %"),
+        ('rule = "specific-risk"\nrisk = "0.001 %"', "write 0.01 % or more"),
         ('rule = "specific-risk"\nrisk = "5 mL"', "wrong dimension"),
         (
             'rule = "specific-risk"\nrisk = "5 %"\nguard_factor = 1.0',
@@ -148,7 +149,13 @@ def test_one_look_is_the_rule(tmp_path: Path) -> None:
             f"{GUARD}\ncoverage = 0.9999",
             SECOND,
             LOOKING,
-            "coverage is 0.99995; write 0.5 to 0.9999; lower coverage in [plan]",
+            "coverage is 0.99995; write 0.5 to 0.9999; change that in [plan]",
+        ),
+        (
+            'rule = "specific-risk"\nrisk = "0.01 %"',
+            SECOND,
+            LOOKING,
+            "risk is 0.005 %; write 0.01 % or more",
         ),
     ],
 )

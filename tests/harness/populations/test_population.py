@@ -394,6 +394,9 @@ def test_an_attribute_needs_every_case_of_every_unit() -> None:
     assert "0 of the 29 declared units" in said(result(declared, found))
     both = [*found, *(fact(each.unit, PASS, LOW) for each in found)]
     assert result(declared, both).verdict is PASS
+    begun = result(declared, [*both, fact("dropped", PASS, LOW)])
+    assert begun.verdict is OPEN
+    assert "not in every declared case: dropped" in said(begun)
 
 
 def test_a_unit_fails_an_attribute_by_its_worst_run() -> None:
