@@ -16,6 +16,10 @@ from test_plans.implanted.phases import Phases
 _HELD_SHARE = 0.1
 
 
+# So often a delivery is looked at, so that a key pressed at the balance is seen.
+_LOOKS = 60
+
+
 @pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", running="s", blank="s")
 def test_count_bolus(
     case: Case,
@@ -32,12 +36,14 @@ def test_count_bolus(
 
     before = weighing.blank(numbers["blank"])
     first = pump.read_status()
-    weighing.open_line()
-    bolus.start_bolus(volume, duration, rate)
-    bench.run_for(duration + numbers["running"])
-    pump.stop()
-    last = pump.read_status()
-    weighing.relax()
+    lasting = duration + numbers["running"]
+    with weighing.watching(lasting / _LOOKS):
+        weighing.open_line()
+        bolus.start_bolus(volume, duration, rate)
+        bench.run_for(lasting)
+        pump.stop()
+        last = pump.read_status()
+        weighing.relax()
     after = weighing.blank(numbers["blank"])
 
     tolerance = (accuracy * volume).to(VOLUME)

@@ -34,6 +34,10 @@ _NO_WRAP = (
 )
 
 
+# So often an interval is looked at, so that a key pressed at the balance is seen.
+_LOOKS = 10
+
+
 @pytest.mark.procedure(
     low_rate="mL/day",
     high_rate="mL/day",
@@ -52,21 +56,24 @@ def test_count_through_changes(
 
     before = weighing.blank(numbers["blank"])
     first = pump.read_status()
-    weighing.open_line()
     parts: list[tuple[Quantity, Span]] = []
-    for _ in range(round(magnitude(numbers["rounds"], "dimensionless"))):
-        began = steps.timed(bench, lambda: pump.start_continuous(numbers["low_rate"]))
-        bench.run_for(numbers["interval"])
-        changed = steps.timed(
-            bench, lambda: pump.start_continuous(numbers["high_rate"])
-        )
-        bench.run_for(numbers["interval"])
-        stopped = steps.timed(bench, pump.stop)
-        bench.run_for(numbers["pause"])
-        parts.append((numbers["low_rate"], steps.between(began, changed)))
-        parts.append((numbers["high_rate"], steps.between(changed, stopped)))
-    last = pump.read_status()
-    weighing.relax()
+    with weighing.watching(numbers["interval"] / _LOOKS):
+        weighing.open_line()
+        for _ in range(round(magnitude(numbers["rounds"], "dimensionless"))):
+            began = steps.timed(
+                bench, lambda: pump.start_continuous(numbers["low_rate"])
+            )
+            bench.run_for(numbers["interval"])
+            changed = steps.timed(
+                bench, lambda: pump.start_continuous(numbers["high_rate"])
+            )
+            bench.run_for(numbers["interval"])
+            stopped = steps.timed(bench, pump.stop)
+            bench.run_for(numbers["pause"])
+            parts.append((numbers["low_rate"], steps.between(began, changed)))
+            parts.append((numbers["high_rate"], steps.between(changed, stopped)))
+        last = pump.read_status()
+        weighing.relax()
     after = weighing.blank(numbers["blank"])
 
     programmed = programmed_in(parts)
