@@ -5,6 +5,7 @@
     HarnessError                never raised itself
     +-- ConfigurationError      a file, an option or a unit is wrong: nothing moved
     |   +-- UnitError           an unknown unit, or the wrong dimension
+    +-- SignatureFault          a key, a signature or a signed statement is not usable
     +-- BenchFault              the bench, not the pump: a run fault, never a verdict
     |   +-- PortFault           a port is missing, busy, or was lost
     |   +-- InstrumentSilent    an instrument did not answer in time
@@ -45,6 +46,10 @@ class ConfigurationError(HarnessError):
 
 class UnitError(ConfigurationError):
     """A unit is unknown, or has another dimension than the field needs."""
+
+
+class SignatureFault(HarnessError):
+    """A key, a signature or a signed statement does not hold."""
 
 
 class BenchFault(HarnessError):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 RESERVED: Final = frozenset({"seq", "t", "kind", "h"})
 # JSON has no such numbers; the text is what float() reads back.
 NOT_FINITE: Final = ("nan", "inf", "-inf")
@@ -30,7 +30,11 @@ class Kind(StrEnum):
     """The kind of a record; its value is the text in the journal."""
 
     RUN = "run"
+    RESUME = "resume"
     INSTRUMENT = "instrument"
+    LINK = "link"
+    CHECK = "check"
+    EARLIER = "earlier"
     CASE_BEGIN = "case_begin"
     CASE_END = "case_end"
     LIMIT = "limit"
@@ -59,6 +63,7 @@ class FieldType(StrEnum):
     HEX = "hex text"
     INTEGER = "integer"
     NUMBER = "number"
+    FLAG = "true or false"
     LIST = "list"
     OBJECT = "object"
     HASHED = "object with name and sha256"
@@ -125,7 +130,28 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
             Field("bench", FieldType.HASHED, "the bench file"),
             Field("software", FieldType.HASHED, "this tool, name with version"),
             Field("seed", FieldType.INTEGER, "seed of the simulation", nullable=True),
-            Field("fidelity", FieldType.TEXT, "in-process, wire or hardware"),
+            Field("fidelity", FieldType.TEXT, "in-process, wire, hardware or replay"),
+            Field("git", FieldType.OBJECT, "commit of the source, and whether clean"),
+            Field(
+                "formal", FieldType.OBJECT, "approval of a formal run", nullable=True
+            ),
+            Field("setup", FieldType.OBJECT, "the set-up of the bench", nullable=True),
+            Field(
+                "planned_end_ns",
+                FieldType.INTEGER,
+                "bench time at which the last case should end, ns",
+                nullable=True,
+            ),
+            Field("engineering", FieldType.LIST, "why the run is no evidence"),
+        ),
+        Kind.RESUME: (
+            Field("records", FieldType.INTEGER, "records before this one"),
+            Field("last_ns", FieldType.INTEGER, "bench time of the last of them, ns"),
+            Field("torn", FieldType.HEX, "end of a line that was cut off and removed"),
+            Field("case", FieldType.TEXT, "id of the case broken off", nullable=True),
+            Field("rule", FieldType.TEXT, "restart rule of that case, or empty"),
+            Field("decision", FieldType.TEXT, "continued, restarted, given up or none"),
+            _REASON,
         ),
         Kind.INSTRUMENT: (
             _ROLE,
@@ -139,8 +165,33 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
                 nullable=True,
             ),
         ),
+        Kind.LINK: (
+            _INSTRUMENT,
+            Field("event", FieldType.TEXT, "lost, restored or refused"),
+            _REASON,
+        ),
+        Kind.CHECK: (
+            Field("moment", FieldType.TEXT, "before or after the cases"),
+            _INSTRUMENT,
+            Field("name", FieldType.TEXT, "what was checked"),
+            Field("value", FieldType.NUMBER, "what was found"),
+            Field("u", FieldType.NUMBER, "its standard uncertainty"),
+            Field("lower", FieldType.NUMBER, "lower limit", nullable=True),
+            Field("upper", FieldType.NUMBER, "upper limit", nullable=True),
+            _UNIT,
+            Field("holds", FieldType.FLAG, "whether it is in order", nullable=True),
+            _STATEMENT,
+        ),
+        Kind.EARLIER: (
+            Field("run", FieldType.TEXT, "an earlier formal run of the same unit"),
+            Field("digest", FieldType.TEXT, "hash of its first record"),
+            Field("head", FieldType.TEXT, "hash of its last record"),
+            _STATE,
+            Field("verdicts", FieldType.LIST, "its verdicts: case, requirement, ..."),
+        ),
         Kind.CASE_BEGIN: (
             _CASE,
+            Field("attempt", FieldType.INTEGER, "number of this attempt, from 1"),
             Field("requirements", FieldType.LIST, "ids of the requirements claimed"),
             Field(
                 "second_look",
@@ -242,6 +293,7 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
             _P_C,
             _UNIT,
             Field("evidence", FieldType.LIST, "seq of the records it rests on"),
+            Field("settled", FieldType.FLAG, "stands for a judgement that never came"),
         ),
         Kind.SERIES: (
             Field("name", FieldType.TEXT, "what is plotted"),
@@ -301,6 +353,8 @@ def _fits(value: JsonValue, wanted: FieldType) -> bool:
     if wanted is FieldType.NUMBER:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return number or value in NOT_FINITE
+    if wanted is FieldType.FLAG:
+        return isinstance(value, bool)
     if wanted is FieldType.LIST:
         return isinstance(value, list | tuple)
     if isinstance(value, Mapping):

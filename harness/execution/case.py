@@ -189,6 +189,13 @@ class Case:
         self._record(judgement, ())
         return judgement
 
+    def _settle(self, requirement: str, reason: str) -> None:
+        """Record INCONCLUSIVE in place of a judgement that never came."""
+        limit = self._limits.get(requirement)
+        if limit is not None and limit.unspecified:
+            reason = f"{limit.describe()}; {reason}"
+        self._record(judge_fact(requirement, None, reason), (), settled=True)
+
     def series(
         self,
         name: str,
@@ -226,7 +233,7 @@ class Case:
         judged = {entry.judgement.requirement for entry in self._entries}
         for claim in self._claims:
             if claim not in judged:
-                self.judge_fact(claim, None, trouble or _NOT_JUDGED)
+                self._settle(claim, trouble or _NOT_JUDGED)
         result = self.result(trouble)
         fields = {
             "case": self.id,
@@ -260,8 +267,19 @@ class Case:
         seq = self._recorder.record(Kind.MEASUREMENT, fields)
         return judged.judgement, (self._limit_seqs[limit.requirement], seq)
 
-    def _record(self, judgement: Judgement, evidence: tuple[int, ...]) -> None:
-        fields = {"case": self.id, **judgement.to_json(), "evidence": evidence}
+    def _record(
+        self,
+        judgement: Judgement,
+        evidence: tuple[int, ...],
+        *,
+        settled: bool = False,
+    ) -> None:
+        fields: dict[str, JsonValue] = {
+            "case": self.id,
+            **judgement.to_json(),
+            "evidence": evidence,
+            "settled": settled,
+        }
         seq = self._recorder.record(Kind.VERDICT, fields, sync=True)
         self._entries.append(Entry(seq, judgement))
 

@@ -108,6 +108,10 @@ def header(
         "fidelity": bench.fidelity,
         "conditions": dict(bench.conditions),
         "engineering": list(bench.engineering),
+        "git": {"commit": None, "clean": None},
+        "formal": None,
+        "setup": None,
+        "planned_end_ns": None,
         "procedures": [
             {"name": name, "sha256": sha256}
             for name, sha256 in plan.procedures.sha256.items()

@@ -105,7 +105,8 @@ class Run:
         planned = self._planned[case_id]
         self._open = Case(planned, self.plan, self.recorder, self.bench.clock)
         self.recorder.record(
-            Kind.CASE_BEGIN, {"case": case_id, **describe_case(planned)}
+            Kind.CASE_BEGIN,
+            {"case": case_id, "attempt": 1, **describe_case(planned)},
         )
         self._open.declare_limits()
         return self._open

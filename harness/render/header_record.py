@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _EVIDENCE_FIDELITY = "hardware"
 
@@ -131,7 +131,12 @@ class Header:
         plan_cases: every case of the plan.
         proofs: the seeded faults by which requirements count as covered.
         planned: ids of the cases that were to run.
-        engineering: why the bench makes no evidence; empty if it does.
+        engineering: why the run makes no evidence; empty if it does.
+        git_commit: of the tool's source; empty where it is not known.
+        git_clean: whether the source was that commit's; None where it is not known.
+        formal: the approval of a formal run; empty without one.
+        setup: the set-up of the bench as it was entered; empty without one.
+        planned_end_ns: bench time at which the last case should end; None if unknown.
     """
 
     plan: Hashed
@@ -152,6 +157,11 @@ class Header:
     proofs: tuple[Proof, ...]
     planned: tuple[str, ...]
     engineering: tuple[str, ...] = ()
+    git_commit: str = ""
+    git_clean: bool | None = None
+    formal: Mapping[str, str] = field(default_factory=dict)
+    setup: Mapping[str, str] = field(default_factory=dict)
+    planned_end_ns: int | None = None
 
     @property
     def is_simulated(self) -> bool:

@@ -30,12 +30,17 @@ from harness.render.record_fields import (
 )
 from harness.render.run_record import (
     BudgetLine,
+    CheckRecord,
     CorrelationLine,
+    EarlierRun,
+    EarlierVerdict,
     FaultRecord,
     InstrumentRecord,
     LimitRecord,
+    LinkRecord,
     LookRecord,
     MeasurementRecord,
+    ResumeRecord,
     SeriesRecord,
     VerdictRecord,
 )
@@ -63,6 +68,10 @@ TELLERS: Mapping[Kind, Callable[[Fields], str]] = MappingProxyType(
         ),
         Kind.REJECTION: lambda f: f"{text(f, 'instrument')}: {text(f, 'reason')}",
         Kind.FAULT: lambda f: f"{text(f, 'error')}: {text(f, 'reason')}",
+        Kind.LINK: lambda f: (
+            f"{text(f, 'instrument')}: link {text(f, 'event')}, {text(f, 'reason')}"
+        ),
+        Kind.RESUME: lambda f: f"{text(f, 'decision')}: {text(f, 'reason')}",
         Kind.NOTE: lambda f: text(f, "text"),
     }
 )
@@ -91,7 +100,21 @@ def header(fields: Fields) -> Header:
         proofs=tuple(map(_proof, objects(fields, "proofs"))),
         planned=texts(fields, "cases"),
         engineering=texts(fields, "engineering"),
+        git_commit=text(_object(fields, "git"), "commit"),
+        git_clean=_flag_or_none(_object(fields, "git"), "clean"),
+        formal=mapping(fields, "formal"),
+        setup=mapping(fields, "setup"),
+        planned_end_ns=_whole_or_none(fields, "planned_end_ns"),
     )
+
+
+def _flag_or_none(fields: Fields, name: str) -> bool | None:
+    found = fields.get(name)
+    return found if isinstance(found, bool) else None
+
+
+def _whole_or_none(fields: Fields, name: str) -> int | None:
+    return None if fields.get(name) is None else whole(fields, name)
 
 
 def _object(fields: Fields, name: str) -> Fields:
@@ -275,6 +298,7 @@ def verdict(seq: int, fields: Fields) -> VerdictRecord:
         unit=text(fields, "unit"),
         evidence=integers(fields, "evidence"),
         void=None,
+        settled=fields.get("settled") is True,
     )
 
 
@@ -292,3 +316,65 @@ def fault(t_ns: int, fields: Fields) -> FaultRecord:
     """View a fault record."""
     error, reason = text(fields, "error"), text(fields, "reason")
     return FaultRecord(t_ns, state_of(fields), error, reason)
+
+
+def resume(seq: int, t_ns: int, fields: Fields) -> ResumeRecord:
+    """View a resume record."""
+    return ResumeRecord(
+        seq=seq,
+        t_ns=t_ns,
+        last_ns=whole(fields, "last_ns"),
+        torn_bytes=len(text(fields, "torn")) // 2,
+        case=text(fields, "case"),
+        rule=text(fields, "rule"),
+        decision=text(fields, "decision"),
+        reason=text(fields, "reason"),
+    )
+
+
+def link(t_ns: int, fields: Fields) -> LinkRecord:
+    """View a link record."""
+    instrument, event = text(fields, "instrument"), text(fields, "event")
+    return LinkRecord(t_ns, instrument, event, text(fields, "reason"))
+
+
+def check(seq: int, t_ns: int, fields: Fields) -> CheckRecord:
+    """View a check of the balance."""
+    return CheckRecord(
+        seq=seq,
+        t_ns=t_ns,
+        moment=text(fields, "moment"),
+        instrument=text(fields, "instrument"),
+        name=text(fields, "name"),
+        value=number(fields, "value"),
+        u=number(fields, "u"),
+        lower=number_or_none(fields, "lower"),
+        upper=number_or_none(fields, "upper"),
+        unit=text(fields, "unit"),
+        holds=_flag_or_none(fields, "holds"),
+        statement=text(fields, "statement"),
+    )
+
+
+def earlier_run(fields: Fields) -> EarlierRun:
+    """View an earlier run."""
+    return EarlierRun(text(fields, "run"), text(fields, "head"), state_of(fields))
+
+
+def earlier_verdicts(fields: Fields) -> tuple[tuple[str, EarlierVerdict], ...]:
+    """View the verdicts of an earlier run, each with the id of its case."""
+    run, digest = text(fields, "run"), text(fields, "digest")
+    return tuple(
+        (
+            text(each, "case"),
+            EarlierVerdict(
+                run=run,
+                run_digest=digest,
+                seq=whole(each, "seq"),
+                requirement=text(each, "requirement"),
+                recorded=verdict_of(each),
+                statement=text(each, "statement"),
+            ),
+        )
+        for each in objects(fields, "verdicts")
+    )

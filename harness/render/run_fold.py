@@ -13,21 +13,36 @@ from harness.evidence.records import Kind, check
 from harness.judging import RunState
 from harness.render import record_views as views
 from harness.render.header_record import Header
-from harness.render.record_fields import Fields, integers, mapping, text, texts
+from harness.render.record_fields import (
+    Fields,
+    integers,
+    mapping,
+    text,
+    texts,
+    whole,
+)
 from harness.render.run_record import (
     CaseRecord,
+    CheckRecord,
+    EarlierRun,
+    EarlierVerdict,
     Event,
     FaultRecord,
     InstrumentRecord,
     LimitRecord,
+    LinkRecord,
     LookRecord,
     MeasurementRecord,
+    ResumeRecord,
     RunRecord,
     SafeStateRecord,
     SeriesRecord,
     VerdictRecord,
     VoidRecord,
 )
+
+CONTINUED = "continued"
+"""The decision of a resume record after which the open case simply goes on."""
 
 
 def of_journal(folder: Path) -> RunRecord:
@@ -68,10 +83,14 @@ class _CaseFold:
     series: list[SeriesRecord] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     counts: Counter[Kind] = field(default_factory=Counter)
+    attempts: list[_CaseFold] = field(default_factory=list)
+    earlier: list[EarlierVerdict] = field(default_factory=list)
 
     def result(self, voids: Mapping[int, str]) -> CaseRecord:
         return replace(
             self.view,
+            attempts=tuple(each.result(voids) for each in self.attempts),
+            earlier=tuple(self.earlier),
             limits=tuple(self.limits),
             measurements=tuple(self.measurements),
             looks=tuple(self.looks),
@@ -98,11 +117,19 @@ class RunFold:
         self._voids: list[VoidRecord] = []
         self._safe_states: list[SafeStateRecord] = []
         self._counts: Counter[Kind] = Counter()
+        self._resumes: list[ResumeRecord] = []
+        self._links: list[LinkRecord] = []
+        self._checks: list[CheckRecord] = []
+        self._earlier: list[EarlierRun] = []
         self._t_first_ns: int | None = None
         self._t_last_ns = 0
         self._end_state: RunState | None = None
         self._takers: dict[Kind, Callable[[int, int, Fields], None]] = {
             Kind.RUN: self._take_run,
+            Kind.RESUME: self._take_resume,
+            Kind.LINK: self._take_link,
+            Kind.CHECK: self._take_check,
+            Kind.EARLIER: self._take_earlier,
             Kind.INSTRUMENT: self._take_instrument,
             Kind.CASE_BEGIN: self._take_case_begin,
             Kind.CASE_END: self._take_case_end,
@@ -158,6 +185,10 @@ class RunFold:
             t_last_ns=self._t_last_ns,
             end_state=self._end_state,
             integrity=integrity,
+            resumes=tuple(self._resumes),
+            links=tuple(self._links),
+            checks=tuple(self._checks),
+            earlier=tuple(self._earlier),
         )
 
     def _case(self, case_id: str) -> _CaseFold:
@@ -172,8 +203,40 @@ class RunFold:
     def _take_instrument(self, _seq: int, _t_ns: int, fields: Fields) -> None:
         self._instruments.append(views.instrument(fields))
 
+    def _take_resume(self, seq: int, t_ns: int, fields: Fields) -> None:
+        resume = views.resume(seq, t_ns, fields)
+        self._resumes.append(resume)
+        self._faults = [replace(each, overcome=True) for each in self._faults]
+        self._end_state = None
+        if resume.decision != CONTINUED:
+            self._open = None
+
+    def _take_link(self, _seq: int, t_ns: int, fields: Fields) -> None:
+        self._links.append(views.link(t_ns, fields))
+
+    def _take_check(self, seq: int, t_ns: int, fields: Fields) -> None:
+        self._checks.append(views.check(seq, t_ns, fields))
+
+    def _take_earlier(self, _seq: int, _t_ns: int, fields: Fields) -> None:
+        self._earlier.append(views.earlier_run(fields))
+        for case_id, verdict in views.earlier_verdicts(fields):
+            self._case(case_id).earlier.append(verdict)
+
+    def _begun(self, case_id: str) -> _CaseFold:
+        """Return the fold of a new attempt; what was before becomes an earlier one."""
+        before = self._cases.get(case_id)
+        fold = _CaseFold(_unknown_case(case_id))
+        if before is not None:
+            fold.earlier = before.earlier
+            fold.attempts = before.attempts
+            # What was settled without ever having begun was no attempt.
+            if before.view.t_begin_ns is not None:
+                fold.attempts.append(replace(before, attempts=[], earlier=[]))
+        self._cases[case_id] = fold
+        return fold
+
     def _take_case_begin(self, _seq: int, t_ns: int, fields: Fields) -> None:
-        self._open = self._case(text(fields, "case"))
+        self._open = self._begun(text(fields, "case"))
         self._open.view = replace(
             self._open.view,
             claims=texts(fields, "requirements"),
@@ -183,6 +246,7 @@ class RunFold:
             effect=text(fields, "effect"),
             form=text(fields, "form"),
             second_look=text(fields, "second_look"),
+            attempt=whole(fields, "attempt"),
             t_begin_ns=t_ns,
         )
 

@@ -109,6 +109,8 @@ class VerdictRecord:
         unit: unit of margin and U.
         evidence: seq of the records it rests on.
         void: why it was withdrawn; None while it stands.
+        settled: it stands for a judgement that never came.
+        invalidated: id of the deviation that invalidates it; empty without one.
     """
 
     seq: int
@@ -123,11 +125,19 @@ class VerdictRecord:
     unit: str
     evidence: tuple[int, ...]
     void: str | None
+    settled: bool = False
+    invalidated: str = ""
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict that stands; a withdrawn one proves nothing."""
-        return self.recorded if self.void is None else Verdict.INCONCLUSIVE
+        """The verdict that stands; a withdrawn or invalidated one proves nothing."""
+        stands = self.void is None and not self.invalidated
+        return self.recorded if stands else Verdict.INCONCLUSIVE
+
+    @property
+    def outlasts(self) -> bool:
+        """Whether a repeat leaves it in force: it was judged, and it still stands."""
+        return not self.settled and self.void is None and not self.invalidated
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +181,31 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierVerdict:
+    """A verdict that an earlier formal run gave on the same unit.
+
+    Attributes:
+        run: name of that run.
+        run_digest: hash of its first record, which identifies it for ever.
+        seq: number of the verdict's record in that run.
+        requirement: what was judged.
+        recorded: the verdict.
+        statement: the reason.
+        invalidated: id of the deviation that invalidates it; empty without one.
+    """
+
+    run: str
+    run_digest: str
+    seq: int
+    requirement: str
+    recorded: Verdict
+    statement: str
+    invalidated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """One case.
+    """One case, as its last attempt left it.
 
     Attributes:
         id: requirement/point.
@@ -191,6 +224,9 @@ class CaseRecord:
         form: full or accelerated, the latter with its justification.
         second_look: how long it measures on where its first look decides nothing;
             empty where one look must do.
+        attempt: number of the last attempt, from 1; 0 if it never began.
+        attempts: the attempts before, in order.
+        earlier: verdicts of earlier formal runs on the same unit.
     """
 
     id: str
@@ -213,16 +249,35 @@ class CaseRecord:
     form: str = ""
     second_look: str = ""
     looks: tuple[LookRecord, ...] = ()
+    attempt: int = 0
+    attempts: tuple[CaseRecord, ...] = ()
+    earlier: tuple[EarlierVerdict, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """The worst that stands; at best INCONCLUSIVE if any is missing or void."""
+        """The worst of all attempts: a repeat never replaces a verdict."""
+        return max(self.own_verdict, self._before())
+
+    @property
+    def own_verdict(self) -> Verdict:
+        """The last attempt's worst; at best INCONCLUSIVE if any is missing or void."""
         found = worst(each.verdict for each in self.verdicts)
         if self.t_begin_ns is None and not self.verdicts:
             return Verdict.NOT_RUN
-        if self.ended is None or self._unjudged or self._is_void:
+        if self.ended is None or self._unjudged or self._is_withdrawn:
             return max(found, Verdict.INCONCLUSIVE)
         return max(found, self.ended)
+
+    def _before(self, requirement: str | None = None) -> Verdict:
+        """The worst that earlier attempts and runs left in force."""
+        attempts = (v for each in self.attempts for v in each.verdicts)
+        found = [(v.requirement, v.recorded) for v in attempts if v.outlasts]
+        found += [
+            (v.requirement, v.recorded) for v in self.earlier if not v.invalidated
+        ]
+        return worst(
+            verdict for about, verdict in found if requirement in (None, about)
+        )
 
     @property
     def _unjudged(self) -> bool:
@@ -230,8 +285,8 @@ class CaseRecord:
         return not judged or not judged.issuperset(self.claims)
 
     @property
-    def _is_void(self) -> bool:
-        return any(each.void is not None for each in self.verdicts)
+    def _is_withdrawn(self) -> bool:
+        return any(each.void is not None or each.invalidated for each in self.verdicts)
 
     def limit_of(self, verdict: VerdictRecord) -> LimitRecord | None:
         """The limit that a verdict rests on; None for a fact."""
@@ -251,18 +306,127 @@ class CaseRecord:
         """The worst verdict on a requirement; None if the case is not about it."""
         found = [v.verdict for v in self.verdicts if v.requirement == requirement]
         if found:
-            return worst(found)
+            return max(worst(found), self._before(requirement))
         return Verdict.INCONCLUSIVE if requirement in self.claims else None
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRecord:
-    """Something that went wrong with the run, not with the pump."""
+    """Something that went wrong with the run, not with the pump.
+
+    ``overcome`` says that the run was resumed afterwards.
+    """
 
     t_ns: int
     state: RunState
     error: str
     reason: str
+    overcome: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecord:
+    """Where a run was taken up again.
+
+    Attributes:
+        seq: number of its record.
+        t_ns: bench time at which it went on.
+        last_ns: bench time of the last record before.
+        torn_bytes: length of the unfinished line that was cut off.
+        case: id of the case broken off; empty if none was open.
+        rule: the restart rule of that case.
+        decision: what became of it.
+        reason: why, in one sentence.
+    """
+
+    seq: int
+    t_ns: int
+    last_ns: int
+    torn_bytes: int
+    case: str
+    rule: str
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRecord:
+    """A wire that was lost, restored or refused while the run went on."""
+
+    t_ns: int
+    instrument: str
+    event: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord:
+    """A check of the balance before or after the cases.
+
+    Attributes:
+        seq: number of its record.
+        t_ns: bench time.
+        moment: before or after.
+        instrument: role of the balance.
+        name: what was checked.
+        value, u: what was found, with its standard uncertainty, in ``unit``.
+        lower, upper: limits in ``unit``; None where there is none.
+        unit: of the numbers.
+        holds: whether it is in order; None where that could not be told.
+        statement: the finding in one sentence.
+    """
+
+    seq: int
+    t_ns: int
+    moment: str
+    instrument: str
+    name: str
+    value: float
+    u: float
+    lower: float | None
+    upper: float | None
+    unit: str
+    holds: bool | None
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """An earlier formal run of the same unit: its name, head and state."""
+
+    run: str
+    head: str
+    state: RunState
+
+
+@dataclass(frozen=True, slots=True)
+class DeviationRecord:
+    """A deviation as it was signed; whom to trust is decided outside of a report.
+
+    Attributes:
+        id: its name.
+        text: what deviated.
+        root_cause: why; empty if it is not known.
+        name, role: who says so, and as what.
+        time: when, UTC, as the statement claims.
+        key_id: of the key that signed.
+        requirements: which it concerns.
+        invalidates: verdicts by hash of their run's first record and seq.
+        in_force: whether it invalidates them.
+        why_not: why it does not; empty if it does.
+    """
+
+    id: str
+    text: str
+    root_cause: str
+    name: str
+    role: str
+    time: str
+    key_id: str
+    requirements: tuple[str, ...]
+    invalidates: tuple[tuple[str, int], ...]
+    in_force: bool
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +460,12 @@ class RunRecord:
         t_first_ns, t_last_ns: bench time of the first and of the last record.
         end_state: the state in the end record; None without one.
         integrity: what the journal itself is worth.
+        digest: hash of the first record, which identifies the run for ever.
+        resumes: where it was taken up again.
+        links: wires lost and restored.
+        checks: of the balance.
+        earlier: earlier formal runs of the same unit.
+        deviations: in the order of their ids.
     """
 
     header: Header
@@ -309,6 +479,12 @@ class RunRecord:
     t_last_ns: int
     end_state: RunState | None
     integrity: Integrity
+    digest: str = ""
+    resumes: tuple[ResumeRecord, ...] = ()
+    links: tuple[LinkRecord, ...] = ()
+    checks: tuple[CheckRecord, ...] = ()
+    earlier: tuple[EarlierRun, ...] = ()
+    deviations: tuple[DeviationRecord, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -319,7 +495,8 @@ class RunRecord:
     def state(self) -> RunState:
         """What became of the run; a journal without its end was ABORTED at least."""
         ended = RunState.ABORTED if self.end_state is None else self.end_state
-        return max([ended, *(fault.state for fault in self.faults)])
+        faults = (each.state for each in self.faults if not each.overcome)
+        return max([ended, *faults])
 
     @property
     def verdict(self) -> Verdict:

@@ -29,6 +29,7 @@ GOOD: dict[FieldType, list[JsonValue]] = {
     FieldType.HEX: ["", "00ff"],
     FieldType.INTEGER: [0, -1, 1 << 70],
     FieldType.NUMBER: [0, 1.5, float("nan"), "nan", "inf", "-inf"],
+    FieldType.FLAG: [True, False],
     FieldType.LIST: [[], [1, "a"], ()],
     FieldType.OBJECT: [{}, {"a": 1}],
     FieldType.HASHED: [{"name": "plan", "sha256": "0" * 64}],
@@ -38,6 +39,7 @@ BAD: dict[FieldType, list[JsonValue]] = {
     FieldType.HEX: [None, "0", "FF", "zz", "00\n", 0, b"00"],
     FieldType.INTEGER: [None, True, 1.0, "1", [], {}],
     FieldType.NUMBER: [None, True, "1", "NaN", [], {}],
+    FieldType.FLAG: [None, 0, "true", []],
     FieldType.LIST: [None, "ab", {}, 1],
     FieldType.OBJECT: [None, [], "{}", 1],
     FieldType.HASHED: [

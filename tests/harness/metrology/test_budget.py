@@ -104,7 +104,8 @@ def test_a_chain_equals_the_model_in_one_piece(
 
     assert chained.value == pytest.approx(whole.value, rel=1e-12)
     assert chained.u == pytest.approx(whole.u, rel=1e-6)
-    assert chained.dof == pytest.approx(whole.dof, rel=1e-5)
+    # A dof is a fourth power of contributions, themselves differences of the model.
+    assert chained.dof == pytest.approx(whole.dof, rel=1e-3)
     assert [line.source.name for line in chained.budget] == ["x0", "x1", "x2", "x3"]
 
 

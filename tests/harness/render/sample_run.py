@@ -49,7 +49,7 @@ def hashed(name: str, **more: JsonValue) -> dict[str, JsonValue]:
 
 def header(**changes: JsonValue) -> dict[str, JsonValue]:
     return {
-        "schema": 1,
+        "schema": 3,
         "plan": hashed(
             "plan.toml",
             id="implanted",
@@ -74,6 +74,11 @@ def header(**changes: JsonValue) -> dict[str, JsonValue]:
         ),
         "seed": 1,
         "fidelity": "in-process",
+        "git": {"commit": "0" * 40, "clean": True},
+        "formal": None,
+        "setup": None,
+        "planned_end_ns": None,
+        "engineering": [],
         "partial": False,
         "conditions": {
             "fluid": "water",
@@ -180,10 +185,11 @@ class Writer:
             calibration_due=due,
         )
 
-    def begin_case(self, case: str) -> None:
+    def begin_case(self, case: str, attempt: int = 1) -> None:
         self.record(
             Kind.CASE_BEGIN,
             case=case,
+            attempt=attempt,
             requirements=list(CASES[case]),
             second_look=None,
             procedure="steady_delivery",
@@ -202,14 +208,20 @@ class Writer:
         seq = self.record(Kind.MEASUREMENT, case=case, **judged.fields)
         verdict = judged.judgement.to_json()
         return self.record(
-            Kind.VERDICT, case=case, **verdict, evidence=[limit_seq, seq]
+            Kind.VERDICT,
+            case=case,
+            **verdict,
+            evidence=[limit_seq, seq],
+            settled=False,
         )
 
     def judge_fact(
         self, case: str, requirement: str, holds: bool | None, statement: str
     ) -> int:
         verdict = judge_fact(requirement, holds, statement).to_json()
-        return self.record(Kind.VERDICT, case=case, **verdict, evidence=[])
+        return self.record(
+            Kind.VERDICT, case=case, **verdict, evidence=[], settled=False
+        )
 
     def end_case(self, case: str, verdict: str, statement: str) -> None:
         self.record(Kind.CASE_END, case=case, verdict=verdict, statement=statement)

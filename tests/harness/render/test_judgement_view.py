@@ -39,7 +39,13 @@ def looked_at(folder: Path, finding: str) -> RunRecord:
     """A case with a look and its verdict; if the look is open, with a second value."""
     run = Writer(folder)
     run.begin(cases=[LOW])
-    run.record(Kind.CASE_BEGIN, case=LOW, requirements=[FLOW], second_look="48 hour")
+    run.record(
+        Kind.CASE_BEGIN,
+        case=LOW,
+        attempt=1,
+        requirements=[FLOW],
+        second_look="48 hour",
+    )
     limit: dict[str, JsonValue] = {
         "requirement": FLOW,
         "lower": -10.0,
@@ -82,6 +88,7 @@ def looked_at(folder: Path, finding: str) -> RunRecord:
         p_c=0.99999,
         unit="percent",
         evidence=[declared, evidence, look],
+        settled=False,
     )
     run.end_case(LOW, "PASS", "fine")
     run.end()
