@@ -6,6 +6,7 @@
     +-- ConfigurationError      a file, an option or a unit is wrong: nothing moved
     |   +-- UnitError           an unknown unit, or the wrong dimension
     +-- SignatureFault          a key, a signature or a signed statement is not usable
+    +-- ReportFault             a file made from the journal cannot be written
     +-- BenchFault              the bench, not the pump: a run fault, never a verdict
     |   +-- PortFault           a port is missing, busy, or was lost
     |   +-- InstrumentSilent    an instrument did not answer in time
@@ -50,6 +51,10 @@ class UnitError(ConfigurationError):
 
 class SignatureFault(HarnessError):
     """A key, a signature or a signed statement does not hold."""
+
+
+class ReportFault(HarnessError):
+    """A file that is made from the journal cannot be written; the journal stands."""
 
 
 class BenchFault(HarnessError):

@@ -4,42 +4,62 @@ Nothing is shown that does not stand in the journal: when the run has ended, the
 is read back and verified, and all that pytest-html has gathered for its table is
 replaced by what the journal says. Every string passes through
 :mod:`harness.render.html`, because pytest-html escapes none of them.
+
+With ``--rebuild RUN`` a session runs no test: it makes the report of that run again.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from pytest_html.report_data import ReportData
 
+from harness.errors import ReportFault
 from harness.evidence.reader import Broken
-from harness.plans.plan import PlannedCase
-from harness.pytest_plugin import RUN_KEY
-from harness.render import html, trace_files
-from harness.render.facts import facts
-from harness.render.rows import COLUMNS, case_row
+from harness.pytest_plugin import REPORT, RUN_KEY
+from harness.render import artefacts, html, paging
+from harness.render.paging import Page
+from harness.render.rows import COLUMNS, Outcome, table_row
 from harness.render.run_fold import of_journal
 from harness.render.run_record import RunRecord
 from harness.render.views import Stamp, run_view
 
-FACTS: Final = "facts.json"
-TRACE_JSON: Final = "traceability.json"
-TRACE_CSV: Final = "traceability.csv"
-_DATA: Final = pytest.StashKey[Any]()
+_DATA: Final = pytest.StashKey[ReportData]()
 _WARNINGS: Final = pytest.StashKey[tuple[Stamp, ...]]()
-_CSS: Final = (
-    "verdict",
-    "case",
-    "requirement",
-    "figures",
-    "figures",
-    "figures",
-    "time",
-)
-# By this outcome of pytest's, the page colours, filters and counts its rows.
-_ERROR: Final = "Error"
+_FOLDER: Final = pytest.StashKey[Path]()
+_PAGE: Final = pytest.StashKey[Page]()
+_SAID: Final = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options by which a report is made again."""
+    group = parser.getgroup("dosebench")
+    again = "run no test; make the report of this run again"
+    group.addoption("--rebuild", metavar="RUN", help=again)
+    which = "which page of the report (default: 1, with all other files)"
+    group.addoption("--page", type=int, default=1, metavar="N", help=which)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Before pytest-html looks where to write: point it into the run's folder."""
+    again = config.getoption("rebuild")
+    if again is None:
+        return
+    folder = config.stash[_FOLDER] = config.invocation_params.dir / again
+    name = paging.file_name(REPORT, config.getoption("page"))
+    config.option.htmlpath = str(folder / name)
+    config.option.self_contained_html = True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> bool | None:
+    """Collect nothing where a report is made again."""
+    return True if _FOLDER in session.config.stash else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -51,72 +71,105 @@ def pytest_html_report_title(report: ReportData) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> None:
     """Put the report of a run that has ended into the page and beside it."""
-    run = session.config.stash.get(RUN_KEY, None)
-    if run is None:
+    config = session.config
+    run = config.stash.get(RUN_KEY, None)
+    folder = config.stash.get(_FOLDER, None if run is None else run.folder)
+    if folder is None:
         return
-    data = session.config.stash[_DATA]
+    data = config.stash[_DATA]
     try:
-        record = of_journal(run.folder)
+        record = of_journal(folder)
     except Broken as error:
-        data.data["tests"].clear()
-        data.set_data("environment", {})
+        _empty(data)
         prefix.append(html.text(f"There is no report: {error}"))
+        config.stash[_SAID] = f"there is no report: {error}"
         return
     view = run_view(record)
+    page = paging.page(record.cases, config.getoption("page"))
+    config.stash[_FOLDER], config.stash[_PAGE] = folder, page
+    config.stash[_WARNINGS] = view.warnings
     prefix.append(html.dossier(view))
+    prefix.append(html.page_links(paging.links(REPORT, page)))
     data.title = f"{view.headline}: {view.title}"
-    data.set_data(
-        "environment",
-        {name: html.text(said) for name, said in (*view.tested, *view.facts)},
-    )
-    _replace_rows(data, record, _case_ids(session))
-    _write_beside(run.folder, record)
-    session.config.stash[_WARNINGS] = view.warnings
+    named = ((name, html.text(said)) for name, said in (*view.tested, *view.facts))
+    data.set_data("environment", dict(named))
+    _fill(data, record, page)
+    if page.number == 1:
+        try:
+            artefacts.write(folder, record)
+        except ReportFault as fault:
+            config.stash[_SAID] = str(fault)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say at the terminal what the report warns of."""
+    """Say at the terminal what the report warns of, and make its further pages."""
     for warning in config.stash.get(_WARNINGS, ()):
         terminalreporter.write_line(f"{warning.word}: {warning.meaning}")
+    if _SAID in config.stash:
+        terminalreporter.write_line(config.stash[_SAID])
+    page = config.stash.get(_PAGE, None)
+    if page is not None and page.number == 1:
+        for number in range(2, page.of + 1):
+            _make_page(config.stash[_FOLDER], number)
 
 
-def _write_beside(folder: Path, record: RunRecord) -> None:
-    """Write what programs read, from the same record as the page."""
-    (folder / FACTS).write_text(facts(record), encoding="utf-8")
-    (folder / TRACE_JSON).write_text(trace_files.as_json(record), encoding="utf-8")
-    # Spreadsheets take UTF-8 for something else without its mark.
-    (folder / TRACE_CSV).write_text(
-        trace_files.as_csv(record), encoding="utf-8-sig", newline=""
+def rebuild_arguments(folder: Path, number: int) -> list[str]:
+    """Return pytest's arguments by which one page of a report is made again."""
+    return [
+        "--quiet",
+        "-pno:cacheprovider",
+        "-pharness.pytest_plugin",
+        "-pharness.report",
+        f"--rebuild={folder.resolve()}",
+        f"--page={number}",
+        str(folder.resolve()),
+    ]
+
+
+def _make_page(folder: Path, number: int) -> None:
+    """Make a further page in a process of its own: pytest-html makes one a session."""
+    root = Path(__file__).resolve().parents[1]
+    command = [sys.executable, "-m", "pytest", f"--rootdir={root}"]
+    subprocess.run(
+        [*command, f"-c{root / 'pyproject.toml'}", *rebuild_arguments(folder, number)],
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        check=False,
     )
 
 
-def _case_ids(session: pytest.Session) -> dict[str, str]:
-    """Return the id of the case of each test, by node id."""
-    found = {}
-    for item in session.items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-            case = item.callspec.params.get("case")
-            if isinstance(case, PlannedCase):
-                found[item.nodeid] = case.id
-    return found
+def _empty(data: ReportData) -> None:
+    data.set_data("tests", {})
+    data.set_data("environment", {})
 
 
-def _replace_rows(
-    data: ReportData, record: RunRecord, case_ids: dict[str, str]
-) -> None:
-    """Let the page's own table say what the journal says."""
-    cases = {case.id: case for case in record.cases}
+def _fill(data: ReportData, record: RunRecord, page: Page) -> None:
+    """Let the page's own table say what the journal says, of every case on the page."""
     data.table_header = [f"<th>{each}</th>" for each in COLUMNS]
-    for nodeid, tests in data.data["tests"].items():
-        case = cases[case_ids[nodeid]]
-        for test in tests:
-            row = list(case_row(record, case))
-            if test["result"] == _ERROR:
-                row[0] = (*row[0], "run fault")
-            test["resultsTableRow"] = [
-                html.cell(lines, f"col-{column.split()[0].lower()}")
-                for lines, column in zip(row, COLUMNS, strict=True)
-            ]
+    tests: dict[str, list[dict[str, Any]]] = {}
+    counts = dict.fromkeys(Outcome, 0)
+    for case in page.cases:
+        row = table_row(record, case)
+        counts[row.outcome] += 1
+        cells = [
+            html.cell(lines, f"col-{column.split()[0].lower()}")
+            for lines, column in zip(row.cells, COLUMNS, strict=True)
+        ]
+        tests[case.id] = [
+            {
+                "result": row.outcome.value,
+                "testId": html.text(case.id),
+                "resultsTableRow": cells,
+                "extras": [],
+                "tableHtml": [],
+                "log": html.text(case.statement),
+            }
+        ]
+    data.set_data("tests", tests)
+    for each in data.outcomes.values():
+        each["value"] = 0
+    for outcome, count in counts.items():
+        data.outcomes[outcome.value.lower()]["value"] = count

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from harness.render.paging import PageLink
 from harness.render.views import RunView
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -26,6 +27,19 @@ def page(run: RunView) -> str:
 def dossier(run: RunView) -> str:
     """Return the same content, to stand at the head of a page of pytest-html."""
     return _render("embedded.html", run)
+
+
+def page_links(links: Sequence[PageLink]) -> str:
+    """Return the ways to the pages of a report; empty where there is only one."""
+    if not links:
+        return ""
+    ways = (
+        f'<a href="{escape(each.file)}">{escape(each.said)}</a>'
+        if each.file
+        else f"<b>{escape(each.said)}</b>"
+        for each in links
+    )
+    return f'<nav class="pages">{" · ".join(ways)}</nav>'
 
 
 def cell(lines: Sequence[str], css_class: str) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
+from harness.evidence.records import Kind
+from harness.judging import Verdict
 from harness.render.case_view import case_duration
 from harness.render.judgement_view import JudgementView, judgement_view
 from harness.render.run_record import CaseRecord, RunRecord
@@ -18,6 +22,31 @@ COLUMNS: Final = (
     "Duration",
 )
 _LONGEST_FACT: Final = 44
+
+
+class Outcome(StrEnum):
+    """What pytest-html colours, filters and counts a row by."""
+
+    PASSED = "Passed"
+    FAILED = "Failed"
+    ERROR = "Error"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A case in the table; ``cells`` are lines of text in the order of `COLUMNS`."""
+
+    outcome: Outcome
+    cells: tuple[tuple[str, ...], ...]
+
+
+def table_row(run: RunRecord, case: CaseRecord) -> TableRow:
+    """Return a case's row; a fault of the run in its midst shows in its verdict."""
+    cells = case_row(run, case)
+    if any(event.kind is Kind.FAULT for event in case.events):
+        return TableRow(Outcome.ERROR, ((*cells[0], "run fault"), *cells[1:]))
+    passed = case.verdict is Verdict.PASS
+    return TableRow(Outcome.PASSED if passed else Outcome.FAILED, cells)
 
 
 def case_row(run: RunRecord, case: CaseRecord) -> tuple[tuple[str, ...], ...]:

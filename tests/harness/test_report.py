@@ -1,19 +1,24 @@
 """The report in real pytest sessions and in a real browser."""
 
 import csv
+import errno
 import json
+import os
 import shutil
 import subprocess
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from harness.pytest_plugin import REPORT
+from harness.render import artefacts, paging
+from harness.render.artefacts import FACTS, TRACE_CSV, TRACE_JSON
 from harness.render.html import page
 from harness.render.run_fold import of_journal
 from harness.render.views import run_view
-from harness.report import FACTS, TRACE_CSV, TRACE_JSON
+from harness.report import rebuild_arguments
 from tests.harness.plans import written
 from tests.harness.render.test_render import HOSTILE, Elements, write_hostile
 
@@ -220,6 +225,67 @@ def test_a_seeded_fault_proves_its_requirement(pytester: pytest.Pytester) -> Non
     assert "1 of 2 requirements have a case, and a seeded fault" in text
     assert "a fifth too much: found by M-1/measure" in text
     assert "PARTIAL" not in text
+
+
+def rebuild(pytester: pytest.Pytester, folder: Path, page: int = 1) -> None:
+    """Make a page again in a session that runs nothing."""
+    result = pytester.runpytest_inprocess(
+        "-pno:hypothesispytest", *rebuild_arguments(folder, page)
+    )
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
+def test_the_report_made_again_is_the_report_of_the_run(
+    pytester: pytest.Pytester,
+) -> None:
+    folder = run(pytester, MEASURE, planned("A-1", "fault"), planned("A-1", "voided"))
+    wanted = {name: (folder / name).read_bytes() for name in artefacts.WRITERS}
+    rows = table(folder / REPORT)
+    for name in (*wanted, REPORT):
+        (folder / name).unlink()
+
+    rebuild(pytester, folder)
+
+    assert {name: (folder / name).read_bytes() for name in wanted} == wanted
+    assert table(folder / REPORT) == rows
+    assert len(list((pytester.path / "runs").iterdir())) == 1
+
+
+def test_more_rows_than_a_browser_likes_come_on_further_pages(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = run(pytester, MEASURE, planned("A-1", "attribute"))
+    monkeypatch.setattr(paging, "MOST_ROWS", 1)
+    monkeypatch.setattr("harness.report._make_page", partial(rebuild, pytester))
+
+    rebuild(pytester, folder)
+
+    first, second = folder / REPORT, folder / "report-2.html"
+    assert [*table(first), *table(second)] == ["M-1/measure", "A-1/attribute"]
+    assert '<a href="report-2.html">cases from 2</a>' in first.read_text("utf-8")
+    assert '<a href="report.html">cases from 1</a>' in second.read_text("utf-8")
+
+
+def test_a_full_disk_costs_the_report_but_not_the_run(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def write(path: Path, content: bytes) -> int:
+        if path.name == "facts.json.part":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return own(path, content)
+
+    own = Path.write_bytes
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", write)
+        folder = run(pytester, MEASURE)
+
+    assert of_journal(folder).is_complete
+    said = " ".join(capsys.readouterr().out.split())
+    assert "facts.json: cannot be written (No space left on device)" in said
+    assert f"then run dosebench report {folder}" in said
+    assert not list(folder.glob("*.part"))
 
 
 def test_nothing_of_the_host_gets_into_the_page(pytester: pytest.Pytester) -> None:

@@ -1,0 +1,68 @@
+"""The files beside a journal that follow from it alone, for people and for programs.
+
+One record gives the same bytes in a live run and years later; `dosebench report` makes
+them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from harness.errors import ReportFault
+from harness.render import html, trace_files
+from harness.render.facts import facts
+from harness.render.run_record import RunRecord
+from harness.render.views import run_view
+
+DOSSIER: Final = "dossier.html"
+FACTS: Final = "facts.json"
+TRACE_JSON: Final = "traceability.json"
+TRACE_CSV: Final = "traceability.csv"
+
+# Spreadsheets take UTF-8 for something else without its mark.
+_WITH_MARK: Final = "utf-8-sig"
+
+
+def _dossier(run: RunRecord) -> str:
+    return html.page(run_view(run))
+
+
+WRITERS: Final[Mapping[str, Callable[[RunRecord], str]]] = MappingProxyType(
+    {
+        FACTS: facts,
+        TRACE_JSON: trace_files.as_json,
+        TRACE_CSV: trace_files.as_csv,
+        DOSSIER: _dossier,
+    }
+)
+"""What makes each file's text, by its name."""
+
+
+def write(folder: Path, run: RunRecord) -> None:
+    """Write every file of `WRITERS`; a reader sees all of a file or none.
+
+    Raises:
+        ReportFault: one cannot be written.
+    """
+    for name, text in WRITERS.items():
+        encoding = _WITH_MARK if name.endswith(".csv") else "utf-8"
+        _write_whole(folder / name, text(run).encode(encoding))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        try:
+            beside.write_bytes(content)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReportFault(
+            f"{path}: cannot be written ({error.strerror}); the journal is not touched"
+            f" by this: free space or make the folder writable, then run dosebench"
+            f" report {path.parent}"
+        ) from error
