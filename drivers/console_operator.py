@@ -191,6 +191,15 @@ class ConsoleOperator(
         held = show(volume, VOLUME, 5)
         self._request(f"Put the refill's syringe, {held} in it, beside the vessel")
 
+    def put_check_weight_on_pan(self, mass: Quantity) -> None:
+        """Have the check weight put on the pan, beside the vessel."""
+        which = f"the check weight of {show(mass, 'g', 8)}"
+        self._request(f"Put {which} with tweezers beside the vessel")
+
+    def take_check_weight_off_pan(self) -> None:
+        """Have the check weight taken off the pan."""
+        self._request("Take the check weight off the balance with tweezers")
+
     def take_syringe_off_pan(self) -> None:
         """Have the syringe taken off the pan, with all that is in it."""
         self._request("Take the syringe off the balance and lose nothing of it")

@@ -34,6 +34,7 @@ from protocols.bench_commands import (
     FillReservoir,
     Pressure,
     PutSyringe,
+    PutWeight,
     ReadGauge,
     ReadIdentity,
     RenewUnit,
@@ -50,6 +51,7 @@ from protocols.bench_commands import (
     SetTubeLeft,
     SoundReference,
     TakeSyringe,
+    TakeWeight,
     UpsetMemory,
     WithdrawReservoir,
 )
@@ -228,6 +230,17 @@ class Rig(
         """Take the syringe off the balance."""
         self._order(TakeSyringe())
         self._recorder.operator("take the syringe off the balance", "done")
+
+    def put_check_weight_on_pan(self, mass: Quantity) -> None:
+        """Put the check weight, rounded to ng, beside the vessel."""
+        self._order(PutWeight(round(magnitude(mass, "ng"))))
+        asked = f"put the check weight of {show(mass, 'g', 8)} beside the vessel"
+        self._recorder.operator(asked, "done")
+
+    def take_check_weight_off_pan(self) -> None:
+        """Take the check weight off the balance."""
+        self._order(TakeWeight())
+        self._recorder.operator("take the check weight off the balance", "done")
 
     def set_height(self, height: Quantity) -> None:
         """Hold the pump above the end of the line, or below; rounded to mm."""

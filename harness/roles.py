@@ -418,6 +418,12 @@ class Operator(Protocol):
     def take_syringe_off_pan(self) -> None:
         """Take the syringe off the pan."""
 
+    def put_check_weight_on_pan(self, mass: Quantity) -> None:
+        """Put the check weight, of conventional ``mass``, beside the vessel."""
+
+    def take_check_weight_off_pan(self) -> None:
+        """Take the check weight off the pan."""
+
     def set_height(self, height: Quantity) -> None:
         """Hold the pump so much above the end of the line, or below it if negative.
 

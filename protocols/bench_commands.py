@@ -68,6 +68,18 @@ class TakeSyringe:
 
 
 @dataclass(frozen=True, slots=True)
+class PutWeight:
+    """Put a check weight of so many nanograms beside the vessel."""
+
+    mass_ng: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeWeight:
+    """Take the check weight off the balance."""
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawReservoir:
     """Draw the residual out of the reservoir into the vessel on the balance."""
 
@@ -165,6 +177,8 @@ Command = (
     | FillReservoir
     | PutSyringe
     | TakeSyringe
+    | PutWeight
+    | TakeWeight
     | WithdrawReservoir
     | EmptyVessel
     | SetPower

@@ -55,6 +55,7 @@ from protocols.bench_commands import (
     Now,
     Pressure,
     PutSyringe,
+    PutWeight,
     ReadGauge,
     ReadIdentity,
     ReadTime,
@@ -72,6 +73,7 @@ from protocols.bench_commands import (
     SetTubeLeft,
     SoundReference,
     TakeSyringe,
+    TakeWeight,
     UpsetMemory,
     WithdrawReservoir,
 )
@@ -98,6 +100,7 @@ _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
         "MAGNET ON": SetMagnet(present=True),
         "MAGNET OFF": SetMagnet(present=False),
         "SYRINGE OFF": TakeSyringe(),
+        "WEIGHT OFF": TakeWeight(),
         "WITHDRAW": WithdrawReservoir(),
         "EMPTY": EmptyVessel(),
         "POWER ON": SetPower(on=True),
@@ -116,6 +119,7 @@ _Numbered = (
     | FillReservoir
     | FillPocket
     | PutSyringe
+    | PutWeight
     | SetSupply
     | SetPressure
     | SetHeight
@@ -129,6 +133,7 @@ _NUMBERED: Final[MappingProxyType[str, type[_Numbered]]] = MappingProxyType(
         "FILL": FillReservoir,
         "POCKET": FillPocket,
         "SYRINGE": PutSyringe,
+        "WEIGHT": PutWeight,
         "SUPPLY": SetSupply,
         _PRESSURE: SetPressure,
         _HEIGHT: SetHeight,
@@ -155,6 +160,7 @@ def encode_command(command: Command) -> bytes:
             | FillReservoir(number)
             | FillPocket(number)
             | PutSyringe(number)
+            | PutWeight(number)
             | SetSupply(number)
             | SetPressure(number)
             | SetHeight(number)

@@ -248,6 +248,10 @@ class BalanceParameters:
     """System fault that it reports in place of every weight; 0 is none."""
     restarts_after_s: Annotated[float | None, "s"] = None
     """Loses and regains its power so long after the start, and with it its zero."""
+    span_error: Annotated[float, "1"] = 0.0
+    """Share by which it shows too much."""
+    span_error_after_s: Annotated[float, "s"] = 0.0
+    """From when on, counted from the start, it does so."""
 
     def __post_init__(self) -> None:
         digits = str(self.readability_ng)

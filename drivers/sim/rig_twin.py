@@ -22,6 +22,7 @@ from protocols.bench_commands import (
     Now,
     Pressure,
     PutSyringe,
+    PutWeight,
     ReadGauge,
     ReadIdentity,
     ReadTime,
@@ -39,6 +40,7 @@ from protocols.bench_commands import (
     SetTubeLeft,
     SoundReference,
     TakeSyringe,
+    TakeWeight,
     UpsetMemory,
     WithdrawReservoir,
 )
@@ -104,12 +106,13 @@ class RigTwin:
                 self._field.emit(t_ns, REFERENCE)
             case _:
                 self._handle(t_ns, command)
+                self._load(t_ns, command)
                 self._surround(t_ns, command)
                 self._injure(t_ns, command)
         return Done()
 
     def _handle(self, t_ns: int, command: Command) -> None:
-        """Do what hands do to line, liquid and vessel."""
+        """Do what hands do to line, pump and liquid."""
         match command:
             case BeginCase(case_id):
                 self._world.begin_case(t_ns, case_id)
@@ -121,12 +124,20 @@ class RigTwin:
                 self._world.fill(t_ns, volume_nl)
             case FillPocket(volume_nl):
                 self._world.fill_pocket(t_ns, volume_nl)
+            case WithdrawReservoir():
+                self._world.withdraw_into_vessel(t_ns)
+
+    def _load(self, t_ns: int, command: Command) -> None:
+        """Do what hands do to the pan."""
+        match command:
             case PutSyringe(volume_nl):
                 self._world.put_syringe(t_ns, volume_nl)
             case TakeSyringe():
                 self._world.take_syringe(t_ns)
-            case WithdrawReservoir():
-                self._world.withdraw_into_vessel(t_ns)
+            case PutWeight(mass_ng):
+                self._world.put_weight(t_ns, mass_ng)
+            case TakeWeight():
+                self._world.take_weight(t_ns)
             case EmptyVessel():
                 self._world.empty_vessel(t_ns)
 

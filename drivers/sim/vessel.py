@@ -33,6 +33,7 @@ class Vessel:
         withdrawn_nl: poured in from the reservoir so far.
         removed_ng: taken out by hand so far; negative when liquid had to be added.
         syringe_nl: what a syringe beside the vessel holds; None while none is there.
+        weight_ng: conventional mass of a check weight beside the vessel.
     """
 
     def __init__(self, surroundings: SurroundingsParameters, case: Case) -> None:
@@ -42,6 +43,7 @@ class Vessel:
         self.withdrawn_nl = 0.0
         self.removed_ng = 0.0
         self.syringe_nl: float | None = None
+        self.weight_ng = 0.0
         self._surroundings = surroundings
         self._needle_factor = _needle_factor(surroundings)
         self.room = Room(surroundings, case)
@@ -84,7 +86,9 @@ class Vessel:
         risen_nl = max(0.0, delivered_nl - self._delivered_before_nl)
         pull_ng = self.room.meniscus_pull_ng(risen_nl)
         air = self.room.air_kg_per_m3(t_ns)
-        return _shown_ng(glass_ng, liquid_ng, self.density_kg_per_m3, air) + pull_ng
+        shown_ng = _shown_ng(glass_ng, liquid_ng, self.density_kg_per_m3, air)
+        # A weight of 8000 kg/m3 shows its conventional mass in any air.
+        return shown_ng + pull_ng + self.weight_ng
 
     def reference_ng(self, t_ns: int) -> float:
         """Return the same of a vessel like this one, closed off, that only evaporates.

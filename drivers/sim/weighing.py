@@ -86,6 +86,7 @@ class Weighing:
         self._filter_ns = round(parameters.filter_s * _NS_PER_S)
         self._settle_ns = round(parameters.settle_s * _NS_PER_S)
         self._range_ng = _ZERO_RANGE * parameters.capacity_ng
+        self._span_from_ns = start_ns + round(parameters.span_error_after_s * _NS_PER_S)
         self._use_case(pan.case)
         self.power_on(start_ns)
         self._on_ns -= self._settle_ns
@@ -138,7 +139,7 @@ class Weighing:
     def weigh(self, t_ns: int) -> Weighed:
         """Observe the pan."""
         self.follow(t_ns)
-        load_ng = self._pan.pan_ng(t_ns - self._filter_ns)
+        load_ng = self._load_ng(t_ns)
         if self._pan.case is not self._case:
             self._use_case(self._pan.case)
         scatter = noise.gaussian(self._noise, t_ns - self._case.began_ns)
@@ -165,7 +166,13 @@ class Weighing:
         return round(self._tare_ng / self._parameters.readability_ng)
 
     def _shown_ng(self, t_ns: int) -> float:
-        return self._pan.pan_ng(t_ns - self._filter_ns) + self._drift_ng(t_ns)
+        return self._load_ng(t_ns) + self._drift_ng(t_ns)
+
+    def _load_ng(self, t_ns: int) -> float:
+        load_ng = self._pan.pan_ng(t_ns - self._filter_ns)
+        if t_ns < self._span_from_ns:
+            return load_ng
+        return load_ng * (1.0 + self._parameters.span_error)
 
     def _drift_ng(self, t_ns: int) -> float:
         if self._pan.case is not self._case:

@@ -185,6 +185,22 @@ class World(Stimuli):
         self._vessel.syringe_nl = None
         self._disturb_pan(t_ns)
 
+    def put_weight(self, t_ns: int, mass_ng: float) -> None:
+        """Put a check weight on the pan, beside the vessel.
+
+        Raises:
+            ValueError: its mass is not above 0.
+        """
+        if mass_ng <= 0:
+            raise ValueError(f"no weight has {mass_ng:.0f} ng; give more than 0")
+        self._vessel.weight_ng = mass_ng
+        self._disturb_pan(t_ns)
+
+    def take_weight(self, t_ns: int) -> None:
+        """Take the check weight off the pan."""
+        self._vessel.weight_ng = 0.0
+        self._disturb_pan(t_ns)
+
     def withdraw_into_vessel(self, t_ns: int) -> None:
         """Draw the whole residual out of the reservoir into the vessel on the pan."""
         state = self._state(t_ns)

@@ -1,0 +1,106 @@
+"""The balance is checked on either side of the cases, and what it says has effects."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from harness.evidence.records import Kind
+from harness.execution.run import ExitCode
+from harness.judging import Verdict
+from tests.end_to_end import campaign
+from tests.end_to_end.command import Outcome
+from tests.end_to_end.pumps import REFERENCE_40
+
+BOLUS: Final = "ITB-BOL-001/single"
+# Far more than 5 ppm, and only once the case, which takes 5.3 hours, has ended.
+LATER: Final = {"span_error": "0.01 %", "span_error_after_s": "6.47 hour"}
+
+
+def run(folder: Path, processes: Executor, name: str, *seeded: object) -> Outcome:
+    tables = [("balance", each) for each in seeded]
+    home = folder / f"checked balance {name}"
+    return processes.submit(
+        campaign.verify,
+        home,
+        REFERENCE_40,
+        (BOLUS,),
+        tables,  # type: ignore[arg-type]
+    ).result()
+
+
+def checks(outcome: Outcome) -> dict[tuple[str, str], object]:
+    return {
+        (str(each.fields["moment"]), str(each.fields["name"])): each.fields["holds"]
+        for each in outcome.of(Kind.CHECK)
+    }
+
+
+def test_a_healthy_balance_holds_before_and_after(
+    folder: Path, processes: Executor
+) -> None:
+    outcome = run(folder, processes, "healthy")
+
+    found = checks(outcome)
+    assert {moment for moment, _ in found} == {"before", "after"}
+    assert len(found) == 6
+    assert False not in found.values()
+    (begun,), (ended,) = outcome.of(Kind.CASE_BEGIN), outcome.of(Kind.CASE_END)
+    before = [r.seq for r in outcome.of(Kind.CHECK) if r.fields["moment"] == "before"]
+    after = [r.seq for r in outcome.of(Kind.CHECK) if r.fields["moment"] == "after"]
+    assert max(before) < begun.seq < ended.seq < min(after)
+    assert outcome.code == ExitCode.PASSED
+
+
+def test_a_wrong_balance_ends_the_run_before_any_case(
+    folder: Path, processes: Executor
+) -> None:
+    outcome = run(folder, processes, "wrong", {"span_error": "0.01 %"})
+
+    assert checks(outcome)["before", "error at the check weight"] is False
+    assert not outcome.of(Kind.CASE_BEGIN)
+    assert outcome.code == ExitCode.BENCH_FAULT
+    assert "error at the check weight is +2" in outcome.output
+    assert "adjust it, or have it calibrated" in " ".join(outcome.output.split())
+
+
+def test_a_balance_that_went_wrong_takes_its_verdicts_with_it(
+    folder: Path, processes: Executor
+) -> None:
+    outcome = run(folder, processes, "went wrong", LATER)
+
+    assert checks(outcome)["before", "error at the check weight"] is True
+    assert checks(outcome)["after", "error at the check weight"] is False
+    (void,) = outcome.of(Kind.VOID)
+    weighed = {
+        record.seq
+        for record in outcome.of(Kind.MEASUREMENT)
+        if record.fields["instrument"] == "balance"
+    }
+    rests = {
+        record.seq
+        for record in outcome.of(Kind.VERDICT)
+        if weighed.intersection(record.fields["evidence"])  # type: ignore[arg-type]
+    }
+    assert set(void.fields["records"]) == rests != set()  # type: ignore[arg-type]
+    assert outcome.verdicts[BOLUS, "ITB-BOL-001"] is Verdict.INCONCLUSIVE
+    assert outcome.code == ExitCode.BENCH_FAULT
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_no_healthy_balance_is_blamed(
+    folder: Path, processes: Executor, seed: int
+) -> None:
+    outcome = processes.submit(
+        campaign.verify,
+        folder / f"checked balance of unit {seed}",
+        REFERENCE_40,
+        (BOLUS,),
+        [],
+        seed,
+    ).result()
+
+    assert False not in checks(outcome).values()
