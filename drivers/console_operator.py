@@ -272,6 +272,8 @@ class ConsoleOperator(
     def _type(self, request: str, hint: str) -> str:
         """Show a request, and return the answer once it stands in the journal."""
         prompt = f"{request}{'' if request.endswith('?') else '.'} {hint}"
+        # A person may think for hours; what has been seen so far must be safe.
+        self._recorder.sync()
         try:
             typed = self._ask(prompt)
         except EOFError as error:

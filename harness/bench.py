@@ -133,6 +133,12 @@ class Bench:
         for sampler in self._samplers:
             sampler.restart(now_ns)
 
+    def skip_overdue(self) -> None:
+        """Leave out the readings that were due before now; a replay has skipped time."""
+        now_ns = self.now_ns()
+        for sampler in self._samplers + self._of_pump:
+            sampler.skip(now_ns)
+
     @contextmanager
     def sampling(
         self, read: Callable[[], T], every: Quantity, *, of: object = None

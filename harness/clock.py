@@ -68,6 +68,11 @@ class RealClock:
         self._start_ns = time.time_ns() if start_ns is None else start_ns
         self._origin_ns = time.monotonic_ns()
         self._has_bytes: Callable[[], bool] = lambda: False
+        self._work: Callable[[], None] = lambda: None
+
+    def while_waiting(self, work: Callable[[], None]) -> None:
+        """Call ``work()``, which must be short, in every slice of a wait."""
+        self._work = work
 
     def watch(self, has_bytes: Callable[[], bool]) -> None:
         """Wake early when ``has_bytes()`` turns true."""
@@ -84,6 +89,7 @@ class RealClock:
         while (now_ns := self.now_ns()) < deadline_ns:
             left_s = (deadline_ns - now_ns) / NS_PER_S / self._factor
             time.sleep(min(self._SLICE_S, left_s))
+            self._work()
             if self._has_bytes():
                 return self.now_ns()
         return now_ns

@@ -16,31 +16,30 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from harness.bench import Bench
 from harness.errors import BenchFault, ConfigurationError, RecordFault
-from harness.evidence.journal import Journal
-from harness.evidence.recorder import Recorder
-from harness.execution import folder as run_folder
-from harness.execution import summary
+from harness.evidence.reader import Broken
+from harness.execution import inputs, resuming, summary
 from harness.execution.case import Case
-from harness.execution.folder import WallFacts
 from harness.execution.header import BenchSetup
-from harness.execution.run import NOT_RUN, Run, one_line, state_after
-from harness.judging import RunState, Verdict
-from harness.plans import loading
+from harness.execution.run import Run, state_after
+from harness.judging import RunState
 from harness.plans import search as plan_search
-from harness.plans.plan import Form, Plan, PlannedCase
+from harness.plans.plan import Plan, PlannedCase
 from harness.plans.procedures import MARK, PREFIX
-from harness.plans.selection import check_ids, left_out
+from harness.plans.selection import check_ids
+from harness.render.run_record import RunRecord
+from harness.sessions import attempts, items, options, settling, starting
+from harness.sessions.starting import Prepared
 
 REPORT = "report.html"
 JUNIT = "junit.xml"
 RUN_KEY = pytest.StashKey[Run]()
+RESUMED_KEY = pytest.StashKey[RunRecord]()
+"""What the journal says of a run that goes on; missing for a new one."""
 
 
 class Hooks:
@@ -55,33 +54,13 @@ class Hooks:
         """
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """What is known of a run before its cases are collected."""
-
-    bench: BenchSetup
-    folder: Path
-    wall: WallFacts
-
-
-_SESSION = pytest.StashKey[_Session]()
+_SESSION = pytest.StashKey[Prepared]()
 _PLAN = pytest.StashKey[Plan]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
-    group = parser.getgroup("dosebench", "verification of a pump")
-    group.addoption("--bench", metavar="FILE", help="bench file (TOML)")
-    other = "profile to use instead of the plan's (TOML)"
-    group.addoption("--profile", metavar="FILE", help=other)
-    form = "form of the cases that have two (default: full)"
-    group.addoption("--form", choices=tuple(Form), default=Form.FULL, help=form)
-    only = "run only this case; may be given several times"
-    group.addoption("--case", action="append", default=[], metavar="ID", help=only)
-    seed = "seed of the simulated bench (default: 1)"
-    group.addoption("--seed", type=int, default=1, metavar="N", help=seed)
-    runs = "folder that takes a folder for each run (default: runs)"
-    group.addoption("--runs", default="runs", metavar="DIR", help=runs)
+    options.add_to(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -99,21 +78,22 @@ def pytest_configure(config: pytest.Config) -> None:
         base = config.invocation_params.dir
         path = plan_search.find(base / each.split("::")[0] for each in config.args)
         if path is not None:
-            config.stash[_PLAN] = _load(config, path)
+            config.stash[_PLAN] = options.load_plan(config, path)
             check_ids(config.stash[_PLAN], config.getoption("case"))
             if not config.option.collectonly:
                 config.stash[_SESSION] = _prepare(config, config.stash[_PLAN])
-    except (ConfigurationError, RecordFault) as error:
+    except (Broken, ConfigurationError, RecordFault) as error:
         raise pytest.UsageError(str(error)) from error
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave no folder behind for a run that never began."""
     session = config.stash.get(_SESSION, None)
-    if session is not None and RUN_KEY not in config.stash:
+    if session is not None and session.past is None and RUN_KEY not in config.stash:
         with suppress(OSError):
             for name in (REPORT, JUNIT):
                 (session.folder / name).unlink(missing_ok=True)
+            inputs.discard(session.folder)
             session.folder.rmdir()
 
 
@@ -126,7 +106,8 @@ def pytest_pycollect_makeitem(
     if plan is None or not name.startswith(PREFIX):
         return None
     is_beside = collector.path.resolve().parent == plan.path.parent
-    return [] if is_beside and not _cases_of(collector.config, plan, name) else None
+    cases = items.cases_of(plan, name, collector.config.getoption("case"))
+    return [] if is_beside and not cases else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -134,7 +115,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     plan = metafunc.config.stash.get(_PLAN, None)
     if plan is None or metafunc.definition.get_closest_marker(MARK) is None:
         return
-    cases = _cases_of(metafunc.config, plan, metafunc.function.__name__)
+    only = metafunc.config.getoption("case")
+    cases = items.cases_of(plan, metafunc.function.__name__, only)
     metafunc.parametrize("case", cases, ids=[c.id for c in cases], indirect=True)
 
 
@@ -142,20 +124,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Put the cases in the order of the plan, and open the journal of their run."""
     known = session.config.stash.get(_SESSION, None)
-    plan = session.config.stash.get(_PLAN, None)
-    if known is None or plan is None or session.testsfailed or not session.items:
+    if known is None or session.testsfailed or not session.items:
         return
     try:
-        items = _items_by_case(session.items, known.bench)
-        recorder = Recorder(Journal(known.folder), known.bench.clock)
-    except (ConfigurationError, RecordFault) as error:
+        found = items.by_case(session.items, known.bench)
+        run = starting.open_run(known, found)
+    except (Broken, ConfigurationError, RecordFault) as error:
         # There is nothing to sum up, and the reports that it would name will be gone.
         session.config.pluginmanager.unregister(name="terminalreporter")
         raise pytest.UsageError(str(error)) from error
-    selected = [case for case in plan.cases if case.id in items]
-    seed = session.config.getoption("seed")
-    run = Run(known.folder, recorder, plan, selected, seed, known.bench)
-    session.items[:] = [items[case_id] for case_id in run.selected]
+    session.items[:] = [found[case_id] for case_id in run.selected]
     session.config.stash[RUN_KEY] = run
     session.config.pluginmanager.register(_Watch(run))
 
@@ -186,13 +164,26 @@ def case(request: pytest.FixtureRequest, run: Run, bench: Bench) -> Case:
     return begun
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    """Run a case, again where what broke it off was mended; leave alone what stays."""
+    run, planned = item.config.stash.get(RUN_KEY, None), items.planned(item)
+    if run is None or planned is None or not isinstance(item, pytest.Function):
+        return None
+    if run.is_kept(planned.id):
+        attempts.report_kept(item, nextitem, run, planned.id)
+    else:
+        attempts.run_item(item, nextitem, lambda: run.is_to_repeat(planned.id))
+    return True
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn the end of a procedure into a verdict, and the verdict into an outcome."""
     report = yield
-    run, planned = item.config.stash.get(RUN_KEY, None), _planned(item)
+    run, planned = item.config.stash.get(RUN_KEY, None), items.planned(item)
     if run is None or planned is None:
         return report
     error = None if call.excinfo is None else call.excinfo.value
@@ -200,7 +191,9 @@ def pytest_runtest_makereport(
         if error is not None:
             run.add_fault(max(state_after(error), RunState.BENCH_FAULT), error)
     elif report.when == "call" or error is not None:
-        _settle(item, report, planned, error)
+        result = settling.settle(run, item, report, planned, error)
+        wall_s = item.config.stash[_SESSION].wall.end_case(result.case_id)
+        _write(item.config, summary.case_line(result, run.verdict_of(result), wall_s))
     if run.state is not RunState.COMPLETE:
         item.session.shouldfail = f"run fault {run.state.name}: {run.faults[-1]}"
     return report
@@ -237,6 +230,18 @@ class _Watch:
         state = RunState.BENCH_FAULT if is_bench else RunState.TOOL_ERROR
         self._run.add_fault(state, excinfo.value)
 
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(
+        self, session: pytest.Session
+    ) -> Generator[None, object, object]:
+        """Say how the bench was left even where a full disk takes no report."""
+        try:
+            return (yield)
+        except OSError as error:
+            self._run.add_fault(RunState.BENCH_FAULT, error)
+            session.exitstatus = self._run.exit_code
+            return None
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -266,109 +271,27 @@ def pytest_terminal_summary(
         terminalreporter.write_line(line)
 
 
-def _load(config: pytest.Config, path: Path) -> Plan:
-    other = config.getoption("profile")
-    profile = None if other is None else config.invocation_params.dir / other
-    return loading.load(path, profile, Form(config.getoption("form")))
-
-
-def _prepare(config: pytest.Config, plan: Plan) -> _Session:
+def _prepare(config: pytest.Config, plan: Plan) -> Prepared:
+    again = starting.resumed_folder(config)
+    if again is not None:
+        config.stash[RESUMED_KEY] = resuming.read_record(again)
     bench = config.hook.pytest_dosebench_bench(config=config)
     if bench is None:
         raise ConfigurationError(
             f"{plan.path}: no plugin offers a bench; load one, as in -p fixtures.plugin"
         )
-    runs = config.invocation_params.dir / config.getoption("runs")
-    folder = run_folder.reserve(runs, plan.id, config.getoption("seed"))
-    config.option.htmlpath = str(folder / REPORT)
+    how = options.invocation(config, plan, bench)
+    if again is None:
+        known = starting.prepare(config, plan, bench, how)
+    else:
+        record = config.stash[RESUMED_KEY]
+        known = starting.prepare_again(config, plan, bench, how, record)
+    config.option.htmlpath = str(known.folder / REPORT)
     config.option.self_contained_html = True
-    config.option.xmlpath = str(folder / JUNIT)
+    config.option.xmlpath = str(known.folder / JUNIT)
     # Every case has its line and its row in the closing table already.
     config.option.reportchars = "N"
-    return _Session(bench, folder, WallFacts(folder))
-
-
-def _cases_of(config: pytest.Config, plan: Plan, function: str) -> list[PlannedCase]:
-    only = config.getoption("case")
-    return [
-        case
-        for case in plan.cases
-        if PREFIX + case.procedure == function and (not only or case.id in only)
-    ]
-
-
-def _items_by_case(
-    items: list[pytest.Item], bench: BenchSetup
-) -> dict[str, pytest.Item]:
-    """Check that every item is a case, each once, with its roles on the bench."""
-    found: dict[str, pytest.Item] = {}
-    for item in items:
-        case = _planned(item)
-        if case is None or case.id in found:
-            raise ConfigurationError(
-                f"{item.nodeid} is no case of the plan, or stands for one twice; run"
-                " one plan at a time, each case once, and tests apart"
-            )
-        if not left_out([case], bench.roles):
-            bench.check_roles(case)
-        found[case.id] = item
-    return found
-
-
-def _planned(item: pytest.Item) -> PlannedCase | None:
-    if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-        case = item.callspec.params.get("case")
-        return case if isinstance(case, PlannedCase) else None
-    return None
-
-
-def _settle(
-    item: pytest.Item,
-    report: pytest.TestReport,
-    planned: PlannedCase,
-    error: BaseException | None,
-) -> None:
-    """End the case and write its verdict into pytest's report."""
-    run = item.config.stash[RUN_KEY]
-    state, trouble = _trouble(item, error)
-    if error is not None and state is not RunState.COMPLETE:
-        run.add_fault(state, error)
-    result = run.end_case(planned.id, trouble)
-    is_excused = error is None or isinstance(
-        error, pytest.skip.Exception | pytest.xfail.Exception
-    )
-    if trouble and is_excused:
-        # Whoever expects a failure has not planned a verdict: what passed is withdrawn.
-        run.void_passes(result, trouble)
-    is_pass = result.verdict is Verdict.PASS
-    report.outcome = "passed" if is_pass else "failed"
-    # To pytest an error is what fails outside the call: here, what is no finding.
-    report.when = "call" if state is RunState.COMPLETE else "setup"
-    if state is not RunState.TOOL_ERROR:
-        said = f"{result.verdict.name}: {result.statement}"
-        report.longrepr = None if is_pass else said
-    if hasattr(report, "wasxfail"):
-        del report.wasxfail
-    item.user_properties.append(("verdict", result.verdict.name))
-    item.user_properties += [
-        (entry.judgement.requirement, run.standing(entry).name)
-        for entry in result.entries
-    ]
-    wall_s = item.config.stash[_SESSION].wall.end_case(result.case_id)
-    _write(item.config, summary.case_line(result, wall_s))
-
-
-def _trouble(item: pytest.Item, error: BaseException | None) -> tuple[RunState, str]:
-    """Say what a procedure's end means for the run, and ("": nothing) for its case."""
-    if error is None:
-        is_marked = item.get_closest_marker("xfail") is not None
-        return RunState.COMPLETE, f"{NOT_RUN}: marked xfail" if is_marked else ""
-    text = one_line(error)
-    if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
-        return RunState.COMPLETE, f"{NOT_RUN}: {text}"
-    if isinstance(error, AssertionError | pytest.fail.Exception):
-        return RunState.COMPLETE, f"an assertion is no judgement: {text}"
-    return state_after(error), f"{type(error).__name__}: {text}"
+    return known
 
 
 def _write(config: pytest.Config, line: str) -> None:

@@ -81,6 +81,8 @@ def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> N
         record = of_journal(folder)
     except Broken as error:
         _empty(data)
+        # What pytest saw must not stand where there is no record of it.
+        (folder / artefacts.JUNIT).unlink(missing_ok=True)
         prefix.append(html.text(f"There is no report: {error}"))
         config.stash[_SAID] = f"there is no report: {error}"
         return
@@ -125,7 +127,8 @@ def rebuild_arguments(folder: Path, number: int) -> list[str]:
         "-pharness.report",
         f"--rebuild={folder.resolve()}",
         f"--page={number}",
-        str(folder.resolve()),
+        # Some path there must be, and beside a run lies the plan that it ran.
+        __file__,
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
+from drivers.itb_pump.conversation import standing
 from drivers.itb_pump.translation import alarm_names, alarms_of, command_name
 from harness.clock import NS_PER_MS, NS_PER_S, Clock
 from harness.errors import (
@@ -14,6 +16,7 @@ from harness.errors import (
     StaleReport,
 )
 from harness.evidence.recorder import Recorder
+from harness.ports.replaying.tape import Exchange
 from harness.ports.tap import Tap
 from harness.readings import AlarmEvent
 from protocols.errors import LocalProtocolError, RemoteProtocolError
@@ -82,8 +85,12 @@ class PumpLink:
         self.open_session()
 
     def open_session(self) -> None:
-        """Open a new session, which also clears whatever is staged in the pump."""
-        session_id = self._clock.now_ns() // NS_PER_MS % _SESSION_MODULO
+        """Open a new session, which also clears whatever is staged in the pump.
+
+        Its id comes from the last exchange, whose time is in the journal, so that a
+        replay finds the same.
+        """
+        session_id = self.t_ns // NS_PER_MS % _SESSION_MODULO
         if session_id == self._session_id:
             session_id = (session_id + 1) % _SESSION_MODULO
         self._session_id = session_id
@@ -91,6 +98,21 @@ class PumpLink:
         self._last_reply = None
         self._ask(OpenSession(session_id))
         self._is_open = True
+
+    def take_up(self, past: Sequence[Exchange]) -> None:
+        """Go on with a conversation that another driver has led.
+
+        Args:
+            past: exchanges of all ports, in order.
+        """
+        found = standing(past, self.name)
+        self.t_ns = found.t_ns
+        self._is_open = found.is_open
+        self._session = HostSession(self._serial, self._session_id, found.sequence)
+        self._reader.reset()
+        self._last_reply = None
+        self._last_notice = None
+        self._events.clear()
 
     def ask(self, request: Request[R]) -> R:
         """Send a request and return its reply.
@@ -199,9 +221,12 @@ class PumpLink:
         return reply
 
     def _take_alarm(self, alarm: UnaskedAlarm) -> None:
+        """Keep what is new, and only then let the pump stop repeating it."""
+        self._keep_alarm(alarm.notice)
         self._port.write(alarm.acknowledgement)
+
+    def _keep_alarm(self, notice: AlarmNotice) -> None:
         now_ns = self._clock.now_ns()
-        notice = alarm.notice
         # An equal notice long after cannot be a repetition: the pump has restarted.
         is_recent = now_ns - self._last_notice_ns <= _REPEATS_NS
         if is_recent and notice == self._last_notice:

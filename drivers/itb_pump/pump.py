@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from drivers.itb_pump.alarms import Alarms
@@ -16,6 +17,7 @@ from drivers.itb_pump.translation import MODES, STATES, alarms_of, rounded
 from harness.clock import Clock
 from harness.errors import CommandRefused, LinkViolation
 from harness.evidence.recorder import Recorder
+from harness.ports.replaying.tape import Exchange
 from harness.ports.tap import Tap
 from harness.readings import Identity, PumpReading
 from harness.roles import InfusionPump
@@ -66,6 +68,14 @@ class ItbPump(Therapy, Catheter, Records, Alarms, Tampering, InfusionPump):
             PumpFinding: what answers breaks the link's rules, or declines.
         """
         self._link.connect()
+
+    def take_up(self, past: Sequence[Exchange]) -> None:
+        """Go on with a conversation that another driver has led.
+
+        Args:
+            past: exchanges of all ports, in order.
+        """
+        self._link.take_up(past)
 
     def read_identity(self) -> Identity:
         """Ask who the pump is; its serial number is its address on the link."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from drivers.listener.signatures import SIGNATURES, Signature
 from harness.clock import NS_PER_S, Clock
 from harness.errors import InstrumentFault, InstrumentSilent
 from harness.evidence.recorder import Recorder
+from harness.ports.replaying.tape import Exchange
 from harness.ports.tap import Tap
 from harness.readings import Identity, Sound
 from harness.roles import AlarmListener, Instrument
@@ -83,6 +85,25 @@ class Ear(Instrument, AlarmListener):
         """
         self._port.read_waiting()
         self._begin()
+
+    def take_up(self, past: Sequence[Exchange]) -> None:
+        """Go on with a stream that another driver has heard.
+
+        Args:
+            past: exchanges of all ports, in order.
+        """
+        own = [each for each in past if each.port == self._name]
+        asked = [n for n, each in enumerate(own) if each.sent and each.received]
+        self._reader.reset()
+        self._detector = Detector(self._signatures)
+        self._sighting = None
+        for each in own[asked[-1] :] if asked else ():
+            status = self._take(self._reader.feed(each.received))
+            if status is not None:
+                sighting = Sighting(status.sample, each.sent_ns, each.t_ns)
+                self._check(status, sighting)
+        self._bursts.clear()
+        self._sounds.clear()
 
     def read_identity(self) -> Identity:
         """Ask who the ear is."""

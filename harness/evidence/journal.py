@@ -1,18 +1,15 @@
 """The journal of a run: append-only lines of JSON, chained by SHA-256.
 
 A line is written by one system call before `append` returns, so it survives a kill of
-the process; with ``sync=True`` it also survives a loss of power. Every line holds the
-hash of itself and of all lines before it, as `harness.evidence.reader` checks.
+the process. A record of a kind in `AT_ONCE` also survives a loss of power by then, any
+other within a second. Every line holds the hash of itself and of all lines before it,
+as `harness.evidence.reader` checks.
 """
 
 from __future__ import annotations
 
-import errno
-import json
-import math
 import os
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from io import FileIO
@@ -20,20 +17,38 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from harness.clock import NS_PER_S, wall_monotonic_ns
 from harness.errors import RecordFault
-from harness.evidence.reader import (
-    FIRST_PREVIOUS,
-    MAX_LINE_BYTES,
-    chain_hash,
-    file_name,
-    file_numbers,
-    seal,
-)
+from harness.evidence.disk import failure
+from harness.evidence.encoding import encode, members
+from harness.evidence.opening import Opened, Reopened, create, create_file, reopen
+from harness.evidence.reader import MAX_LINE_BYTES, chain_hash, file_name, seal
 from harness.evidence.records import JsonValue, Kind, check
+from harness.evidence.wall_times import WallTimes
 
 ROTATE_BYTES: Final = 64 * 1024 * 1024
-
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+AT_ONCE: Final = frozenset(
+    {
+        Kind.RUN,
+        Kind.RESUME,
+        Kind.EARLIER,
+        Kind.LINK,
+        Kind.CHECK,
+        Kind.INTENT,
+        Kind.OPERATOR,
+        Kind.ALARM,
+        Kind.LOOK,
+        Kind.VERDICT,
+        Kind.CASE_END,
+        Kind.FAULT,
+        Kind.VOID,
+        Kind.SAFE_STATE,
+        Kind.END,
+    }
+)
+"""Kinds that are on the disk itself before `append` returns."""
+SYNC_EVERY_NS: Final = NS_PER_S
+"""Wall time after which any record is on the disk, if the journal is asked, ns."""
 
 
 class _Tail(NamedTuple):
@@ -54,30 +69,60 @@ class Journal:
     the line that was begun. After any failure of the disk nothing more can be appended.
     """
 
-    def __init__(self, folder: Path, rotate_bytes: int = ROTATE_BYTES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        rotate_bytes: int = ROTATE_BYTES,
+        reopened: Opened | None = None,
+    ) -> None:
         """Create the folder where needed and its first journal file.
 
         Args:
             folder: the run's own folder, without a journal in it.
             rotate_bytes: no file grows beyond this size unless one line alone does.
+            reopened: only :meth:`reopen` has one.
 
         Raises:
             RecordFault: the folder holds a journal already, or cannot be written.
         """
+        opened = reopened or create(folder)
         self._folder = folder
         self._rotate_bytes = rotate_bytes
+        self._lock = opened.lock
+        self._tail = _Tail(
+            opened.file, opened.number, opened.records, opened.head, b"", opened.offset
+        )
         self._closed: str | None = None
-        self._settled = True
+        self._awaits_resume = reopened is not None
+        self._settled = not self._awaits_resume
+        self._on_disk = opened.records
+        self._due_ns = wall_monotonic_ns() + SYNC_EVERY_NS
+        self._wall_times = WallTimes(folder)
         # The few names of ports come back a million times.
-        self._quoted = lru_cache(maxsize=64)(_encode)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if file_numbers(folder):
-                raise FileExistsError(errno.EEXIST, "there is a journal already")
-            self._tail = _Tail(self._create(1), 1, 0, FIRST_PREVIOUS, b"", 0)
-            _sync_folder(folder.parent)
-        except OSError as error:
-            raise RecordFault(_message(folder, error)) from error
+        self._quoted = lru_cache(maxsize=64)(encode)
+
+    @classmethod
+    def reopen(
+        cls, folder: Path, rotate_bytes: int = ROTATE_BYTES
+    ) -> tuple[Self, Reopened]:
+        """Go on with a journal that was broken off, once all of it is verified.
+
+        A torn tail is cut off. The first record must be of the kind RESUME.
+
+        Args:
+            folder: the run's own folder.
+            rotate_bytes: as for a new journal.
+
+        Returns:
+            The journal, and what it held.
+
+        Raises:
+            Broken: the journal was altered or lost a part other than its end.
+            ConfigurationError: there is no journal, or its run is complete.
+            RecordFault: another process writes it, or the disk failed.
+        """
+        opened, held = reopen(folder)
+        return cls(folder, rotate_bytes, opened), held
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +160,8 @@ class Journal:
             t_ns: bench time, ns.
             fields: as `records.KINDS` requires, written in the given order; numbers
                 that are not finite become the texts of `NOT_FINITE`.
-            sync: return only when the record is on the disk itself.
+            sync: return only when the record is on the disk itself, as for all kinds
+                in `AT_ONCE`.
 
         Raises:
             ValueError: the fields do not fit the kind, or the line is too long.
@@ -123,8 +169,10 @@ class Journal:
             RecordFault: the disk failed, now or earlier, or the journal is closed.
         """
         check(kind, fields)
-        seq = self._add(t_ns, kind, _encode(_finite(fields))[1:-1])
-        if sync:
+        if kind is Kind.RESUME:
+            self._awaits_resume = False
+        seq = self._add(t_ns, kind, members(fields))
+        if (sync or kind in AT_ONCE) and self._on_disk < seq:
             self._sync()
         return seq
 
@@ -135,6 +183,7 @@ class Journal:
         sent_ns: int,
         sent: bytes,
         received: bytes,
+        pauses: Sequence[tuple[int, int]] = (),
     ) -> int:
         """Write one exchange on a port and return its seq: the fast way for the tap.
 
@@ -144,6 +193,8 @@ class Journal:
             sent_ns: bench time of sending, ns; ``t_ns`` for bytes that came unasked.
             sent: bytes sent; empty for bytes that came unasked.
             received: bytes received; empty for silence.
+            pauses: (bench time, ns, and bytes received so far) of each time that the
+                reader came back for more; written where there is any.
 
         Raises:
             RecordFault: the disk failed, now or earlier, or the journal is closed.
@@ -153,7 +204,8 @@ class Journal:
             t_ns,
             "exchange",
             f'"port":{self._quoted(port)},"sent_ns":{sent_ns},"sent":"{sent.hex()}"'
-            f',"received":"{received.hex()}"',
+            f',"received":"{received.hex()}"'
+            + (f',"pauses":{encode(pauses)}' if pauses else ""),
         )
 
     def end(self, t_ns: int, fields: Mapping[str, JsonValue]) -> int:
@@ -170,6 +222,28 @@ class Journal:
         self.close()
         return seq
 
+    def sync(self) -> None:
+        """Return when all records are on the disk itself.
+
+        Raises:
+            RecordFault: the disk failed, now or earlier, or the journal is closed.
+        """
+        self._settle()
+        if self._on_disk < self._tail.seq:
+            self._sync()
+
+    def sync_if_due(self) -> None:
+        """Sync where a record waits for it and a wall second has passed.
+
+        To be called while nothing is appended; harmless once the journal is closed.
+
+        Raises:
+            RecordFault: the disk failed.
+        """
+        is_waiting = self._closed is None and self._on_disk < self._tail.seq
+        if is_waiting and wall_monotonic_ns() >= self._due_ns:
+            self.sync()
+
     def close(self) -> None:
         """Sync and close the file without an end record; again is harmless.
 
@@ -184,16 +258,19 @@ class Journal:
         self._settled = False
         try:
             self._tail.file.close()
+            self._lock.release()
         except OSError as error:
             raise self._fault(error) from error
 
-    def _add(self, t_ns: int, kind: str, members: str) -> int:
+    def _add(self, t_ns: int, kind: str, fields: str) -> int:
         if not self._settled:
+            if self._awaits_resume:
+                raise ValueError(f"record {kind}: after reopening, resume comes first")
             self._settle()
         file, number, seq, head, line, offset = self._tail
         seq += 1
         offset += len(line)
-        body = f'{{"seq":{seq},"t":{t_ns},"kind":"{kind}",{members}}}'.encode("ascii")
+        body = f'{{"seq":{seq},"t":{t_ns},"kind":"{kind}",{fields}}}'.encode("ascii")
         head = chain_hash(head, body)
         line = body[:-1] + seal(head)
         if len(line) > MAX_LINE_BYTES:
@@ -213,6 +290,8 @@ class Journal:
             self._settled = True
         else:
             self._settle()
+        if wall_monotonic_ns() >= self._due_ns:
+            self._sync()
         return seq
 
     def _settle(self) -> None:
@@ -225,11 +304,17 @@ class Journal:
                 file.write(line[done:])
         except OSError as error:
             raise self._fault(error) from error
-        self._settled = True
+        self._settled = not self._awaits_resume
 
     def _sync(self) -> None:
+        seq = self._tail.seq
         try:
             os.fsync(self._tail.file.fileno())
+            # No record is older than the last sync, so none waits longer than this.
+            self._due_ns = wall_monotonic_ns() + SYNC_EVERY_NS
+            self._on_disk = seq
+            if seq:
+                self._wall_times.note(seq)
         except OSError as error:
             raise self._fault(error) from error
 
@@ -239,7 +324,7 @@ class Journal:
         self._sync()
         full, number = self._tail.file, self._tail.number + 1
         try:
-            file = self._create(number)
+            file = create_file(self._folder, number)
             self._tail = self._tail._replace(
                 file=file, number=number, line=b"", offset=0
             )
@@ -248,56 +333,14 @@ class Journal:
             raise self._fault(error) from error
         return file, number, 0
 
-    def _create(self, number: int) -> FileIO:
-        file = (self._folder / file_name(number)).open("xb", buffering=0)
-        _sync_folder(self._folder)
-        return file
-
     def _path(self) -> Path:
         return self._folder / file_name(self._tail.number)
 
     def _fault(self, error: OSError) -> RecordFault:
-        message = _message(self._path(), error)
+        message = failure(self._path(), error)
         self._closed, self._settled = message, False
         with suppress(OSError):  # The first failure is the one to report.
             self._tail.file.close()
+        with suppress(OSError):
+            self._lock.release()
         return RecordFault(message)
-
-
-def _finite(value: JsonValue) -> JsonValue:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(float(value))
-    if isinstance(value, Mapping):
-        return {name: _finite(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return value
-
-
-def _message(path: Path, error: OSError) -> str:
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            mend = "free space on this disk or choose another"
-        case errno.EEXIST:
-            mend = "choose a new folder, for no journal is ever overwritten"
-        case errno.EROFS | errno.EACCES | errno.EPERM:
-            mend = "make the folder writable or choose another"
-        case errno.ENOTDIR:
-            mend = "choose a folder; a part of this path is a file"
-        case _:
-            mend = "check the disk and its connection"
-    return (
-        f"{error.filename or path}: the journal cannot be written ({error.strerror});"
-        f" {mend}, then start a new run"
-    )
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the folder's entries to the disk; Windows needs no such call."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

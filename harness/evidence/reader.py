@@ -10,19 +10,33 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn, TypeAlias
 
 from harness.errors import HarnessError
-from harness.evidence.records import Kind, Record
+from harness.evidence.records import JsonValue, Kind, Record
 
 FIRST_PREVIOUS: Final = "0" * 64
 # Bounds the reader's memory even where the file is garbage.
 MAX_LINE_BYTES: Final = 8 * 1024 * 1024
 
+COMPLETE: Final = "COMPLETE"
+"""The state in an end record after which nothing may follow."""
+
+_CHUNK_BYTES = 32 * 1024
 _FILE_NAME = re.compile(r"journal-(\d{4,})\.jsonl")
+_MISFIT = "the hash does not fit this line and all before it"
+# An end record says so within this many characters: two integers stand before.
+_MARGIN = 80
+_END = '"kind":"end"'
+_INTEGER = "(0|-?[1-9][0-9]{0,18})"
+# Nearly all lines of a long run; matched in half the time that JSON takes.
+_EXCHANGE = re.compile(
+    rf'\{{"seq":{_INTEGER},"t":{_INTEGER},"kind":"exchange","port":"([ !#-\[\]-~]*)"'
+    rf',"sent_ns":{_INTEGER},"sent":"([0-9a-f]*)","received":"([0-9a-f]*)"\}}'
+)
 
 
 class Broken(HarnessError):
@@ -63,6 +77,28 @@ class Integrity:
     head: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where the good lines of a journal end.
+
+    Attributes:
+        number: of the last file.
+        offset: bytes of good lines in that file.
+        torn: the bytes behind them, a line that was cut off; empty where there is none.
+    """
+
+    number: int
+    offset: int
+    torn: bytes
+
+
+TakeExchange: TypeAlias = Callable[[int, int, str, str, str], object]
+"""Told of an exchange: seq, bench time in ns, port, bytes sent and received as hex."""
+
+_Line: TypeAlias = tuple[str, str, str, int]
+"""A line that fits the chain: its body, its hash, the file and its number there."""
+
+
 def file_name(number: int) -> str:
     """Return the name of the journal file of this number, from 1."""
     return f"journal-{number:04d}.jsonl"
@@ -90,10 +126,15 @@ def chain_hash(previous: str, body: bytes) -> str:
 
 def seal(own_hash: str) -> bytes:
     """Return the bytes that stand in a line for the closing brace of its body."""
-    return f',"h":"{own_hash}"}}\n'.encode("ascii")
+    return _seal(own_hash) + b"\n"
 
 
-_SEAL_LENGTH = len(seal(FIRST_PREVIOUS))
+def _seal(own_hash: str) -> bytes:
+    """Return the same without the line feed, at which the reader takes lines apart."""
+    return f',"h":"{own_hash}"}}'.encode("ascii")
+
+
+_SEAL_LENGTH = len(_seal(FIRST_PREVIOUS))
 
 
 def read(folder: Path) -> Iterator[Record]:
@@ -119,19 +160,41 @@ def inspect(folder: Path) -> Integrity:
     return journal.integrity(broken)
 
 
+def verify(folder: Path) -> Integrity:
+    """Check the chain, the numbering and the end alone; never raises `Broken`.
+
+    It says what `inspect` says of a journal that this tool wrote, in half the time. Of
+    a line in between it does not see whether it is a record.
+    """
+    journal = Pass(folder)
+    broken: Broken | None = None
+    try:
+        journal.check()
+    except Broken as error:
+        broken = error
+    return journal.integrity(broken)
+
+
 class Pass:
     """One pass over a journal: its records, and then what it is worth.
 
     Args:
         folder: of the run.
+
+    Attributes:
+        last: the last record that was parsed; after :meth:`check`, the last of all.
+        tail: where the good lines end in the last file that was read.
+        files: name of each file that was begun, and the number of its first record.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._seq = 0
         self._head = FIRST_PREVIOUS
-        self._ended = False
-        self._torn_tail = False
+        self._state: JsonValue = None
+        self.last: Record | None = None
+        self.tail = Tail(1, 0, b"")
+        self.files: list[tuple[str, int]] = []
 
     def integrity(self, broken: Broken | None = None) -> Integrity:
         """Say what the journal is worth as far as it was read.
@@ -139,68 +202,137 @@ class Pass:
         Args:
             broken: what ended the pass too early.
         """
+        torn, ended = bool(self.tail.torn), self._state is not None
         return Integrity(
             records=self._seq,
-            complete=self._ended and not self._torn_tail and broken is None,
-            torn_tail=self._torn_tail,
+            complete=ended and not torn and broken is None,
+            torn_tail=torn,
             broken=broken,
             head=self._head,
         )
 
-    def records(self) -> Iterator[Record]:
+    def records(self, take_exchange: TakeExchange | None = None) -> Iterator[Record]:
         """Yield the records as :func:`read` does.
+
+        Args:
+            take_exchange: takes an exchange instead, when its turn comes, which costs
+                half the time of a record; one with pauses is yielded all the same.
 
         Raises:
             Broken: at the first line that is not what was written.
         """
-        name, line = file_name(1), 0
+        for body, head, file, number in self._lines():
+            found = None if take_exchange is None else _EXCHANGE.fullmatch(body)
+            if found is None or take_exchange is None:
+                yield self._accept(_parse(body, file, number), head)
+                continue
+            seq, t_ns, port, _, sent, received = found.groups()
+            is_next = self._state is None and int(seq) == self._seq + 1
+            if is_next and not (len(sent) % 2 or len(received) % 2):
+                self._seq, self._head = self._seq + 1, head
+                take_exchange(self._seq, int(t_ns), port, sent, received)
+            else:
+                yield self._accept(_parse(body, file, number), head)
+
+    def check(self) -> None:
+        """Go through the journal as :func:`verify` does.
+
+        Raises:
+            Broken: at the first line that is not what was written.
+        """
+        skipped = None
+        for line in self._lines():
+            body, head, file, number = line
+            if (
+                body.startswith(f'{{"seq":{self._seq + 1},"t":')
+                and body.find(_END, 0, _MARGIN) < 0
+                and self._state is None
+            ):
+                self._seq, self._head, skipped = self._seq + 1, head, line
+            else:
+                self._accept(_parse(body, file, number), head)
+                skipped = None
+        if skipped is not None:
+            body, _, file, number = skipped
+            self.last = _parse(body, file, number)
+
+    def _lines(self) -> Iterator[_Line]:
+        """Yield the lines of all files, each once it fits the chain."""
+        name, number, head = file_name(1), 0, FIRST_PREVIOUS
         try:
             last = max(file_numbers(self._folder), default=1)
-            for number in range(1, last + 1):
-                name, line = file_name(number), 0
-                with (self._folder / name).open("rb") as file:
-                    while raw := file.readline(MAX_LINE_BYTES + 1):
-                        line += 1
-                        if number == last and self._is_torn(raw):
-                            return
-                        yield self._verified(raw, name, line)
+            for file_number in range(1, last + 1):
+                name, number, rest, size = file_name(file_number), 0, b"", 0
+                with (self._folder / name).open("rb", buffering=0) as file:
+                    while chunk := file.read(_CHUNK_BYTES):
+                        size += len(chunk)
+                        *lines, rest = (rest + chunk).split(b"\n")
+                        # Only the first can be longer than what was read at once.
+                        if len(lines[0] if lines else rest) >= MAX_LINE_BYTES:
+                            raise Broken(name, number + 1, "the line is too long")
+                        if lines and not number:
+                            self.files.append((name, self._seq + 1))
+                        for raw in lines:
+                            number += 1
+                            body = raw[:-_SEAL_LENGTH] + b"}"
+                            head = chain_hash(head, body)
+                            if raw[-_SEAL_LENGTH:] != _seal(head):
+                                raise Broken(name, number, _MISFIT)
+                            yield body.decode("latin-1"), head, name, number
+                if rest and file_number != last:
+                    raise Broken(name, number + 1, _MISFIT)
+                self.tail = Tail(file_number, size - len(rest), rest)
         except OSError as error:
-            raise Broken(name, line, f"cannot be read ({error.strerror})") from error
+            raise Broken(name, number, f"cannot be read ({error.strerror})") from error
 
-    def _is_torn(self, raw: bytes) -> bool:
-        self._torn_tail = not raw.endswith(b"\n") and len(raw) <= MAX_LINE_BYTES
-        return self._torn_tail
-
-    def _verified(self, raw: bytes, file: str, line: int) -> Record:
-        body = raw[:-_SEAL_LENGTH] + b"}"
-        head = chain_hash(self._head, body)
-        if raw[-_SEAL_LENGTH:] != seal(head):
-            reason = "the hash does not fit this line and all before it"
-            raise Broken(file, line, reason)
-        if self._ended:
-            raise Broken(file, line, "a record follows the end record")
-        record = _parse(body, file, line)
+    def _accept(self, record: Record, head: str) -> Record:
+        if self._state is not None:
+            if self._state == COMPLETE or record.kind is not Kind.RESUME:
+                raise _broken(record, "a record follows the end record")
+            self._state = None
         if record.seq != self._seq + 1:
-            raise Broken(file, line, f"seq is {record.seq}, not {self._seq + 1}")
+            raise _broken(record, f"seq is {record.seq}, not {self._seq + 1}")
         if record.kind is Kind.END:
             if record.fields.get("records") != record.seq:
-                raise Broken(file, line, "the end record counts otherwise")
-            self._ended = True
-        self._seq, self._head = record.seq, head
+                raise _broken(record, "the end record counts otherwise")
+            self._state = record.fields.get("state", COMPLETE)
+        self._seq, self._head, self.last = record.seq, head, record
         return record
 
 
-def _parse(body: bytes, file: str, line: int) -> Record:
+def _broken(record: Record, reason: str) -> Broken:
+    return Broken(record.file, record.line, reason)
+
+
+def _parse(body: str, file: str, line: int) -> Record:
     try:
-        members = json.loads(body)
-        return Record(
-            seq=members.pop("seq"),
-            t_ns=members.pop("t"),
-            kind=Kind(members.pop("kind")),
-            fields=members,
-            file=file,
-            line=line,
-        )
+        if found := _EXCHANGE.fullmatch(body):
+            seq, t_ns, port, sent_ns, sent, received = found.groups()
+            fields: dict[str, JsonValue] = {
+                "port": port,
+                "sent_ns": int(sent_ns),
+                "sent": sent,
+                "received": received,
+            }
+            return Record(int(seq), int(t_ns), Kind.EXCHANGE, fields, file, line)
+        return _parse_json(body, file, line)
     # What a sealed line that no journal of this version wrote can raise here.
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise Broken(file, line, f"this is no record ({error!r})") from error
+
+
+def _parse_json(body: str, file: str, line: int) -> Record:
+    if not body.isascii():
+        raise ValueError("it is not ASCII")
+    members = _decode(body)
+    seq, t_ns, kind = (members.pop(name) for name in ("seq", "t", "kind"))
+    if type(seq) is not int or type(t_ns) is not int:
+        raise TypeError("seq and t are integers")
+    return Record(seq, t_ns, Kind(kind), members, file, line)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse).decode

@@ -5,11 +5,11 @@ The fields of each record kind are formed here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from harness.clock import Clock
+from harness.clock import Clock, RealClock
 from harness.errors import RecordFault
 from harness.evidence.journal import Journal
 from harness.evidence.records import JsonValue, Kind
@@ -19,12 +19,17 @@ NOT_WRITTEN: Final = 0
 
 
 class Recorder:
-    """Writes what happens, with the bench time at which it happened."""
+    """Writes what happens, with the bench time at which it happened.
+
+    While a clock really waits, what was written is brought to the disk.
+    """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self.journal = journal
         self._clock = clock
         self._is_best_effort = False
+        if isinstance(clock, RealClock):
+            clock.while_waiting(lambda: self._bring_to_disk(journal.sync_if_due))
 
     @contextmanager
     def best_effort(self) -> Iterator[None]:
@@ -40,12 +45,18 @@ class Recorder:
             self._is_best_effort = False
 
     def exchange(
-        self, port: str, sent_ns: int, sent: bytes, received_ns: int, received: bytes
+        self,
+        port: str,
+        sent_ns: int,
+        sent: bytes,
+        received_ns: int,
+        received: bytes,
+        pauses: Sequence[tuple[int, int]] = (),
     ) -> int:
-        """Record one question and its answer, raw."""
+        """Record one question and its answer, raw, as the journal's fast way wants."""
         try:
             return self.journal.append_exchange(
-                received_ns, port, sent_ns, sent, received
+                received_ns, port, sent_ns, sent, received, pauses
             )
         except RecordFault:
             if self._is_best_effort:
@@ -59,7 +70,7 @@ class Recorder:
             "command": command,
             "details": details,
         }
-        return self._write(Kind.INTENT, fields, sync=True)
+        return self._write(Kind.INTENT, fields)
 
     def retry(self, instrument: str, command: str, attempt: int, reason: str) -> int:
         """Record that a question had to be sent again."""
@@ -80,7 +91,7 @@ class Recorder:
 
     def alarm(self, instrument: str, **fields: JsonValue) -> int:
         """Record an alarm that came unasked, on disk."""
-        return self._write(Kind.ALARM, {"instrument": instrument, **fields}, sync=True)
+        return self._write(Kind.ALARM, {"instrument": instrument, **fields})
 
     def stimulus(self, name: str, action: str) -> int:
         """Record something done to the pump or its line."""
@@ -94,11 +105,22 @@ class Recorder:
         """Record a remark for whoever reads the journal."""
         return self._write(Kind.NOTE, {"text": text})
 
+    def sync(self) -> None:
+        """Bring all to the disk: before a person is asked, who may take long."""
+        self._bring_to_disk(self.journal.sync)
+
     def record(
         self, kind: Kind, fields: Mapping[str, JsonValue], *, sync: bool = False
     ) -> int:
         """Record anything else, at the present bench time."""
         return self._write(kind, fields, sync=sync)
+
+    def _bring_to_disk(self, sync: Callable[[], None]) -> None:
+        try:
+            sync()
+        except RecordFault:
+            if not self._is_best_effort:
+                raise
 
     def _write(
         self, kind: Kind, fields: Mapping[str, JsonValue], *, sync: bool = False

@@ -30,10 +30,17 @@ _MOST_POINTS = 600
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A judgement and the seq of its verdict record."""
+    """A judgement and the seq of its verdict record.
+
+    Attributes:
+        seq: number of the record.
+        judgement: what it says.
+        settled: it stands for a judgement that never came.
+    """
 
     seq: int
     judgement: Judgement
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,12 @@ class Case:
     """
 
     def __init__(
-        self, planned: PlannedCase, plan: Plan, recorder: Recorder, clock: Clock
+        self,
+        planned: PlannedCase,
+        plan: Plan,
+        recorder: Recorder,
+        clock: Clock,
+        judged: Sequence[Entry] = (),
     ) -> None:
         self.id = planned.id
         self.numbers = _values(planned.numbers)
@@ -91,7 +103,7 @@ class Case:
         self._clock = clock
         self._began_ns = clock.now_ns()
         self._limit_seqs: dict[str, int] = {}
-        self._entries: list[Entry] = []
+        self._entries = list(judged)
         self._looks = Looks(planned.id, self.second_look)
 
     def declare_limits(self) -> None:
@@ -202,8 +214,9 @@ class Case:
         unit: str,
         points: Sequence[tuple[float, float]],
         text: str = "",
+        origin_ns: int | None = None,
     ) -> None:
-        """Keep a curve for the report: points (s since the case began, value).
+        """Keep a curve for the report: points (s since the origin, value).
 
         Of a long curve every n-th point is kept, and the last.
 
@@ -212,12 +225,15 @@ class Case:
             unit: of the values.
             points: of the curve; a trumpet's lie over the length of its windows.
             text: by which method it came about, such as a standard's with its edition.
+            origin_ns: bench time from which the points count; None where they lie over
+                something else than bench time.
         """
         step = -(-len(points) // _MOST_POINTS) or 1
         kept = [*points[:-1:step], *points[-1:]]
         data: list[JsonValue] = [[x, y] for x, y in kept]
         head = {"case": self.id, "name": name, "unit": unit}
-        self._recorder.record(Kind.SERIES, {**head, "points": data, "text": text})
+        more = {"text": text, "origin_ns": origin_ns}
+        self._recorder.record(Kind.SERIES, {**head, "points": data, **more})
 
     def note(self, text: str) -> None:
         """Leave a remark for the reader; it decides nothing."""
@@ -281,7 +297,7 @@ class Case:
             "settled": settled,
         }
         seq = self._recorder.record(Kind.VERDICT, fields, sync=True)
-        self._entries.append(Entry(seq, judgement))
+        self._entries.append(Entry(seq, judgement, settled))
 
     def _check_declared(self, limit: Limit) -> None:
         if limit != self.limit(limit.requirement):

@@ -11,6 +11,7 @@ from harness.clock import Clock
 from harness.errors import ConfigurationError
 from harness.evidence.records import SCHEMA_VERSION, JsonValue
 from harness.execution import software, tracing
+from harness.execution.calibration import Calibration
 from harness.plans.plan import Plan, PlannedCase
 from harness.plans.schedule import DAYS
 from harness.schedule import Step, WeekSchedule, clock_time
@@ -25,6 +26,7 @@ class Fidelity(StrEnum):
     IN_PROCESS = "in-process"
     WIRE = "wire"
     HARDWARE = "hardware"
+    REPLAY = "replay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class BenchSetup:
         roles: names of the roles that the bench has (`harness.plans.plan.Role`).
         conditions: fluid, ambient conditions and the like, as the report shows them.
         engineering: why a run on this bench is no evidence, one sentence each.
+        calibrations: of the instruments that measure.
     """
 
     path: Path
@@ -49,6 +52,7 @@ class BenchSetup:
     roles: frozenset[str]
     conditions: Mapping[str, JsonValue] = field(default_factory=dict)
     engineering: tuple[str, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
 
     def check_roles(self, case: PlannedCase) -> None:
         """Refuse a case that needs what this bench does not have.
@@ -65,7 +69,11 @@ class BenchSetup:
 
 
 def header(
-    plan: Plan, bench: BenchSetup, seed: int, selected: frozenset[str]
+    plan: Plan,
+    bench: BenchSetup,
+    seed: int,
+    selected: frozenset[str],
+    basis: Mapping[str, JsonValue],
 ) -> dict[str, JsonValue]:
     """Return the fields of the run record.
 
@@ -74,6 +82,7 @@ def header(
         bench: the bench.
         seed: seed of the simulation; without effect on hardware.
         selected: ids of the cases chosen.
+        basis: what it rests on beside these, as `harness.execution.formal` says.
     """
     profile, register = plan.profile, plan.register
     return {
@@ -107,11 +116,7 @@ def header(
         "seed": seed,
         "fidelity": bench.fidelity,
         "conditions": dict(bench.conditions),
-        "engineering": list(bench.engineering),
-        "git": {"commit": None, "clean": None},
-        "formal": None,
-        "setup": None,
-        "planned_end_ns": None,
+        **basis,
         "procedures": [
             {"name": name, "sha256": sha256}
             for name, sha256 in plan.procedures.sha256.items()

@@ -7,6 +7,7 @@ show what nobody verifies.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from harness.evidence.records import JsonValue
 from harness.plans import both_sides, features, selection
@@ -14,6 +15,9 @@ from harness.plans.coverage import Coverage, SeededFault
 from harness.plans.plan import Form, Plan, PlannedCase
 from harness.plans.register import Requirement, RequirementKind
 from harness.plans.subjects import Side, Subject
+
+NOT_SELECTED: Final = "not selected"
+"""Why a case is not to run that nobody has chosen."""
 
 
 def describe(
@@ -107,7 +111,7 @@ def _left_out(
     absent = {each.id: _absence(each, plan) for each in plan.not_applicable}
     return {
         **{case_id: f"not applicable: {why}" for case_id, why in absent.items()},
-        **{each.id: "not selected" for each in plan.cases if each.id not in selected},
+        **{each.id: NOT_SELECTED for each in plan.cases if each.id not in selected},
         **selection.left_out((c for c in plan.cases if c.id in selected), roles),
     }
 

@@ -11,6 +11,9 @@
     rule = "guard-band"                 # and more, see harness.plans.decision
     coverage = 0.95
 
+    [setup]                             # what to write down before a formal run
+    requires = ["operator", "set_lot"]
+
     [defaults]                          # for every case that does not say otherwise
     needs = ["pump", "balance"]
     start = { reservoir = "reservoir.capacity", concentration = "500 µg/mL" }
@@ -41,6 +44,7 @@ from harness.plans import (
     procedures,
     profile,
     register,
+    setup_items,
 )
 from harness.plans.case_reader import CaseReader
 from harness.plans.plan import Effect, Form, Phase, Plan, PlannedCase
@@ -112,6 +116,7 @@ def read(
         absent_requirements=demands.absent(pump),
         form=form,
         populations=_populations(file.table, demands, cases, reader, on_error),
+        setup=setup_items.read(file.table),
     )
     head.done()
     file.table.done()

@@ -16,6 +16,7 @@ from harness.plans.coverage import NOTHING, Coverage
 from harness.plans.procedures import Procedures
 from harness.plans.profile import Profile
 from harness.plans.register import Register
+from harness.plans.setup_items import SetupItem
 from harness.plans.subjects import Side
 from harness.populations.declaration import Population
 from harness.schedule import WeekSchedule
@@ -205,6 +206,7 @@ class Plan:
         form: which form the cases have that have two.
         coverage: the seeded faults that the cases must find.
         populations: what shall be shown of several units.
+        setup: what a set-up record must say before a formal run.
     """
 
     path: Path
@@ -222,3 +224,4 @@ class Plan:
     form: Form = Form.FULL
     coverage: Coverage = NOTHING
     populations: tuple[Population, ...] = ()
+    setup: tuple[str, ...] = tuple(SetupItem)

@@ -12,22 +12,21 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.errors import ReportFault
-from harness.render import html, trace_files
+from harness.render import html, junit, measurement_files, trace_files
 from harness.render.facts import facts
 from harness.render.run_record import RunRecord
-from harness.render.views import run_view
 
+REPORT: Final = "report.html"
 DOSSIER: Final = "dossier.html"
 FACTS: Final = "facts.json"
 TRACE_JSON: Final = "traceability.json"
 TRACE_CSV: Final = "traceability.csv"
+MEASURED_JSON: Final = "measurements.json"
+MEASURED_CSV: Final = "measurements.csv"
+JUNIT: Final = "junit.xml"
 
 # Spreadsheets take UTF-8 for something else without its mark.
 _WITH_MARK: Final = "utf-8-sig"
-
-
-def _dossier(run: RunRecord) -> str:
-    return html.page(run_view(run))
 
 
 WRITERS: Final[Mapping[str, Callable[[RunRecord], str]]] = MappingProxyType(
@@ -35,7 +34,10 @@ WRITERS: Final[Mapping[str, Callable[[RunRecord], str]]] = MappingProxyType(
         FACTS: facts,
         TRACE_JSON: trace_files.as_json,
         TRACE_CSV: trace_files.as_csv,
-        DOSSIER: _dossier,
+        MEASURED_JSON: measurement_files.as_json,
+        MEASURED_CSV: measurement_files.as_csv,
+        JUNIT: junit.as_xml,
+        DOSSIER: html.dossier_page,
     }
 )
 """What makes each file's text, by its name."""

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from enum import IntEnum
 from typing import Any, Final
 
+from harness.render.marks import marks
 from harness.render.run_record import RunRecord
 from harness.render.traceability import trace
 
@@ -29,6 +30,7 @@ def facts(run: RunRecord) -> str:
         "verdict": run.verdict.name,
         "state": run.state.name,
         "complete": run.is_complete,
+        "marks": {each.word: each.meaning for each in marks(run)},
         "simulated": run.header.is_simulated,
         "engineering": list(run.header.engineering),
         "partial": list(run.header.partial),

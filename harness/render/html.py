@@ -1,8 +1,9 @@
 """The HTML of a report.
 
 Jinja2 escapes everything that a template places; this is the one place where strings
-become HTML. Only the pictures, which :mod:`harness.render.plots` makes, are marked as
-safe.
+become HTML, and where what cannot be seen in them becomes visible. Only the pictures,
+which :mod:`harness.render.plots` and :mod:`harness.render.timeline_picture` make, are
+marked as safe.
 """
 
 from __future__ import annotations
@@ -12,11 +13,19 @@ from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from harness.render.paging import PageLink
-from harness.render.views import RunView
+from harness.render.plain_text import visible
+from harness.render.run_record import RunRecord
+from harness.render.views import RunView, run_view
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def dossier_page(run: RunRecord) -> str:
+    """Return the dossier of a run: the same record gives the same bytes everywhere."""
+    return page(run_view(run))
 
 
 def page(run: RunView) -> str:
@@ -44,13 +53,20 @@ def page_links(links: Sequence[PageLink]) -> str:
 
 def cell(lines: Sequence[str], css_class: str) -> str:
     """Return a table cell for pytest-html, which escapes none itself."""
-    text = "<br>".join(escape(line) for line in lines)
-    return f'<td class="{escape(css_class)}">{text}</td>'
+    said = "<br>".join(text(line) for line in lines)
+    return f'<td class="{escape(css_class)}">{said}</td>'
 
 
 def text(plain: str) -> str:
     """Return plain text as HTML."""
-    return escape(plain)
+    return escape(visible(plain))
+
+
+def _seen(value: object) -> object:
+    """What a template is about to place; markup of our own stays as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
 
 
 def _render(template: str, run: RunView) -> str:
@@ -60,5 +76,6 @@ def _render(template: str, run: RunView) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_seen,
     )
     return environment.get_template(template).render(run=run)

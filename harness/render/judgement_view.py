@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from harness.judging import Verdict
 from harness.render import wording
 from harness.render.header_record import Requirement
+from harness.render.provenance import Trail, trail
 from harness.render.run_record import (
     BudgetLine,
     CaseRecord,
+    JournalFile,
     LimitRecord,
     MeasurementRecord,
     VerdictRecord,
@@ -68,6 +70,7 @@ class JudgementView:
         budget: the budget, largest contribution first.
         budget_unit: unit of the contributions.
         correlations: of lines of the budget.
+        trail: the records behind it, and the raw frames.
     """
 
     requirement: Requirement
@@ -85,12 +88,23 @@ class JudgementView:
     budget: tuple[BudgetRow, ...]
     budget_unit: str
     correlations: tuple[str, ...]
+    trail: Trail
 
 
 def judgement_view(
-    case: CaseRecord, verdict: VerdictRecord, requirements: Mapping[str, Requirement]
+    case: CaseRecord,
+    verdict: VerdictRecord,
+    requirements: Mapping[str, Requirement],
+    files: Sequence[JournalFile] = (),
 ) -> JudgementView:
-    """Put a verdict into words."""
+    """Put a verdict into words.
+
+    Args:
+        case: the attempt in which it was given.
+        verdict: the verdict.
+        requirements: what the header says of each requirement, by id.
+        files: of the journal; without them no record is led back to its line.
+    """
     limit, measured = case.limit_of(verdict), case.measurement_of(verdict)
     unknown = Requirement(verdict.requirement, _UNKNOWN_TEXT, "", "", "")
     value = None
@@ -99,8 +113,8 @@ def judgement_view(
     return JudgementView(
         requirement=requirements.get(verdict.requirement, unknown),
         verdict=verdict.verdict,
-        recorded="" if verdict.void is None else verdict.recorded.name,
-        void=verdict.void or "",
+        recorded="" if not _withdrawn(verdict) else verdict.recorded.name,
+        void=_withdrawn(verdict),
         statement=verdict.statement,
         limit="" if limit is None else wording.limit(limit),
         measured=_measured(verdict, limit, measured, value),
@@ -112,7 +126,14 @@ def judgement_view(
         budget=() if measured is None else _budget(measured),
         budget_unit="" if measured is None else wording.symbol(measured.unit),
         correlations=() if measured is None else _correlations(measured),
+        trail=trail(case, verdict, files),
     )
+
+
+def _withdrawn(verdict: VerdictRecord) -> str:
+    if verdict.invalidated:
+        return f"invalidated by the deviation {verdict.invalidated}"
+    return verdict.void or ""
 
 
 def _measured(

@@ -44,8 +44,13 @@ _NO_METADATA: Final = MappingProxyType(
 _GENERATED_IDS: Final = re.compile(r' id="[A-Za-z0-9.]+_\d+"')
 
 
-def style() -> AbstractContextManager[None]:
-    """The settings of matplotlib in which a picture is drawn and saved."""
+def style(whose: str = "") -> AbstractContextManager[None]:
+    """The settings of matplotlib in which a picture is drawn and saved.
+
+    Args:
+        whose: what tells the picture from all others on its page; from this come the
+            ids of its parts, and a page may hold an id only once.
+    """
     return mpl.rc_context(
         {
             "axes.edgecolor": FAINT,
@@ -60,7 +65,7 @@ def style() -> AbstractContextManager[None]:
             "legend.fontsize": 8.0,
             "path.simplify": True,
             "svg.fonttype": "none",
-            "svg.hashsalt": "dosebench",
+            "svg.hashsalt": f"dosebench {whose}",
             "text.color": INK,
             "text.parse_math": False,
             "xtick.color": FAINT,

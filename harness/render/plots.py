@@ -10,8 +10,7 @@ module only where pictures are drawn.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,11 +19,10 @@ from matplotlib.figure import Figure
 
 from harness.render import plot_style
 from harness.render.drawings import DRAWINGS, ROOM, Band, Drawing
+from harness.render.points import Points, finite, thin
 from harness.render.run_record import CaseRecord, LimitRecord, SeriesRecord
 from harness.render.wording import symbol
 from harness.units import NS_PER_S
-
-Points = Sequence[tuple[float, float]]
 
 _WIDTH_INCH: Final = 7.2
 _WINDOW_UNIT: Final = ("observation window (min)", 60.0)
@@ -48,9 +46,10 @@ class Picture:
 
 def pictures(case: CaseRecord) -> tuple[Picture, ...]:
     """Draw the curves of a case; of two with one name the later one is drawn."""
-    finite = (replace(each, points=_finite(each.points)) for each in case.series)
-    by_name = {series.name: series for series in finite if series.points}
-    return _drawn(DRAWINGS, by_name, _percent_limit(case), case.id)
+    known = (replace(each, points=finite(each.points)) for each in case.series)
+    by_name = {series.name: series for series in known if series.points}
+    whose = f"{case.id}, attempt {case.attempt}" if case.attempts else case.id
+    return _drawn(DRAWINGS, by_name, _percent_limit(case), whose)
 
 
 def room(cases: Iterable[CaseRecord], began_ns: int) -> tuple[Picture, ...]:
@@ -62,9 +61,10 @@ def room(cases: Iterable[CaseRecord], began_ns: int) -> tuple[Picture, ...]:
     """
     by_name: dict[str, SeriesRecord] = {}
     for case in cases:
-        later_s = ((case.t_begin_ns or began_ns) - began_ns) / NS_PER_S
         for series in case.series:
-            points = tuple((t + later_s, y) for t, y in _finite(series.points))
+            origin_ns = series.origin_ns or case.t_begin_ns or began_ns
+            later_s = (origin_ns - began_ns) / NS_PER_S
+            points = tuple((t + later_s, y) for t, y in finite(series.points))
             before = by_name.get(series.name, replace(series, points=()))
             if points and before.unit == series.unit:
                 merged = tuple(sorted(before.points + points))
@@ -85,24 +85,11 @@ def _drawn(
     )
 
 
-def thin(points: Points, stretches: int) -> list[tuple[float, float]]:
-    """Keep first and last, and of every stretch the lowest and the highest point."""
-    step = -(-len(points) // stretches)
-    if step <= 2:
-        return list(points)
-    kept = {0, len(points) - 1}
-    for first in range(0, len(points), step):
-        stretch = range(first, min(first + step, len(points)))
-        kept.add(min(stretch, key=lambda i: points[i][1]))
-        kept.add(max(stretch, key=lambda i: points[i][1]))
-    return [points[i] for i in sorted(kept)]
-
-
 def _picture(
     drawing: Drawing,
     known: dict[str, SeriesRecord],
     limit: LimitRecord | None,
-    case_id: str,
+    whose: str,
 ) -> Picture:
     unit = next(known[name].unit for name, _ in drawing.curves if name in known)
     by_name = {
@@ -112,7 +99,7 @@ def _picture(
     }
     texts = dict.fromkeys(series.text for series in by_name.values() if series.text)
     title = "; ".join([drawing.title, *texts])
-    svg = _svg(drawing, by_name, limit, title, case_id)
+    svg = _svg(drawing, by_name, limit, title, whose)
     return Picture(title, svg)
 
 
@@ -121,7 +108,7 @@ def _svg(
     by_name: dict[str, SeriesRecord],
     limit: LimitRecord | None,
     title: str,
-    case_id: str,
+    whose: str,
 ) -> str:
     drawn = [
         (by_name[name], curve) for name, curve in drawing.curves if name in by_name
@@ -132,7 +119,7 @@ def _svg(
         if drawing.window_axis
         else _time_unit(series for series, _ in drawn)
     )
-    with plot_style.style():
+    with plot_style.style(f"{title}, {whose}"):
         figure = Figure(
             figsize=(_WIDTH_INCH, drawing.height_inch), layout="constrained"
         )
@@ -154,7 +141,7 @@ def _svg(
         axes.margins(x=0.01)
         axes.grid(visible=True, color=plot_style.FAINT, lw=0.3, alpha=0.5)
         figure.legend(loc="outside upper left", ncols=len(drawn) + 1)
-        return plot_style.element(figure, title, f"{title}, {case_id}")
+        return plot_style.element(figure, title, f"{title}, {whose}")
 
 
 def _draw_band(axes: Axes, points: Points, limit: LimitRecord, second: float) -> None:
@@ -195,10 +182,6 @@ def _time_unit(drawn: Iterable[SeriesRecord]) -> tuple[str, float]:
         if longest_s >= least_s:
             return f"time ({name})", second
     return "time (minutes)", 60.0
-
-
-def _finite(points: Points) -> tuple[tuple[float, float], ...]:
-    return tuple(p for p in points if math.isfinite(p[0]) and math.isfinite(p[1]))
 
 
 def _columns(points: Points, second: float) -> tuple[list[float], list[float]]:

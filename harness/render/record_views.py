@@ -233,6 +233,8 @@ def instrument(fields: Fields) -> InstrumentRecord:
         serial=text(fields, "serial"),
         firmware=text(fields, "firmware"),
         calibration_due=text_or_none(fields, "calibration_due"),
+        certificate=text(fields, "certificate"),
+        catalogue=text(fields, "catalogue"),
     )
 
 
@@ -309,6 +311,7 @@ def series(fields: Fields) -> SeriesRecord:
         text(fields, "unit"),
         points(fields, "points"),
         text(fields, "text"),
+        _whole_or_none(fields, "origin_ns"),
     )
 
 
@@ -358,18 +361,24 @@ def check(seq: int, t_ns: int, fields: Fields) -> CheckRecord:
 
 def earlier_run(fields: Fields) -> EarlierRun:
     """View an earlier run."""
-    return EarlierRun(text(fields, "run"), text(fields, "head"), state_of(fields))
+    return EarlierRun(
+        run=text(fields, "run"),
+        digest=text(fields, "digest"),
+        head=text(fields, "head"),
+        state=state_of(fields),
+    )
 
 
 def earlier_verdicts(fields: Fields) -> tuple[tuple[str, EarlierVerdict], ...]:
     """View the verdicts of an earlier run, each with the id of its case."""
-    run, digest = text(fields, "run"), text(fields, "digest")
+    run, digest, head = (text(fields, name) for name in ("run", "digest", "head"))
     return tuple(
         (
             text(each, "case"),
             EarlierVerdict(
                 run=run,
                 run_digest=digest,
+                run_head=head,
                 seq=whole(each, "seq"),
                 requirement=text(each, "requirement"),
                 recorded=verdict_of(each),

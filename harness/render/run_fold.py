@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from harness.evidence import reader as journal_reader
 from harness.evidence.reader import Broken, Integrity
-from harness.evidence.records import Kind, check
-from harness.judging import RunState
+from harness.evidence.records import Kind, Record, check
+from harness.judging import RunState, Verdict
+from harness.render import deviation_records
 from harness.render import record_views as views
+from harness.render.case_fold import CaseFold, Withdrawn, unknown_case
+from harness.render.frames import FrameLog
 from harness.render.header_record import Header
 from harness.render.record_fields import (
     Fields,
@@ -22,34 +25,37 @@ from harness.render.record_fields import (
     whole,
 )
 from harness.render.run_record import (
-    CaseRecord,
     CheckRecord,
+    DeviationRecord,
     EarlierRun,
-    EarlierVerdict,
-    Event,
     FaultRecord,
     InstrumentRecord,
-    LimitRecord,
+    JournalFile,
     LinkRecord,
-    LookRecord,
-    MeasurementRecord,
     ResumeRecord,
     RunRecord,
     SafeStateRecord,
-    SeriesRecord,
-    VerdictRecord,
     VoidRecord,
 )
 
 CONTINUED = "continued"
 """The decision of a resume record after which the open case simply goes on."""
 
+_FIRST = 1
+_NAMED_BY_HASH = frozenset({Kind.RUN, Kind.VERDICT})
 
-def of_journal(folder: Path) -> RunRecord:
+
+def of_journal(
+    folder: Path, watch: Callable[[Record], None] | None = None
+) -> RunRecord:
     """Read the journal in a run's folder, verify it, and say what it tells.
 
     A journal that was cut off or altered is folded up to the fault, which the result
-    then carries.
+    then carries. Deviations that were signed for the run lie beside its journal.
+
+    Args:
+        folder: of the run.
+        watch: is shown each record that was folded.
 
     Raises:
         Broken: not even the header can be read.
@@ -58,48 +64,24 @@ def of_journal(folder: Path) -> RunRecord:
     fold = RunFold()
     broken: Broken | None = None
     try:
-        for record in journal.records():
+        for record in journal.records(fold.take_exchange):
             try:
                 check(record.kind, record.fields)
                 fold.take(record.kind, record.seq, record.t_ns, record.fields)
+                if record.kind in _NAMED_BY_HASH:
+                    fold.place(record.seq, journal.integrity().head)
+                if watch is not None:
+                    watch(record)
             except ValueError as error:
                 raise Broken(record.file, record.line, str(error)) from error
     except Broken as error:
         broken = error
     if fold.header is None:
         raise broken or Broken(journal_reader.file_name(1), 1, "there is no run record")
-    return fold.result(journal.integrity(broken))
-
-
-@dataclass(slots=True)
-class _CaseFold:
-    """A case while its records come in."""
-
-    view: CaseRecord
-    limits: list[LimitRecord] = field(default_factory=list)
-    measurements: list[MeasurementRecord] = field(default_factory=list)
-    looks: list[LookRecord] = field(default_factory=list)
-    verdicts: list[VerdictRecord] = field(default_factory=list)
-    series: list[SeriesRecord] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    counts: Counter[Kind] = field(default_factory=Counter)
-    attempts: list[_CaseFold] = field(default_factory=list)
-    earlier: list[EarlierVerdict] = field(default_factory=list)
-
-    def result(self, voids: Mapping[int, str]) -> CaseRecord:
-        return replace(
-            self.view,
-            attempts=tuple(each.result(voids) for each in self.attempts),
-            earlier=tuple(self.earlier),
-            limits=tuple(self.limits),
-            measurements=tuple(self.measurements),
-            looks=tuple(self.looks),
-            verdicts=tuple(replace(v, void=voids.get(v.seq)) for v in self.verdicts),
-            series=tuple(self.series),
-            events=tuple(self.events),
-            rejections=self.counts[Kind.REJECTION],
-            retries=self.counts[Kind.RETRY],
-        )
+    for name, seq in journal.files:
+        fold.open_file(name, seq)
+    deviations = deviation_records.read(folder, fold.digest)
+    return fold.result(journal.integrity(broken), deviations)
 
 
 class RunFold:
@@ -111,8 +93,8 @@ class RunFold:
     def __init__(self) -> None:
         self.header: Header | None = None
         self._instruments: list[InstrumentRecord] = []
-        self._cases: dict[str, _CaseFold] = {}
-        self._open: _CaseFold | None = None
+        self._cases: dict[str, CaseFold] = {}
+        self._open: CaseFold | None = None
         self._faults: list[FaultRecord] = []
         self._voids: list[VoidRecord] = []
         self._safe_states: list[SafeStateRecord] = []
@@ -124,6 +106,8 @@ class RunFold:
         self._t_first_ns: int | None = None
         self._t_last_ns = 0
         self._end_state: RunState | None = None
+        self._files: list[JournalFile] = []
+        self._heads: dict[int, str] = {}
         self._takers: dict[Kind, Callable[[int, int, Fields], None]] = {
             Kind.RUN: self._take_run,
             Kind.RESUME: self._take_resume,
@@ -144,6 +128,19 @@ class RunFold:
             Kind.END: self._take_end,
         }
 
+    @property
+    def digest(self) -> str:
+        """Hash of the first record, once it was placed."""
+        return self._heads.get(_FIRST, "")
+
+    def place(self, seq: int, head: str) -> None:
+        """Say which hash a record has by which a deviation may name it."""
+        self._heads[seq] = head
+
+    def open_file(self, name: str, seq: int) -> None:
+        """Say which file of the journal begins with which record."""
+        self._files.append(JournalFile(name, seq))
+
     def take(self, kind: Kind, seq: int, t_ns: int, fields: Fields) -> None:
         """Take in the next record.
 
@@ -155,28 +152,42 @@ class RunFold:
             self._t_first_ns = t_ns
         self._counts[kind] += 1
         if self._open is not None:
-            self._open.counts[kind] += 1
-            if kind in views.TELLERS:
-                event = Event(t_ns, kind, views.TELLERS[kind](fields))
-                self._open.events.append(event)
+            self._open.take(kind, seq, t_ns, fields)
         if kind in self._takers:
             self._takers[kind](seq, t_ns, fields)
 
-    def result(self, integrity: Integrity) -> RunRecord:
+    def take_exchange(
+        self, seq: int, t_ns: int, port: str, sent: str, received: str
+    ) -> None:
+        """Take in an exchange, of which there are millions; bytes as hex."""
+        self._t_last_ns = t_ns
+        if self._t_first_ns is None:
+            self._t_first_ns = t_ns
+        self._counts[Kind.EXCHANGE] += 1
+        if self._open is not None:
+            self._open.take_exchange(seq, t_ns, port, sent, received)
+
+    def result(
+        self, integrity: Integrity, deviations: tuple[DeviationRecord, ...] = ()
+    ) -> RunRecord:
         """What is known so far.
+
+        Args:
+            integrity: what the journal is worth.
+            deviations: what was signed for the run.
 
         Raises:
             ValueError: there was no run record yet.
         """
         if self.header is None:
             raise ValueError("a run without its header record tells nothing")
-        voids = {seq: void.reason for void in self._voids for seq in void.records}
         for case_id in self.header.planned:
             self._case(case_id)
+        withdrawn = self._withdrawn(deviations)
         return RunRecord(
             header=self.header,
             instruments=tuple(self._instruments),
-            cases=tuple(case.result(voids) for case in self._cases.values()),
+            cases=tuple(case.result(withdrawn) for case in self._cases.values()),
             faults=tuple(self._faults),
             voids=tuple(self._voids),
             safe_states=tuple(self._safe_states),
@@ -189,11 +200,20 @@ class RunFold:
             links=tuple(self._links),
             checks=tuple(self._checks),
             earlier=tuple(self._earlier),
+            files=tuple(self._files),
+            digest=self.digest,
+            deviations=deviations,
         )
 
-    def _case(self, case_id: str) -> _CaseFold:
+    def _withdrawn(self, deviations: tuple[DeviationRecord, ...]) -> Withdrawn:
+        voids = {seq: void.reason for void in self._voids for seq in void.records}
+        in_force = (each for each in deviations if each.in_force)
+        named = {at: each.id for each in in_force for at in each.invalidates}
+        return Withdrawn(voids, self._heads, named)
+
+    def _case(self, case_id: str) -> CaseFold:
         if case_id not in self._cases:
-            self._cases[case_id] = _CaseFold(_unknown_case(case_id))
+            self._cases[case_id] = CaseFold(unknown_case(case_id))
         return self._cases[case_id]
 
     def _take_run(self, _seq: int, _t_ns: int, fields: Fields) -> None:
@@ -208,6 +228,9 @@ class RunFold:
         self._resumes.append(resume)
         self._faults = [replace(each, overcome=True) for each in self._faults]
         self._end_state = None
+        if self.header is not None:
+            said = (*self.header.engineering, *texts(fields, "engineering"))
+            self.header = replace(self.header, engineering=said)
         if resume.decision != CONTINUED:
             self._open = None
 
@@ -218,14 +241,20 @@ class RunFold:
         self._checks.append(views.check(seq, t_ns, fields))
 
     def _take_earlier(self, _seq: int, _t_ns: int, fields: Fields) -> None:
-        self._earlier.append(views.earlier_run(fields))
+        run = views.earlier_run(fields)
+        if run.digest in {each.digest for each in self._earlier}:
+            return
+        self._earlier.append(run)
+        planned = () if self.header is None else self.header.planned
         for case_id, verdict in views.earlier_verdicts(fields):
-            self._case(case_id).earlier.append(verdict)
+            # Of a case that is gone from the plan only what it did not pass matters.
+            if case_id in planned or verdict.recorded > Verdict.PASS:
+                self._case(case_id).earlier.append(verdict)
 
-    def _begun(self, case_id: str) -> _CaseFold:
+    def _begun(self, case_id: str) -> CaseFold:
         """Return the fold of a new attempt; what was before becomes an earlier one."""
         before = self._cases.get(case_id)
-        fold = _CaseFold(_unknown_case(case_id))
+        fold = CaseFold(unknown_case(case_id))
         if before is not None:
             fold.earlier = before.earlier
             fold.attempts = before.attempts
@@ -235,8 +264,9 @@ class RunFold:
         self._cases[case_id] = fold
         return fold
 
-    def _take_case_begin(self, _seq: int, t_ns: int, fields: Fields) -> None:
+    def _take_case_begin(self, seq: int, t_ns: int, fields: Fields) -> None:
         self._open = self._begun(text(fields, "case"))
+        self._open.frames, self._open.last_seq = FrameLog(), seq
         self._open.view = replace(
             self._open.view,
             claims=texts(fields, "requirements"),
@@ -248,10 +278,13 @@ class RunFold:
             second_look=text(fields, "second_look"),
             attempt=whole(fields, "attempt"),
             t_begin_ns=t_ns,
+            first_seq=seq,
         )
 
     def _take_case_end(self, _seq: int, t_ns: int, fields: Fields) -> None:
         case, self._open = self._case(text(fields, "case")), None
+        # Frames are many, and nothing is measured in a case that has ended.
+        case.frames = None
         case.view = replace(
             case.view,
             t_end_ns=t_ns,
@@ -263,8 +296,11 @@ class RunFold:
         self._case(text(fields, "case")).limits.append(views.limit(seq, fields))
 
     def _take_measurement(self, seq: int, _t_ns: int, fields: Fields) -> None:
+        case = self._case(text(fields, "case"))
         measured = views.measurement(seq, fields)
-        self._case(text(fields, "case")).measurements.append(measured)
+        if case.frames is not None:
+            measured = replace(measured, frames=case.frames.behind(fields))
+        case.measurements.append(measured)
 
     def _take_look(self, seq: int, _t_ns: int, fields: Fields) -> None:
         self._case(text(fields, "case")).looks.append(views.look(seq, fields))
@@ -291,24 +327,3 @@ class RunFold:
 
     def _take_end(self, _seq: int, _t_ns: int, fields: Fields) -> None:
         self._end_state = views.state_of(fields)
-
-
-def _unknown_case(case_id: str) -> CaseRecord:
-    return CaseRecord(
-        id=case_id,
-        claims=(),
-        procedure="",
-        numbers={},
-        start={},
-        t_begin_ns=None,
-        t_end_ns=None,
-        ended=None,
-        statement="",
-        limits=(),
-        measurements=(),
-        verdicts=(),
-        series=(),
-        events=(),
-        rejections=0,
-        retries=0,
-    )

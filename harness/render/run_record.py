@@ -8,23 +8,43 @@ makes a :class:`RunRecord` from records.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.evidence.reader import Integrity
-from harness.evidence.records import Kind
+from harness.evidence.records import JsonValue, Kind
 from harness.judging import RunState, Verdict, worst
+from harness.render.frames import Frames
 from harness.render.header_record import Header
+
+# The roles are declared above this folder.
+_PUMP = "pump"
 
 
 @dataclass(frozen=True, slots=True)
 class InstrumentRecord:
-    """An instrument as it answered; ``calibration_due`` is None without calibration."""
+    """An instrument as it answered; ``calibration_due`` is None without calibration.
+
+    ``certificate`` is of its calibration, ``catalogue`` the name of its driver's model;
+    each is empty where the record does not say.
+    """
 
     role: str
     model: str
     serial: str
     firmware: str
     calibration_due: str | None
+    certificate: str = ""
+    catalogue: str = ""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that it has; its port has the name of the first."""
+        return tuple(self.role.split(", "))
+
+    @property
+    def is_pump(self) -> bool:
+        """Whether it is the unit under test."""
+        return _PUMP in self.roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +92,7 @@ class MeasurementRecord:
     """A measured value, its uncertainty and its budget, in ``unit``.
 
     ``monte_carlo`` is the statement of the Monte Carlo run; empty without one.
+    ``frames`` are the raw frames behind the value.
     """
 
     seq: int
@@ -90,6 +111,7 @@ class MeasurementRecord:
     correlations: tuple[CorrelationLine, ...]
     remarks: tuple[str, ...]
     monte_carlo: str
+    frames: tuple[Frames, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +185,36 @@ class LookRecord:
 
 @dataclass(frozen=True, slots=True)
 class SeriesRecord:
-    """A curve: points (s, value in ``unit``), and by which method it came about."""
+    """A curve: points (s, value in ``unit``), and by which method it came about.
+
+    ``origin_ns`` is the bench time from which its points count; None where they lie
+    over something else.
+    """
 
     name: str
     unit: str
     points: tuple[tuple[float, float], ...]
     text: str = ""
+    origin_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened while a case ran."""
+    """Something that happened while a case ran: in words, and as its record says it."""
 
     t_ns: int
     kind: Kind
     text: str
+    seq: int = 0
+    fields: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFile:
+    """A file of the journal, and the number of its first record."""
+
+    name: str
+    first_seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +224,7 @@ class EarlierVerdict:
     Attributes:
         run: name of that run.
         run_digest: hash of its first record, which identifies it for ever.
+        run_head: hash of its last record, by which a deviation names it.
         seq: number of the verdict's record in that run.
         requirement: what was judged.
         recorded: the verdict.
@@ -196,6 +234,7 @@ class EarlierVerdict:
 
     run: str
     run_digest: str
+    run_head: str
     seq: int
     requirement: str
     recorded: Verdict
@@ -227,6 +266,7 @@ class CaseRecord:
         attempt: number of the last attempt, from 1; 0 if it never began.
         attempts: the attempts before, in order.
         earlier: verdicts of earlier formal runs on the same unit.
+        first_seq, last_seq: its first and last record; 0 where there is none.
     """
 
     id: str
@@ -252,11 +292,18 @@ class CaseRecord:
     attempt: int = 0
     attempts: tuple[CaseRecord, ...] = ()
     earlier: tuple[EarlierVerdict, ...] = ()
+    first_seq: int = 0
+    last_seq: int = 0
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of all attempts: a repeat never replaces a verdict."""
-        return max(self.own_verdict, self._before())
+        """The worst of all attempts: a repeat never replaces a verdict.
+
+        What earlier attempts passed does not stand in for a case that has not run.
+        """
+        before = self._before()
+        own = self.own_verdict
+        return max(own, before) if before > Verdict.PASS else own
 
     @property
     def own_verdict(self) -> Verdict:
@@ -305,9 +352,12 @@ class CaseRecord:
     def verdict_on(self, requirement: str) -> Verdict | None:
         """The worst verdict on a requirement; None if the case is not about it."""
         found = [v.verdict for v in self.verdicts if v.requirement == requirement]
+        before = self._before(requirement)
         if found:
-            return max(worst(found), self._before(requirement))
-        return Verdict.INCONCLUSIVE if requirement in self.claims else None
+            return max(worst(found), before)
+        if requirement in self.claims or before > Verdict.PASS:
+            return max(Verdict.INCONCLUSIVE, before)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,9 +442,13 @@ class CheckRecord:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRun:
-    """An earlier formal run of the same unit: its name, head and state."""
+    """An earlier formal run of the same unit: its name, hashes and state.
+
+    ``digest`` is the hash of its first record, ``head`` that of its last one.
+    """
 
     run: str
+    digest: str
     head: str
     state: RunState
 
@@ -466,6 +520,7 @@ class RunRecord:
         checks: of the balance.
         earlier: earlier formal runs of the same unit.
         deviations: in the order of their ids.
+        files: of the journal, in order.
     """
 
     header: Header
@@ -485,6 +540,7 @@ class RunRecord:
     checks: tuple[CheckRecord, ...] = ()
     earlier: tuple[EarlierRun, ...] = ()
     deviations: tuple[DeviationRecord, ...] = ()
+    files: tuple[JournalFile, ...] = ()
 
     @property
     def is_complete(self) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from harness.render.header_record import Hashed, Header, Proof
+from harness.render import spreadsheet
+from harness.render.header_record import Hashed, Proof
+from harness.render.marks import words
 from harness.render.run_record import RunRecord
 from harness.render.subject_trace import SubjectTrace, trace_subjects
 from harness.render.traceability import (
@@ -42,9 +42,6 @@ COLUMNS: Final = (
     "subject_verdict",
     "marks",
 )
-# A spreadsheet takes a cell that begins so for a formula, and runs it.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-_GUARD: Final = "'"
 
 
 def as_json(run: RunRecord) -> str:
@@ -60,6 +57,7 @@ def as_json(run: RunRecord) -> str:
         "verdict": run.verdict.name,
         "state": run.state.name,
         "complete": run.is_complete,
+        "marks": list(words(run)),
         "simulated": header.is_simulated,
         "engineering": list(header.engineering),
         "partial": list(header.partial),
@@ -78,29 +76,13 @@ def as_csv(run: RunRecord) -> str:
     has a row too. Each row has the marks of the run, for whoever reads one row alone.
     Rows end with CR LF, as RFC 4180 has it.
     """
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
     traced = trace(run)
     subjects = trace_subjects(run, traced)
-    marks = {"marks": ", ".join(_marks(run.header))}
-    for row in (*_rows(traced), *_subject_rows(subjects)):
-        cells = {**row, **marks}
-        writer.writerow([_guarded(cells.get(column, "")) for column in COLUMNS])
-    return text.getvalue()
-
-
-def _marks(header: Header) -> Iterable[str]:
-    if header.is_simulated:
-        yield "SIMULATED"
-    if header.engineering:
-        yield "ENGINEERING"
-    if header.partial:
-        yield "PARTIAL"
-
-
-def _guarded(cell: str) -> str:
-    return f"{_GUARD}{cell}" if cell.startswith(_FORMULA) else cell
+    marks = {"marks": ", ".join(words(run))}
+    rows = ({**row, **marks} for row in (*_rows(traced), *_subject_rows(subjects)))
+    return spreadsheet.table(
+        COLUMNS, ([row.get(column, "") for column in COLUMNS] for row in rows)
+    )
 
 
 def _rows(traced: Traceability) -> Iterable[dict[str, str]]:

@@ -11,12 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
 from harness.plans.plan import Role
-from harness.render import wording
-from harness.render.case_view import CaseView, case_view
+from harness.render import bench_view, past_view, wording
+from harness.render.bench_view import BasisView, CheckView
+from harness.render.case_view import CaseView, RunParts, case_view
+from harness.render.completeness import CompletenessView, completeness
 from harness.render.header_record import Hashed, Header
+from harness.render.marks import marks
+from harness.render.past_view import AttemptRow, DeviationView, EarlierRow, ReasonView
 from harness.render.run_record import CaseRecord, InstrumentRecord, RunRecord
 from harness.render.subject_trace import trace_subjects
 from harness.render.subject_view import SubjectsView, subjects_view
@@ -57,13 +60,20 @@ class RunView:
         headline: the verdict of the run, never without what takes from it.
         tone: the verdict by which the headline is coloured.
         tally: how many cases have which verdict.
+        reasons: the cases that are no PASS, and why.
         stamps: what restricts the verdict.
         warnings: what a reader should know that does not restrict it.
+        completeness: whether the record is whole.
+        deviations: as they were signed.
+        attempts: every attempt of every case.
+        earlier: what earlier formal runs said of the same unit.
         tested: the unit under test.
         facts: what else describes the run.
         conditions: fluid and surroundings.
         room: what the ambient sensor showed.
         instruments: everything on the bench but the pump, with its calibration.
+        checks: of the balance, before and after the cases.
+        basis: approval, set-up and source.
         files: what the run rests on, with hashes.
         procedures: the files of the procedures, with hashes.
         libraries: software beside the tool itself.
@@ -81,13 +91,20 @@ class RunView:
     headline: str
     tone: Verdict
     tally: str
+    reasons: tuple[ReasonView, ...]
     stamps: tuple[Stamp, ...]
     warnings: tuple[Stamp, ...]
+    completeness: CompletenessView
+    deviations: tuple[DeviationView, ...]
+    attempts: tuple[AttemptRow, ...]
+    earlier: tuple[EarlierRow, ...]
     tested: tuple[Row, ...]
     facts: tuple[Row, ...]
     conditions: tuple[Row, ...]
     room: tuple[Picture, ...]
     instruments: tuple[InstrumentRecord, ...]
+    checks: tuple[CheckView, ...]
+    basis: BasisView
     files: tuple[FileView, ...]
     procedures: tuple[FileView, ...]
     libraries: str
@@ -105,10 +122,10 @@ def run_view(run: RunRecord) -> RunView:
     """Put a run into words."""
     header = run.header
     requirements = {each.id: each for each in header.requirements}
+    parts = RunParts(requirements, run.resumes, run.files)
     pumps = [each for each in run.instruments if _is_pump(each)]
     cases = tuple(
-        case_view(number, case, requirements)
-        for number, case in enumerate(run.cases, start=1)
+        case_view(number, case, parts) for number, case in enumerate(run.cases, start=1)
     )
     anchors = {case.id: case.anchor for case in cases}
     traced = trace(run)
@@ -117,8 +134,13 @@ def run_view(run: RunRecord) -> RunView:
         headline=_headline(run),
         tone=_tone(run),
         tally=_tally(run.cases),
-        stamps=tuple(_stamps(run)),
+        reasons=past_view.reasons(run, anchors),
+        stamps=tuple(Stamp(each.word.value, each.meaning) for each in marks(run)),
         warnings=tuple(_warnings(traced)),
+        completeness=completeness(run),
+        deviations=past_view.deviations(run.deviations),
+        attempts=past_view.attempts(run, anchors),
+        earlier=past_view.earlier(run.cases),
         tested=tuple(_tested(pumps)),
         facts=tuple(_facts(run)),
         conditions=tuple(
@@ -126,6 +148,8 @@ def run_view(run: RunRecord) -> RunView:
         ),
         room=_room(run),
         instruments=tuple(each for each in run.instruments if not _is_pump(each)),
+        checks=bench_view.checks(run.checks),
+        basis=bench_view.basis(header),
         files=tuple(_files(header)),
         procedures=tuple(_file("procedures", each) for each in header.procedures),
         libraries=header.software.details.get("libraries", ""),
@@ -191,35 +215,6 @@ def _tally(cases: Iterable[CaseRecord]) -> str:
     return f"{len(found)} cases: {', '.join(said)}" if said else "no case was run"
 
 
-def _stamps(run: RunRecord) -> Iterable[Stamp]:
-    """The gravest first."""
-    header, integrity = run.header, run.integrity
-    if integrity.broken is not None:
-        yield Stamp("JOURNAL BROKEN", str(integrity.broken))
-    elif not run.is_complete:
-        yield Stamp(
-            "INCOMPLETE",
-            "the journal has no end record: the run still goes on, or it was cut off",
-        )
-    if header.is_simulated:
-        yield Stamp(
-            "SIMULATED BENCH",
-            f"not evidence about any pump (fidelity: {header.fidelity})",
-        )
-    if header.engineering:
-        yield Stamp("ENGINEERING", "; ".join(header.engineering))
-    if header.partial:
-        yield Stamp("PARTIAL", "; ".join(header.partial))
-    if run.state is not RunState.COMPLETE:
-        yield Stamp(
-            run.state.name.replace("_", " "),
-            "the run did not end as planned; cases that were not judged are"
-            " INCONCLUSIVE",
-        )
-    if run.voids:
-        yield Stamp("VOID VERDICTS", "verdicts were withdrawn after they were given")
-
-
 def _warnings(traced: Traceability) -> Iterable[Stamp]:
     if unproven := traced.having(Coverage.UNPROVEN):
         yield Stamp(
@@ -247,15 +242,6 @@ def _facts(run: RunRecord) -> Iterable[Row]:
     yield "form of the cases", header.plan.details.get("form", "")
     yield "fidelity", header.fidelity
     yield "seed", "none" if header.seed is None else str(header.seed)
-    yield "journal", _journal(run)
-
-
-def _journal(run: RunRecord) -> str:
-    exchanged = run.counts.get(Kind.EXCHANGE, 0)
-    said = f"{run.integrity.records} records, {exchanged} exchanges"
-    for kind, name in ((Kind.REJECTION, "rejected answers"), (Kind.RETRY, "retries")):
-        said += f", {run.counts.get(kind, 0)} {name}"
-    return f"{said}; chain {'verified' if run.integrity.broken is None else 'BROKEN'}"
 
 
 def _files(header: Header) -> Iterable[FileView]:

@@ -76,17 +76,18 @@ class HostSession:
         "stale",
     )
 
-    def __init__(self, serial: int, session_id: int) -> None:
+    def __init__(self, serial: int, session_id: int, sequence: int = 0) -> None:
         """Start unopened.
 
         Args:
             serial: serial number of the pump, or `BROADCAST_SERIAL` to find out which
                 pump answers.
             session_id: a number that differs from the session before.
+            sequence: of the first request; above 0 where a session is taken up.
         """
         self._serial = serial
         self._session_id = session_id
-        self._sequence = 0
+        self._sequence = sequence
         self._outstanding: Frame | None = None
         self._last_alarm: Frame | None = None
         self.stale = 0

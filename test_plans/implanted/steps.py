@@ -363,19 +363,19 @@ def draw(
     span = (0.0, times[-1])
     volumes = weighing.volumes_ml(readings, before, after)
     ml_per_s = magnitude(rate, FLOW) / _S_PER_DAY
-    case.series("delivered", VOLUME, list(zip(times, volumes, strict=True)))
-    case.series("programmed", VOLUME, [(t, ml_per_s * t) for t in span])
-    case.series("flow", FLOW, flow_curve(times, volumes))
-    case.series("programmed flow", FLOW, [(t, ml_per_s * _S_PER_DAY) for t in span])
     origin_nl = telemetry.readings[0].delivered_nl
-    case.series(
-        "counted",
-        VOLUME,
-        [
-            ((r.t_ns - start_ns) / NS_PER_S, (r.delivered_nl - origin_nl) / 1e6)
-            for r in telemetry.readings
-        ],
-    )
+    counted = [
+        ((r.t_ns - start_ns) / NS_PER_S, (r.delivered_nl - origin_nl) / 1e6)
+        for r in telemetry.readings
+    ]
+    for name, unit, points in (
+        ("delivered", VOLUME, list(zip(times, volumes, strict=True))),
+        ("programmed", VOLUME, [(t, ml_per_s * t) for t in span]),
+        ("flow", FLOW, flow_curve(times, volumes)),
+        ("programmed flow", FLOW, [(t, ml_per_s * _S_PER_DAY) for t in span]),
+        ("counted", VOLUME, counted),
+    ):
+        case.series(name, unit, points, origin_ns=start_ns)
 
 
 def flow_curve(

@@ -148,16 +148,16 @@ def _draw(
     start_ns = weights.readings[0].t_ns
     times = [(reading.t_ns - start_ns) / NS_PER_S for reading in weights.readings]
     volumes = weighing.volumes_ml(weights.readings, before, after)
-    case.series("delivered", VOLUME, list(zip(times, volumes, strict=True)))
-    case.series("flow", FLOW, steps.flow_curve(times, volumes))
-    case.series(
-        "content, as counted",
-        VOLUME,
-        [
-            ((each.t_ns - start_ns) / NS_PER_S, each.reservoir_nl / _NL_PER_ML)
-            for each in telemetry.readings
-        ],
-    )
+    content = [
+        ((each.t_ns - start_ns) / NS_PER_S, each.reservoir_nl / _NL_PER_ML)
+        for each in telemetry.readings
+    ]
+    for name, unit, points in (
+        ("delivered", VOLUME, list(zip(times, volumes, strict=True))),
+        ("flow", FLOW, steps.flow_curve(times, volumes)),
+        ("content, as counted", VOLUME, content),
+    ):
+        case.series(name, unit, points, origin_ns=start_ns)
 
 
 def _judge_unwarned(

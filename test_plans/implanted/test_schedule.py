@@ -217,6 +217,9 @@ def _draw(
     volumes = [volume - absolute[0] for volume in absolute]
     ends = [(day.end.plateau.t_ns - zero_ns) / NS_PER_S for day, _ in days]
     programmed = accumulate(magnitude(volume, VOLUME) for _, volume in days)
-    case.series("delivered", VOLUME, list(zip(times, volumes, strict=True)))
-    case.series("programmed", VOLUME, [(0.0, 0.0), *zip(ends, programmed, strict=True)])
-    case.series("flow", FLOW, steps.flow_curve(times, volumes))
+    for name, unit, points in (
+        ("delivered", VOLUME, list(zip(times, volumes, strict=True))),
+        ("programmed", VOLUME, [(0.0, 0.0), *zip(ends, programmed, strict=True)]),
+        ("flow", FLOW, steps.flow_curve(times, volumes)),
+    ):
+        case.series(name, unit, points, origin_ns=zero_ns)

@@ -131,6 +131,16 @@ def test_bytes_that_nobody_takes_are_no_busy_loop(host: Host) -> None:
     assert wakes <= 10 * NS_PER_S // SLICE_NS
 
 
+def test_work_is_done_in_every_slice_of_a_real_wait(host: Host) -> None:
+    clock = RealClock(start_ns=0)
+    done_ns: list[int] = []
+    clock.while_waiting(lambda: done_ns.append(clock.now_ns()))
+    clock.sleep_until(4 * SLICE_NS)
+    assert done_ns == [SLICE_NS, 2 * SLICE_NS, 3 * SLICE_NS, 4 * SLICE_NS]
+    clock.sleep_until(0)
+    assert len(done_ns) == 4
+
+
 def test_the_wall_is_the_hosts() -> None:
     before = time.time_ns(), time.monotonic_ns()
     seen = wall_ns(), wall_monotonic_ns()

@@ -17,6 +17,7 @@ from tests.harness.plans import written
 pytest_plugins = ["pytester"]
 
 CONFTEST = """
+import hashlib
 import pytest
 from pathlib import Path
 from harness.bench import Bench
@@ -29,7 +30,9 @@ from harness.execution.header import BenchSetup, Fidelity
 def pytest_dosebench_bench(config):
     path = Path(config.getoption("bench") or "bench.toml")
     clock = VirtualClock(1_767_225_600_000_000_000)
-    return BenchSetup(path, "0" * 64, Fidelity.IN_PROCESS, clock, frozenset({"pump"}))
+    path.touch()
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return BenchSetup(path, sha256, Fidelity.IN_PROCESS, clock, frozenset({"pump"}))
 
 @pytest.fixture(scope="session")
 def bench(run):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RecordFault
-from harness.evidence.journal import Journal
+from harness.evidence.journal import AT_ONCE, Journal
 from harness.evidence.reader import FIRST_PREVIOUS, MAX_LINE_BYTES, inspect, read
 from harness.evidence.records import JsonValue, Kind
 
@@ -28,7 +29,7 @@ GOLDEN = (
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.glob("journal-*.jsonl")}
 
 
 def recompute(data: bytes) -> str:
@@ -81,7 +82,7 @@ def test_both_ways_of_writing_an_exchange_give_the_same_bytes(tmp_path: Path) ->
 
 def test_rotation_keeps_one_chain_and_the_size(tmp_path: Path) -> None:
     write_long(tmp_path, 1000)
-    files = sorted(tmp_path.iterdir())
+    files = sorted(tmp_path.glob("journal-*.jsonl"))
     assert len(files) > 5
     assert [path.name for path in files[:2]] == [
         "journal-0001.jsonl",
@@ -214,3 +215,10 @@ def test_the_lines_are_json_with_members_in_the_stated_order(tmp_path: Path) -> 
         names = list(json.loads(line))
         assert names[:3] == ["seq", "t", "kind"]
         assert names[-1] == "h"
+
+
+def test_the_document_names_what_is_on_the_disk_at_once() -> None:
+    document = Path(__file__).parents[3] / "docs" / "reference" / "journal.md"
+    _, _, rest = document.read_text("utf-8").partition("Records of these kinds\n")
+    named = re.findall(r"`(\w+)`", rest.partition("An `intent` is")[0])
+    assert sorted(named) == sorted(AT_ONCE)

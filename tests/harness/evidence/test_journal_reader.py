@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import tracemalloc
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.evidence.journal import Journal
 from harness.evidence.reader import (
@@ -16,6 +19,7 @@ from harness.evidence.reader import (
     Broken,
     inspect,
     read,
+    verify,
 )
 from harness.evidence.records import Kind, Record
 
@@ -61,14 +65,20 @@ def test_an_intact_journal_is_complete(tmp_path: Path) -> None:
     assert result.head.encode() in path.read_bytes().splitlines()[-1]
 
 
-def test_every_flipped_bit_is_noticed(tmp_path: Path) -> None:
+def test_every_flipped_bit_is_noticed_by_both_ways_of_reading(tmp_path: Path) -> None:
     path = write_short(tmp_path)
     good = path.read_bytes()
     for bit in range(8 * len(good)):
         bad = bytearray(good)
         bad[bit // 8] ^= 1 << bit % 8
         path.write_bytes(bad)
-        assert not inspect(tmp_path).complete, f"bit {bit}"
+        result = inspect(tmp_path)
+        assert not result.complete, f"bit {bit}"
+        checked = verify(tmp_path)
+        assert str(checked.broken) == str(result.broken)
+        assert (checked.records, checked.head) == (result.records, result.head)
+        assert checked.torn_tail is result.torn_tail
+        assert not checked.complete
 
 
 def test_a_flipped_bit_is_reported_at_its_line(tmp_path: Path) -> None:
@@ -95,6 +105,7 @@ def test_every_truncation_leaves_an_incomplete_prefix(tmp_path: Path) -> None:
         assert not result.complete
         assert result.records == good[:length].count(b"\n")
         assert result.torn_tail is not (length == 0 or good[length - 1] == 0x0A)
+        assert verify(tmp_path) == result
 
 
 def test_deleted_and_doubled_lines_are_noticed(tmp_path: Path) -> None:
@@ -118,7 +129,7 @@ def test_every_other_order_of_lines_is_noticed(tmp_path: Path) -> None:
 
 def test_deleted_and_exchanged_files_are_noticed(tmp_path: Path) -> None:
     write_short(tmp_path, rotate_bytes=1)
-    files = sorted(tmp_path.iterdir())
+    files = sorted(tmp_path.glob("journal-*.jsonl"))
     assert len(files) == 4
     for path in files:
         data = path.read_bytes()
@@ -177,6 +188,12 @@ NOTE = b'{"seq":1,"t":0,"kind":"note","text":""}'
         ([b'{"t":0,"kind":"note"}'], "no record"),
         ([b'{"seq":1,,}'], "no record"),
         ([b"[1}"], "no record"),
+        ([b'{"seq":1,"t":0,"kind":"note","text":NaN}'], "no record"),
+        ([b'{"seq":1,"t":"0","kind":"note","text":""}'], "no record"),
+        ([b'{"seq":true,"t":0,"kind":"note","text":""}'], "no record"),
+        ([b'{"seq":1,"t":0,"kind":"note","text":"\xc2\xb5"}'], "no record"),
+        ([b'{"seq":1,"t":0,"kind":"note","text":"\x1f"}'], "no record"),
+        ([b'{"seq":01,"t":0,"kind":"exchange","port":"","sent_ns":0}'], "no record"),
         ([b'{"seq":' + b"[" * 100_000 + b"}"], "no record"),
         ([b'{"seq":1,"t":0,"kind":"note","text":"\xff"}'], "no record"),
         ([NOTE, b'{"seq":2,"t":0,"kind":"end","records":1}'], "counts otherwise"),
@@ -223,3 +240,69 @@ def test_memory_does_not_grow_with_the_journal(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < size / 10
+
+
+def end(seq: int, state: str) -> bytes:
+    return b'{"seq":%d,"t":0,"kind":"end","state":"%s","records":%d}' % (
+        seq,
+        state.encode(),
+        seq,
+    )
+
+
+RESUME = b'{"seq":3,"t":0,"kind":"resume","records":2}'
+
+
+@pytest.mark.parametrize("state", ["ABORTED", "BENCH_FAULT", "TOOL_ERROR"])
+def test_a_run_that_was_broken_off_may_be_resumed_after_its_end(
+    tmp_path: Path, state: str
+) -> None:
+    forge(tmp_path, NOTE, end(2, state), RESUME)
+    for result in (inspect(tmp_path), verify(tmp_path)):
+        assert (result.records, result.complete, result.broken) == (3, False, None)
+    forge(tmp_path, NOTE, end(2, state), RESUME, end(4, "COMPLETE"))
+    for result in (inspect(tmp_path), verify(tmp_path)):
+        assert (result.records, result.complete, result.broken) == (4, True, None)
+
+
+@pytest.mark.parametrize(
+    ("bodies"),
+    [
+        [NOTE, end(2, "COMPLETE"), RESUME],
+        [NOTE, end(2, "ABORTED"), b'{"seq":3,"t":0,"kind":"note","text":""}'],
+        [NOTE, end(2, "ABORTED"), end(3, "ABORTED")],
+        [NOTE, b'{"seq":2,"t":0,"kind":"end","records":2}', RESUME],
+    ],
+)
+def test_nothing_else_follows_an_end(tmp_path: Path, bodies: list[bytes]) -> None:
+    forge(tmp_path, *bodies)
+    for result in (inspect(tmp_path), verify(tmp_path)):
+        assert result.broken is not None
+        assert "follows the end" in result.broken.reason
+        assert (result.records, result.complete) == (2, False)
+
+
+@given(
+    text=st.text(st.characters(max_codepoint=0x7F)),
+    hex_text=st.text("0123456789abcdefABG", max_size=4),
+    number=st.integers() | st.floats() | st.just(-0.0),
+    spaced=st.booleans(),
+)
+def test_an_exchange_is_read_as_json_reads_it(
+    tmp_path_factory: pytest.TempPathFactory,
+    text: str,
+    hex_text: str,
+    number: float,
+    spaced: bool,
+) -> None:
+    fields = {"port": text, "sent_ns": number, "sent": hex_text, "received": ""}
+    line = {"seq": 1, "t": 0, "kind": "exchange", **fields}
+    body = json.dumps(line, separators=(", ", ": ") if spaced else (",", ":"))
+    folder = tmp_path_factory.mktemp("exchange")
+    forge(folder, body.encode())
+    if "NaN" in body or "Infinity" in body:
+        assert inspect(folder).broken is not None
+        return
+    [record] = read(folder)
+    assert record.fields == {n: v for n, v in json.loads(body).items() if n in fields}
+    assert type(record.fields["sent_ns"]) is type(number)

@@ -6,6 +6,8 @@ import subprocess
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from harness.execution import software
 
 ROOT = Path(__file__).parents[3]
@@ -39,3 +41,74 @@ def test_an_edit_of_one_file_changes_the_hash(tmp_path: Path) -> None:
     file.write_text("factor = 2\n")
 
     assert software._source_sha256(tmp_path) != before
+
+
+def git(folder: Path, *words: str) -> str:
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    done = subprocess.run(
+        ["git", "-C", folder, *who, *words], check=True, capture_output=True
+    )
+    return done.stdout.decode().strip()
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A repository with one source file, one text, and a commit."""
+    folder = tmp_path / "clone"
+    (folder / "harness").mkdir(parents=True)
+    (folder / "harness" / "clock.py").write_text("factor = 1\n")
+    (folder / "README.md").write_text("read\n")
+    (folder / ".gitignore").write_text("ignored.*\n__pycache__/\n")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "One")
+    return folder
+
+
+def test_a_clean_clone_has_its_commit(clone: Path) -> None:
+    (clone / "harness" / "__pycache__").mkdir()
+    (clone / "harness" / "__pycache__" / "clock.pyc").write_bytes(b"x")
+    (clone / "notes.txt").write_text("no source")
+    found = software.checkout(clone)
+
+    assert found == software.Checkout(git(clone, "rev-parse", "HEAD"), clean=True)
+
+
+@pytest.mark.parametrize(
+    "file", ["README.md", "harness/clock.py", "harness/new.py", "harness/ignored.py"]
+)
+def test_whatever_differs_from_the_commit_is_not_clean(clone: Path, file: str) -> None:
+    (clone / file).write_text("changed\n")
+
+    assert software.checkout(clone).clean is False
+
+
+def test_a_staged_change_is_not_clean(clone: Path) -> None:
+    (clone / "README.md").write_text("changed\n")
+    git(clone, "add", "--all")
+
+    assert software.checkout(clone).clean is False
+
+
+def test_a_copy_in_the_repository_of_others_has_no_commit(clone: Path) -> None:
+    assert software.checkout(clone / "harness") == software.UNKNOWN
+
+
+def test_without_a_repository_nothing_is_known(tmp_path: Path) -> None:
+    assert software.checkout(tmp_path) == software.UNKNOWN
+
+
+def test_what_git_sets_in_a_hook_leads_nowhere_else(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+
+    assert software.checkout(clone).commit is not None
+
+
+def test_without_git_nothing_is_known(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    assert software.checkout(clone) == software.UNKNOWN

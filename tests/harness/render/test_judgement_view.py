@@ -12,7 +12,7 @@ from harness.evidence.records import JsonValue, Kind
 from harness.metrology.budget import Correlation, Input, evaluate
 from harness.metrology.measurement import Measurement, from_estimate
 from harness.render import wording
-from harness.render.case_view import case_view
+from harness.render.case_view import RunParts, case_view
 from harness.render.html import page
 from harness.render.judgement_view import JudgementView, judgement_view
 from harness.render.run_fold import of_journal
@@ -120,7 +120,7 @@ def test_a_conclusive_look_is_the_only_one(tmp_path: Path) -> None:
 
 
 def test_a_case_shows_its_declaration_and_its_look(open_run: RunRecord) -> None:
-    view = case_view(1, open_run.cases[0], {})
+    view = case_view(1, open_run.cases[0], RunParts({})).last
     said = "48 hour more, if the first look decides nothing"
     assert ("second look", said) in view.facts
     (event,) = [each for each in view.events if each.kind == "look"]

@@ -3,12 +3,12 @@
 import pytest
 
 from harness.render import paging
-from harness.render.run_fold import _unknown_case
+from harness.render.case_fold import unknown_case
 from harness.render.run_record import CaseRecord
 
 
 def cases(count: int) -> list[CaseRecord]:
-    return [_unknown_case(f"R-1/{number}") for number in range(1, count + 1)]
+    return [unknown_case(f"R-1/{number}") for number in range(1, count + 1)]
 
 
 @pytest.mark.parametrize(

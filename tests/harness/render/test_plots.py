@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.render.plots import pictures, room, thin
+from harness.render.plots import pictures, room
+from harness.render.points import thin
 from harness.render.run_fold import of_journal
 from harness.render.run_record import CaseRecord, LimitRecord, SeriesRecord
 from tests.harness.render.sample_run import curves, write

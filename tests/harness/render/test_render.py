@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from harness.render.html import cell, dossier, page
 from harness.render.judgement_view import judgement_view
 from harness.render.rows import COLUMNS, case_row
 from harness.render.run_fold import of_journal
-from harness.render.run_record import LimitRecord, RunRecord
+from harness.render.run_record import DeviationRecord, LimitRecord, RunRecord
 from harness.render.views import RunView, run_view
 from tests.harness.render.sample_run import (
     CASES,
@@ -75,13 +76,17 @@ def sample_page(sample_html: str) -> Elements:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> RunRecord:
-    return of_journal(write_hostile(tmp_path_factory.mktemp("run")))
+    run = of_journal(write_hostile(tmp_path_factory.mktemp("run")))
+    return replace(run, deviations=(signed(),))
 
 
 def write_hostile(folder: Path) -> Path:
     """A run in which every text that somebody else chose is an attack."""
     run = Writer(folder)
     everywhere: dict[str, JsonValue] = {
+        "git": {"commit": HOSTILE, "clean": True},
+        "formal": {"name": HOSTILE, HOSTILE: HOSTILE},
+        "setup": {HOSTILE: HOSTILE},
         "plan": hashed(HOSTILE, title=HOSTILE, phase=HOSTILE, rule=HOSTILE),
         "software": hashed(HOSTILE, libraries={HOSTILE: HOSTILE}),
         "conditions": {HOSTILE: HOSTILE},
@@ -115,7 +120,13 @@ def write_hostile(folder: Path) -> Path:
     run.begin(**everywhere)
     run.instrument("pump", HOSTILE, HOSTILE)
     run.instrument(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    write_hostile_past(run)
     run.begin_case(MAGNET)
+    run.recorder.exchange(HOSTILE, EPOCH_NS, b"\r", EPOCH_NS + 1, HOSTILE.encode())
+    run.recorder.stimulus(HOSTILE, HOSTILE)
+    run.recorder.stimulus(HOSTILE, HOSTILE)
+    run.recorder.alarm(HOSTILE, active=[HOSTILE], raised=[HOSTILE], cleared=[])
+    run.record(Kind.LINK, instrument=HOSTILE, event="lost", reason=HOSTILE)
     run.recorder.operator(HOSTILE, HOSTILE)
     run.recorder.note(HOSTILE)
     run.recorder.intent(HOSTILE, HOSTILE, text=HOSTILE)
@@ -132,12 +143,61 @@ def write_hostile(folder: Path) -> Path:
     return folder
 
 
+def write_hostile_past(run: Writer) -> None:
+    """Checks, an earlier run and a resume, all of them attacks."""
+    run.record(
+        Kind.CHECK,
+        **dict.fromkeys(("moment", "instrument", "name", "unit", "statement"), HOSTILE),
+        value=1.0,
+        u=0.1,
+        lower=None,
+        upper=None,
+        holds=None,
+    )
+    said: dict[str, JsonValue] = {
+        **dict.fromkeys(("requirement", "statement"), HOSTILE),
+        "case": MAGNET,
+        "verdict": "PASS",
+        "seq": 7,
+    }
+    run.record(
+        Kind.EARLIER,
+        run=HOSTILE,
+        digest=HOSTILE,
+        head=HOSTILE,
+        state="COMPLETE",
+        verdicts=[said],
+    )
+    run.record(
+        Kind.RESUME,
+        records=1,
+        last_ns=EPOCH_NS,
+        torn="",
+        case=HOSTILE,
+        rule=HOSTILE,
+        decision=HOSTILE,
+        reason=HOSTILE,
+    )
+
+
+def signed(**changes: Any) -> DeviationRecord:
+    """A deviation in which every text is an attack, but for what is changed."""
+    texts = ("id", "text", "root_cause", "name", "role", "time", "key_id", "why_not")
+    given: dict[str, Any] = {
+        **dict.fromkeys(texts, HOSTILE),
+        "requirements": (HOSTILE,),
+        "invalidates": ((HOSTILE, 7),),
+        "in_force": False,
+    }
+    return DeviationRecord(**{**given, **changes})
+
+
 def test_the_page_leads_with_the_verdict_and_what_restricts_it(
     sample_page: Elements,
 ) -> None:
     text = sample_page.text
 
-    order = ["FAIL", "SIMULATED BENCH", "RP40-000123", "B512-0077", "2026-08-31"]
+    order = ["FAIL", "SIMULATED", "RP40-000123", "B512-0077", "2026-08-31"]
     places = [text.index(each, text.index("verification report")) for each in order]
     assert places == sorted(places)
 
@@ -229,7 +289,7 @@ def test_no_text_of_others_becomes_html(
 
     assert not {"script", "img"} & {tag for tag, _ in html.tags}
     assert not [name for name, _ in attributes(html) if name.startswith("on")]
-    assert html.text.count(ATTACK) > 40
+    assert html.text.count(ATTACK) > 90
 
 
 def test_the_budget_stands_largest_first_and_adds_up(sample: RunRecord) -> None:
@@ -248,7 +308,7 @@ def test_the_budget_stands_largest_first_and_adds_up(sample: RunRecord) -> None:
     ("changes", "state", "stamps", "headline"),
     [
         ({}, "COMPLETE", [], "PASS"),
-        ({"fidelity": "wire"}, "COMPLETE", ["SIMULATED BENCH"], "PASS"),
+        ({"fidelity": "wire"}, "COMPLETE", ["SIMULATED"], "PASS"),
         ({"partial": True}, "COMPLETE", ["PARTIAL"], "PASS, PARTIAL"),
         ({"engineering": ["x"]}, "COMPLETE", ["ENGINEERING"], "PASS, ENGINEERING"),
         ({}, "BENCH_FAULT", ["BENCH FAULT"], "PASS, run BENCH FAULT"),
@@ -274,20 +334,20 @@ def test_what_restricts_a_pass_is_stamped_on_it(
 
     view = run_view(of_journal(tmp_path))
 
-    assert [stamp.word for stamp in view.stamps] == stamps
+    assert [stamp.word for stamp in view.stamps] == [*stamps, "UNSIGNED"]
     assert view.headline == headline
     assert (view.tone is Verdict.PASS) == (headline == "PASS")
 
 
 def test_a_broken_journal_is_said_first(tmp_path: Path) -> None:
-    (file,) = write(tmp_path).glob("*.jsonl")
+    (file,) = write(tmp_path).glob("journal-*.jsonl")
     file.write_bytes(file.read_bytes().replace(b'"value":31.', b'"value":11.'))
     run = of_journal(tmp_path)
 
     view = run_view(run)
 
     assert view.stamps[0].word == "JOURNAL BROKEN"
-    assert dict(view.facts)["journal"].endswith("chain BROKEN")
+    assert dict(view.completeness.rows)["hash chain"].startswith("BROKEN")
     assert json.loads(facts(run))["broken"].startswith("journal-0001.jsonl, line")
 
 
@@ -303,7 +363,7 @@ def test_a_limit_that_is_not_specified_has_no_scale(tmp_path: Path) -> None:
     run.judge(MAGNET, "ITB-STL-001", measured(5.0, 0.05, "minute"))
     run.end()
 
-    (judgement,) = run_view(of_journal(tmp_path)).cases[0].judgements
+    (judgement,) = run_view(of_journal(tmp_path)).cases[0].last.judgements
 
     assert judgement.limit == "not specified"
     assert judgement.gauge is None
@@ -312,7 +372,7 @@ def test_a_limit_that_is_not_specified_has_no_scale(tmp_path: Path) -> None:
 
 
 def test_a_withdrawn_verdict_shows_what_it_was(hostile: RunRecord) -> None:
-    _, withdrawn = run_view(hostile).cases[0].judgements
+    _, withdrawn = run_view(hostile).cases[0].last.judgements
 
     assert withdrawn.recorded == "FAIL"
     assert withdrawn.verdict.name == "INCONCLUSIVE"

@@ -1,0 +1,399 @@
+"""Check a bundle of dosebench without dosebench: Python and `cryptography` suffice.
+
+    python verify.py BUNDLE --trusted-key alice.pub.pem --trusted-key bob.pub.pem
+
+Take this file from the release, not from a bundle: its SHA-256 is published. Keys come
+from the people who hold them; what lies in the bundle proves nothing by itself. The
+last line says TRUSTED (exit code 0), ALTERED (1), UNTRUSTED (10) or INCOMPLETE (11).
+
+docs/reference/bundle.md and docs/reference/journal.md describe the format. This file
+shares no code with dosebench, so that a mistake there does not hide itself here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+TRUSTED, ALTERED, UNTRUSTED, INCOMPLETE = 0, 1, 10, 11
+WORDS = {0: "TRUSTED", 1: "ALTERED", 10: "UNTRUSTED", 11: "INCOMPLETE"}
+MOST = 80 * 1024 * 1024  # A file of the journal has 64 MiB; the others are small.
+LOCAL, CENTRAL = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I")
+END64, LOCATOR, END = map(struct.Struct, ("<4sQ2H2I4Q", "<4sIQI", "<4s4H2IH"))
+BITS16, BITS32 = 0xFFFF, 0xFFFF_FFFF
+DATE, PLAIN_FILE = 0x0021, 0o100644 << 16  # 1980-01-01
+NAME = re.compile(
+    r"manifest\.sha256|verify\.py|keys/[0-9a-f]{64}\.pub\.pem|run/.{1,236}"
+    r"|attestations/\d{4}-(statement|performed|reviewed|approved)\.dsse\.json"
+)
+PART = re.compile(
+    r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(\.|$))"
+    r"(?![ .-])[A-Za-z0-9 !#()+,.;=@\[\]^_{}~-]+(?<![ .])"
+)
+KINDS = {
+    True: "https://in-toto.io/attestation/test-result/v0.1",  # The result of a run.
+    False: "urn:dosebench:sign-off:1",  # A role stands in it.
+}
+PAYLOAD = "application/vnd.in-toto+json"
+ENVELOPE = re.compile(
+    rf'\{{"payload":"(?P<payload>[\w+/=]+)","payloadType":"{re.escape(PAYLOAD)}",'
+    r'"signatures":\[\{"keyid":"(?P<keyid>[0-9a-f]{64})","sig":"(?P<sig>[\w+/=]+)"\}\]\}\n',
+    re.ASCII,
+)
+
+Encoding, PublicFormat = serialization.Encoding, serialization.PublicFormat
+Keys = dict[str, Ed25519PublicKey]
+
+
+class Bad(Exception):
+    """Something in the bundle is not what it has to be."""
+
+
+class Archive:
+    """A canonical archive: where contents lie, and digests. Any other raises Bad."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, central, at = file, b"", 0
+        self.place: dict[str, tuple[int, int]] = {}
+        self.sha256: dict[str, str] = {}
+        try:
+            listed = zipfile.ZipFile(file).infolist()
+        except (zipfile.BadZipFile, NotImplementedError, LookupError) as error:
+            raise Bad(f"it is no bundle, or its end is damaged ({error})") from error
+        for info in listed:
+            name, crc, size = info.orig_filename, info.CRC, info.file_size
+            parts = name.split("/")
+            if not NAME.fullmatch(name) or not all(map(PART.fullmatch, parts)):
+                raise Bad(f"a bundle has no file {name!a:.90}")
+            common = (0, 0, 0, DATE, crc, min(size, BITS32), min(size, BITS32))
+            header = LOCAL.pack(b"PK\3\4", 20, *common, len(name), 0) + name.encode()
+            self.expect(at, header, f"the header of {name}")
+            self.place[name] = at + len(header), size
+            self.sha256[name] = self.digest(name, crc)
+            far = struct.pack("<HHQ", 1, 8, at) if at >= BITS32 else b""
+            version = 45 if far else 20
+            rest = (len(name), len(far), 0, 0, 0, PLAIN_FILE, min(at, BITS32))
+            made = (0x300 | version, version, *common, *rest)
+            central += CENTRAL.pack(b"PK\1\2", *made) + name.encode() + far
+            at += len(header) + size
+        names = [info.orig_filename for info in listed]
+        lower = {name.lower() for name in names}
+        folders = {name[: m.start()] for name in lower for m in re.finditer("/", name)}
+        if names != sorted(names) or len(lower) < len(names) or folders & lower:
+            raise Bad("a name stands twice, is a folder too, or the order is another")
+        end = closing(at, len(central), len(listed))
+        self.expect(at, central + end, "the directory")
+        if file.read(1):
+            raise Bad("something follows the end of the archive")
+
+    def expect(self, at: int, expected: bytes, what: str) -> None:
+        """Compare bytes at a place in the file with those that have to stand there."""
+        self.file.seek(at)
+        if self.file.read(len(expected)) != expected:
+            raise Bad(f"{what} is not the one that follows from the files")
+
+    def digest(self, name: str, crc: int) -> str:
+        """Read the contents of a file and compare them with their check value."""
+        start, left = self.place[name]
+        self.file.seek(start)
+        found, digest = 0, hashlib.sha256()
+        while left and (chunk := self.file.read(min(left, 1 << 20))):
+            left, found = left - len(chunk), zlib.crc32(chunk, found)
+            digest.update(chunk)
+        if left or found != crc:
+            raise Bad(f"{name} is damaged or cut off")
+        return digest.hexdigest()
+
+    def under(self, start: str) -> list[str]:
+        """Return the names that start like this, sorted."""
+        return [name for name in self.place if name.startswith(start)]
+
+    def contents(self, name: str) -> bytes:
+        """Return the contents of a file."""
+        start, size = self.place.get(name, (0, MOST + 1))
+        if size > MOST:
+            raise Bad(f"{name} is missing or too large")
+        self.file.seek(start)
+        return self.file.read(size)
+
+
+def closing(at: int, size: int, count: int) -> bytes:
+    """Return what stands after the directory."""
+    large = b""
+    if max(at, size) >= BITS32 or count >= BITS16:
+        fixed = (44, 0x300 | 45, 45, 0, 0, count, count, size, at)
+        large = END64.pack(b"PK\6\6", *fixed)
+        large += LOCATOR.pack(b"PK\6\7", 0, at + size, 1)
+    few, start = min(count, BITS16), min(at, BITS32)
+    return large + END.pack(b"PK\5\6", 0, 0, few, few, min(size, BITS32), start, 0)
+
+
+def check_manifest(archive: Archive) -> str:
+    """Compare the manifest with the files; return its digest."""
+    data = archive.contents("manifest.sha256")
+    evidence = [*archive.under("run/"), *archive.under("verify.py")]
+    expected = [f"{archive.sha256[name]}  {name}" for name in evidence]
+    lines = data.decode("ascii", "replace").split("\n")
+    if lines != [*expected, ""]:
+        odd = sorted(set(lines) ^ {*expected, ""})[:1]
+        raise Bad(f"the manifest is not the one of these files: {odd!a}")
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass
+class Journal:
+    """What the chain came to so far."""
+
+    head: str = "0" * 64
+    records: int = 0
+    first: bytes = b""
+    ended: bool = False
+    closed: bool = False
+
+    def take(self, line: bytes, where: str) -> None:
+        """Check the next line; raise Bad if it does not continue the chain."""
+        body, seal = line[:-72] + b"}", line[-72:]
+        self.head = hashlib.sha256(self.head.encode() + body).hexdigest()
+        self.records += 1
+        if seal != b',"h":"' + self.head.encode() + b'"}':
+            raise Bad(f"{where}: the line does not fit its hash")
+        if not line.startswith(b'{"seq":%d,"t":' % self.records):
+            raise Bad(f"{where}: the line has another number than {self.records}")
+        kind = line[:80].partition(b'"kind":"')[2].partition(b'"')[0]
+        if self.ended and (self.closed or kind != b"resume"):
+            raise Bad(f"{where}: a record follows the end record")
+        if (kind == b"run") != (self.records == 1):
+            raise Bad(f"{where}: the first record, and no other, is that of the run")
+        self.ended = kind == b"end"
+        if kind == b"run":
+            self.first = line
+        elif kind == b"end":
+            end = json.loads(body)
+            self.closed = end.get("state") == "COMPLETE"
+            if end.get("records") != self.records:
+                raise Bad(f"{where}: the end record counts otherwise")
+
+
+def check_journal(archive: Archive) -> Journal:
+    """Follow the chain through all files of the journal."""
+    names = sorted(archive.under("run/journal-"), key=len)
+    journal = Journal()
+    for number, name in enumerate(names, start=1):
+        if name != f"run/journal-{number:04d}.jsonl":
+            raise Bad("a file of the journal is missing")
+        *lines, rest = archive.contents(name).split(b"\n")
+        for count, line in enumerate(lines, start=1):
+            journal.take(line, f"{name}, line {count}")
+        if rest and number < len(names):
+            raise Bad(f"{name} is cut off")
+        # A line that was cut off at the very end: never a whole run.
+        journal.ended = journal.ended and not rest
+    if not journal.records:
+        raise Bad("the journal is empty")
+    return journal
+
+
+class Signed:
+    """An envelope: what is said, and by which key; the signature is not checked."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name, self.sha256 = name, hashlib.sha256(data).hexdigest()
+        self.role = name.partition("-")[2].partition(".")[0]
+        found = ENVELOPE.fullmatch(data.decode("ascii", "replace"))
+        if found is None:
+            raise Bad(f"{name} is no signed statement as dosebench writes it")
+        self.key_id, payload = found["keyid"], base64.b64decode(found["payload"])
+        self.signature = base64.b64decode(found["sig"])
+        try:
+            said = json.loads(payload)
+            self.type, self.predicate = said["predicateType"], dict(said["predicate"])
+            (subject,) = said["subject"]
+            self.about = (subject["name"], subject["digest"]["sha256"])
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise Bad(f"{name} holds no statement") from error
+        # One form for everything: nothing can be said twice, or in two ways.
+        again = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+        coded = [base64.b64encode(part).decode() for part in (payload, self.signature)]
+        if again != payload or coded != [found["payload"], found["sig"]]:
+            raise Bad(f"{name} is not written as dosebench writes it")
+        start = f"DSSEv1 {len(PAYLOAD)} {PAYLOAD} {len(payload)} "
+        self.message = start.encode() + payload
+
+    def is_by(self, keys: Keys) -> bool:
+        """Tell whether the key that is named is among these, and signed."""
+        try:
+            keys[self.key_id].verify(self.signature, self.message)
+        except (KeyError, InvalidSignature):
+            return False
+        return True
+
+    @property
+    def said(self) -> str:
+        """Who signed, when and in which sense."""
+        by = self.predicate["signature"]
+        return f'{self.name}: {by["name"]}, {by["time"]}, "{by["meaning"]}"'
+
+
+def read_attestations(archive: Archive) -> list[Signed]:
+    """Return the attestations; each must name the one before it."""
+    found: list[Signed] = []
+    previous, subject = None, "manifest.sha256"
+    for number, name in enumerate(archive.under("attestations/"), start=1):
+        each = Signed(archive.contents(name), name)
+        by, role = each.predicate.get("signature"), each.predicate.get("role")
+        if not isinstance(by, dict) or {"name", "time", "meaning"} - by.keys():
+            raise Bad(f"{name} is no attestation of a bundle")
+        is_right = (each.type, role or "statement") == (KINDS[not role], each.role)
+        is_next = (int(name[13:17]), by.get("previous")) == (number, previous)
+        if not is_right or not is_next or each.about[0] != subject:
+            raise Bad(f"{name} does not follow the attestation before it")
+        found.append(each)
+        previous = each.sha256
+    if not found or found[0].role != "statement":
+        raise Bad("there is no statement of the result")
+    return found
+
+
+def load_key(data: bytes, name: str) -> tuple[str, Ed25519PublicKey]:
+    """Return a public key and its id, the SHA-256 of its DER form."""
+    try:
+        key = serialization.load_pem_public_key(data)
+    except ValueError as error:
+        raise Bad(f"{name} is no public key") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise Bad(f"{name} is no Ed25519 key")
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest(), key
+
+
+def check_keys(archive: Archive, attested: Sequence[Signed]) -> None:
+    """Check the signatures with the keys in the bundle: consistent, not trusted."""
+    keys: Keys = {}
+    for name in archive.under("keys/"):
+        data = archive.contents(name)
+        key_id, key = load_key(data, name)
+        pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        if (name, data) != (f"keys/{key_id}.pub.pem", pem):
+            raise Bad(f"{name} holds another key than its name says")
+        keys[key_id] = key
+    for each in attested:
+        if not each.is_by(keys):
+            raise Bad(f"{each.name} is not signed by the key that it names")
+    if keys.keys() != {each.key_id for each in attested}:
+        raise Bad("a key in the bundle signed nothing in it")
+
+
+class Report:
+    """The lines to print, and the reasons against the bundle by exit code."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.against: dict[int, str] = {}
+
+    def say(self, text: str, against: int = TRUSTED) -> None:
+        """Note what holds, or what does not and which exit code follows."""
+        self.lines.append(f"{'does not hold' if against else 'holds':15} {text}")
+        if against:
+            self.against.setdefault(against, text)
+
+    def trust(self, attested: Sequence[Signed], digest: str, keys: Keys) -> None:
+        """Say what every attestation is worth to whoever trusts these keys."""
+        current = [each for each in attested if each.about[1] == digest]
+        for each in attested:
+            if each not in current:
+                self.say(f"{each.said}, but SUPERSEDED: about other files")
+            else:
+                self.believe(each, each.said, keys)
+        judges = {e.key_id for e in current if e.role in ("reviewed", "approved")}
+        if judges & {each.key_id for each in current if each.role == "performed"}:
+            self.say("one key performed, and also reviewed or approved", UNTRUSTED)
+
+    def believe(self, each: Signed, said: str, keys: Keys) -> None:
+        """Say whether a trusted key signed."""
+        if each.is_by(keys):
+            self.say(f"{said}, with the trusted key {each.key_id}")
+        else:
+            self.say(f"{said}, but the key {each.key_id} is not trusted", UNTRUSTED)
+
+
+def examine(archive: Archive, keys: Keys, report: Report) -> str:
+    """Check everything; return the verdict as it was signed."""
+    report.say("the archive is the only one that these files can make")
+    digest = check_manifest(archive)
+    report.say(f"every file is the one in the manifest, none is beside: {digest}")
+    attested = read_attestations(archive)
+    check_keys(archive, attested)
+    report.say("every attestation names the one before it and fits its key")
+    last = [each for each in attested if each.role == "statement"][-1]
+    run = last.predicate.get("run")
+    journal = check_journal(archive)
+    report.say(f"the journal is one chain of {journal.records} records")
+    if last.about[1] != digest or not isinstance(run, dict):
+        raise Bad("the last statement is about other files than these")
+    if (run.get("head"), run.get("records")) != (journal.head, journal.records):
+        raise Bad("the journal is not the one in the statement")
+    report.say(f"its last hash is the one in the statement: {journal.head}")
+    named = set(re.findall(rb'"sha256":"([0-9a-f]{64})"', journal.first))
+    inputs = archive.under("run/inputs/")
+    if not named.issuperset(archive.sha256[name].encode() for name in inputs):
+        raise Bad("an input is no file that the run was made with")
+    report.say(f"the first record names each of the {len(inputs)} inputs here")
+    if not journal.ended:
+        report.say("the journal has no end record: the run was cut off", INCOMPLETE)
+    report.trust(attested, digest, keys)
+    performers = {each.key_id for each in attested if each.role == "performed"}
+    for name in archive.under("run/deviations/"):
+        deviation = Signed(archive.contents(name), name)
+        report.believe(deviation, f"{name}, on which the verdict may rest", keys)
+        if deviation.predicate.get("invalidates") and deviation.key_id in performers:
+            report.say(f"{name} is by who performed the run", UNTRUSTED)
+    return " ".join([str(run.get("verdict")), *map(str, run.get("marks", []))])
+
+
+def verify(path: Path, keys: Keys) -> tuple[int, list[str]]:
+    """Return the exit code and the lines to print."""
+    report, verdict = Report(), ""
+    try:
+        with path.open("rb") as file:
+            verdict = examine(Archive(file), keys, report)
+    except (Bad, OSError, ValueError, struct.error, RecursionError) as error:
+        report.say(f"{error}", ALTERED)
+    code = next((c for c in (ALTERED, UNTRUSTED, INCOMPLETE) if c in report.against), 0)
+    about = f"the signed verdict is {verdict}" if verdict else "believe nothing in it"
+    reason = f"{report.against[code]}; " if code else ""
+    lines = [*report.lines, f"{WORDS[code]}: {reason}{about}"]
+    return code, ["".join(filter(str.isprintable, line)) for line in lines]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check the bundle that the command line names; return the exit code."""
+    parser = argparse.ArgumentParser(description="Check a bundle of dosebench.")
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--trusted-key", type=Path, action="append", default=[])
+    options = parser.parse_args(arguments)
+    try:
+        keys = dict(load_key(p.read_bytes(), str(p)) for p in options.trusted_key)
+    except (Bad, OSError) as error:
+        parser.error(str(error))
+    code, lines = verify(options.bundle, keys)
+    sys.stdout.write("\n".join(lines) + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

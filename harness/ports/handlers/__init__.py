@@ -1,0 +1,1 @@
+"""pyserial's URL handler for ``replay://``, and what it shares with ``sim://``."""

@@ -1,0 +1,46 @@
+"""Time as a recorded run tells it: virtual, and awake whenever that run was awake."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+
+class ReplayClock:
+    """A virtual :class:`~harness.clock.Clock` that wakes when the recorded run did.
+
+    Whatever stands in a journal was written by a run that was awake at that time, so no
+    wait of it can have lasted longer. A real clock also wakes a little late.
+
+    Args:
+        start_ns: bench time at the beginning, ns.
+        late_ns: how late a wait of the recorded run may have ended; 0 where its clock
+            was virtual.
+    """
+
+    def __init__(self, start_ns: int, late_ns: int = 0) -> None:
+        self.late_ns = late_ns
+        self._now_ns = start_ns
+        self._awake_ns: Sequence[int] = ()
+
+    def follow(self, awake_ns: Sequence[int]) -> None:
+        """Wake at these bench times, which rise, and no longer at those before."""
+        self._awake_ns = awake_ns
+
+    def now_ns(self) -> int:
+        """Return the bench time."""
+        return self._now_ns
+
+    def sleep_until(self, deadline_ns: int) -> int:
+        """Let time pass until the deadline, or until the recorded run was awake."""
+        now_ns = self._now_ns
+        if deadline_ns > now_ns:
+            known_ns = self._awake_ns
+            at = bisect_right(known_ns, now_ns)
+            is_known = at < len(known_ns) and known_ns[at] <= deadline_ns + self.late_ns
+            self._now_ns = known_ns[at] if is_known else deadline_ns
+        return self._now_ns
+
+    def advance_to(self, t_ns: int) -> None:
+        """Move time forward, never back."""
+        self._now_ns = max(self._now_ns, t_ns)

@@ -1,0 +1,1 @@
+"""Pytest's side of a run: items, attempts and outcomes. Decides nothing by itself."""

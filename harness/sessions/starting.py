@@ -1,0 +1,121 @@
+"""What a session knows of its run before the first case, and how the run begins."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from harness.evidence.journal import Journal
+from harness.evidence.recorder import Recorder
+from harness.execution import earlier, formal, inputs, resuming
+from harness.execution import folder as run_folder
+from harness.execution.folder import Invocation, WallFacts
+from harness.execution.formal import Basis
+from harness.execution.header import BenchSetup
+from harness.execution.resuming import Past
+from harness.execution.run import Run
+from harness.plans.plan import Plan
+from harness.render.run_record import RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known of a run before its cases are collected.
+
+    Attributes:
+        plan: the plan.
+        bench: the bench, not yet open.
+        folder: of the run.
+        how: how it was started.
+        wall: its facts of the wall.
+        past: what the run had come to before it broke off; None for a new run.
+    """
+
+    plan: Plan
+    bench: BenchSetup
+    folder: Path
+    how: Invocation
+    wall: WallFacts
+    past: Past | None = None
+
+
+def resumed_folder(config: pytest.Config) -> Path | None:
+    """Return the folder of the run to go on with; None for a new run."""
+    given = config.getoption("resume")
+    return None if given is None else config.invocation_params.dir / given
+
+
+def prepare(
+    config: pytest.Config, plan: Plan, bench: BenchSetup, how: Invocation
+) -> Prepared:
+    """Make the folder of a new run.
+
+    Raises:
+        RecordFault: it cannot be created.
+    """
+    runs = config.invocation_params.dir / config.getoption("runs")
+    folder = run_folder.reserve(runs, plan.id, how.seed)
+    return Prepared(plan, bench, folder, how, WallFacts(folder, how))
+
+
+def prepare_again(
+    config: pytest.Config,
+    plan: Plan,
+    bench: BenchSetup,
+    how: Invocation,
+    record: RunRecord,
+) -> Prepared:
+    """Decide how a run goes on.
+
+    Raises:
+        ConfigurationError: plan, bench or tool are not those with which it began.
+    """
+    past = resuming.take_up(
+        record, plan, bench, may_differ=config.getoption("allow_changed_software")
+    )
+    folder = config.invocation_params.dir / config.getoption("resume")
+    return Prepared(plan, bench, folder, how, WallFacts.reopen(folder, how), past)
+
+
+def open_run(known: Prepared, chosen: Collection[str]) -> Run:
+    """Find out what a run rests on, and open its journal.
+
+    Args:
+        known: what was prepared.
+        chosen: ids of the cases that were collected.
+
+    Raises:
+        Broken: the journal of a run that is to go on was altered.
+        ConfigurationError: a formal run may not begin, or there is nothing to resume.
+        RecordFault: the journal cannot be written.
+    """
+    if known.past is not None:
+        return _open_again(known, known.past)
+    plan, bench = known.plan, known.bench
+    basis = formal.establish(known.how, plan, bench, chosen, known.folder)
+    inputs.keep(known.folder, (*inputs.of_plan(plan, bench), *basis.files))
+    recorder = Recorder(Journal(known.folder), bench.clock)
+    selected = [case for case in plan.cases if case.id in chosen]
+    run = Run(known.folder, recorder, plan, selected, known.how.seed, bench)
+    run.basis = basis
+    return run
+
+
+def _open_again(known: Prepared, past: Past) -> Run:
+    said, own = past.record.header, known.bench.engineering
+    reasons = tuple(each for each in said.engineering if each not in own)
+    basis = Basis(engineering=(*reasons, *past.engineering))
+    if said.formal:
+        # The unit may not have been met yet when the run broke off.
+        found = earlier.find(known.folder.parent, known.plan, known.folder)
+        basis = replace(basis, earlier=tuple(found))
+    journal, held = Journal.reopen(known.folder)
+    recorder = Recorder(journal, known.bench.clock)
+    selected = [each for each in known.plan.cases if each.id in past.chosen]
+    past, seed = replace(past, torn=held.torn), known.how.seed
+    run = Run(known.folder, recorder, known.plan, selected, seed, known.bench, past)
+    run.basis = basis
+    return run
