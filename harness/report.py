@@ -26,7 +26,7 @@ from harness.render.paging import Page
 from harness.render.rows import COLUMNS, Outcome, table_row
 from harness.render.run_fold import of_journal
 from harness.render.run_record import RunRecord
-from harness.render.views import Stamp, run_view
+from harness.render.views import RunView, Stamp, run_view
 
 _DATA: Final = pytest.StashKey[ReportData]()
 _WARNINGS: Final = pytest.StashKey[tuple[Stamp, ...]]()
@@ -90,15 +90,15 @@ def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> N
     page = paging.page(record.cases, config.getoption("page"))
     config.stash[_FOLDER], config.stash[_PAGE] = folder, page
     config.stash[_WARNINGS] = view.warnings
-    prefix.append(html.dossier(view))
+    prefix.append(html.index(view))
     prefix.append(html.page_links(paging.links(REPORT, page)))
     data.title = f"{view.headline}: {view.title}"
     named = ((name, html.text(said)) for name, said in (*view.tested, *view.facts))
     data.set_data("environment", dict(named))
-    _fill(data, record, page)
+    _fill(data, record, page, view)
     if page.number == 1:
         try:
-            artefacts.write(folder, record)
+            artefacts.write(folder, record, view)
         except ReportFault as fault:
             config.stash[_SAID] = str(fault)
 
@@ -149,9 +149,12 @@ def _empty(data: ReportData) -> None:
     data.set_data("environment", {})
 
 
-def _fill(data: ReportData, record: RunRecord, page: Page) -> None:
+def _fill(data: ReportData, record: RunRecord, page: Page, view: RunView) -> None:
     """Let the page's own table say what the journal says, of every case on the page."""
     data.table_header = [f"<th>{each}</th>" for each in COLUMNS]
+    # Plots are looked at one by one; a page that unfolds all is no index.
+    data.set_data("renderCollapsed", [each.lower() for each in Outcome])
+    shown = {each.id: each for each in view.cases}
     tests: dict[str, list[dict[str, Any]]] = {}
     counts = dict.fromkeys(Outcome, 0)
     for case in page.cases:
@@ -167,7 +170,7 @@ def _fill(data: ReportData, record: RunRecord, page: Page) -> None:
                 "testId": html.text(case.id),
                 "resultsTableRow": cells,
                 "extras": [],
-                "tableHtml": [],
+                "tableHtml": [html.row_details(shown[case.id])],
                 "log": html.text(case.statement),
             }
         ]

@@ -15,6 +15,7 @@ from harness.errors import ReportFault
 from harness.render import html, junit, measurement_files, trace_files
 from harness.render.facts import facts
 from harness.render.run_record import RunRecord
+from harness.render.views import RunView
 
 REPORT: Final = "report.html"
 DOSSIER: Final = "dossier.html"
@@ -43,15 +44,21 @@ WRITERS: Final[Mapping[str, Callable[[RunRecord], str]]] = MappingProxyType(
 """What makes each file's text, by its name."""
 
 
-def write(folder: Path, run: RunRecord) -> None:
+def write(folder: Path, run: RunRecord, view: RunView | None = None) -> None:
     """Write every file of `WRITERS`; a reader sees all of a file or none.
+
+    Args:
+        folder: of the run.
+        run: what the journal says.
+        view: the same in words, where somebody has it already: its plots take seconds.
 
     Raises:
         ReportFault: one cannot be written.
     """
     for name, text in WRITERS.items():
         encoding = _WITH_MARK if name.endswith(".csv") else "utf-8"
-        _write_whole(folder / name, text(run).encode(encoding))
+        said = html.page(view) if view and name == DOSSIER else text(run)
+        _write_whole(folder / name, said.encode(encoding))
 
 
 def _write_whole(path: Path, content: bytes) -> None:

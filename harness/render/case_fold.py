@@ -70,8 +70,8 @@ class CaseFold:
         self.counts[kind] += 1
         self.last_seq = seq
         if kind is Kind.EXCHANGE:
-            said = (text(fields, name) for name in ("port", "sent", "received"))
-            self.take_exchange(seq, t_ns, *said)
+            sent, received = text(fields, "sent"), text(fields, "received")
+            self.take_exchange(seq, t_ns, text(fields, "port"), sent, received)
         elif kind in views.TELLERS:
             said = views.TELLERS[kind](fields)
             self.events.append(Event(t_ns, kind, said, seq, dict(fields)))

@@ -15,6 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.render.case_view import CaseView
 from harness.render.paging import PageLink
 from harness.render.plain_text import visible
 from harness.render.run_record import RunRecord
@@ -33,9 +34,14 @@ def page(run: RunView) -> str:
     return _render("page.html", run)
 
 
-def dossier(run: RunView) -> str:
-    """Return the same content, to stand at the head of a page of pytest-html."""
-    return _render("embedded.html", run)
+def index(run: RunView) -> str:
+    """Return what stands at the head of a page of pytest-html: all but the cases."""
+    return _render("index.html", run)
+
+
+def row_details(case: CaseView) -> str:
+    """Return what unfolds below a case's row on a page of pytest-html: its plots."""
+    return _environment().get_template("row.html").render(case=case)
 
 
 def page_links(links: Sequence[PageLink]) -> str:
@@ -70,7 +76,11 @@ def _seen(value: object) -> object:
 
 
 def _render(template: str, run: RunView) -> str:
-    environment = Environment(
+    return _environment().get_template(template).render(run=run)
+
+
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -78,4 +88,3 @@ def _render(template: str, run: RunView) -> str:
         lstrip_blocks=True,
         finalize=_seen,
     )
-    return environment.get_template(template).render(run=run)

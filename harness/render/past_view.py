@@ -92,13 +92,17 @@ def _why(case: CaseRecord) -> str:
 
 
 def attempts(run: RunRecord, anchors: Mapping[str, str]) -> tuple[AttemptRow, ...]:
-    """List every attempt of every case in the order of the plan."""
-    return tuple(
-        _attempt(each, case, anchors[case.id])
+    """List the attempts of every case that took more than one, or whose one is marred.
+
+    All others have one attempt, which their own section shows.
+    """
+    rows = [
+        [_attempt(each, case, anchors[case.id]) for each in (*case.attempts, case)]
         for case in run.cases
-        for each in (*case.attempts, case)
-        if each.t_begin_ns is not None
-    )
+        if case.t_begin_ns is not None
+    ]
+    told = (each for each in rows if len(each) > 1 or each[0].remark)
+    return tuple(row for each in told for row in each)
 
 
 def _attempt(attempt: CaseRecord, case: CaseRecord, anchor: str) -> AttemptRow:

@@ -55,7 +55,7 @@ def of_journal(
 
     Args:
         folder: of the run.
-        watch: is shown each record that was folded.
+        watch: is shown each record that was folded, but for exchanges.
 
     Raises:
         Broken: not even the header can be read.
@@ -70,7 +70,7 @@ def of_journal(
                 fold.take(record.kind, record.seq, record.t_ns, record.fields)
                 if record.kind in _NAMED_BY_HASH:
                     fold.place(record.seq, journal.integrity().head)
-                if watch is not None:
+                if watch is not None and record.kind is not Kind.EXCHANGE:
                     watch(record)
             except ValueError as error:
                 raise Broken(record.file, record.line, str(error)) from error

@@ -340,9 +340,42 @@ def test_a_case_that_marks_the_unit_is_given_up_in_the_same_session_too(
     code, folder = sessions.begin(case("unplugged_once", "x", more=marking), GOOD)
     record = of_journal(folder)
 
-    assert code == 11
+    assert (code, record.state) == (10, RunState.COMPLETE)
     assert of(record, "A-1/x").attempt == 1
-    assert record.state is RunState.BENCH_FAULT
+    assert verdicts(record) == {
+        "A-1/x": Verdict.INCONCLUSIVE,
+        "M-1/middle": Verdict.PASS,
+    }
+
+
+def test_a_run_that_breaks_off_again_and_again_comes_to_the_same(
+    sessions: Sessions,
+) -> None:
+    _, whole = sessions.begin(BAD, MARKING, case("attribute"))
+    lines = (whole / "journal-0001.jsonl").read_bytes().splitlines(keepends=True)
+    kinds = [(each.kind, each.fields.get("case")) for each in read(whole)]
+    marks = [i for i, (_, case_id) in enumerate(kinds) if case_id == "A-1/marks"]
+    once = sessions.root / "runs" / "once"
+    shutil.copytree(whole, once)
+    (once / "journal-0001.jsonl").write_bytes(b"".join(lines[: marks[0] + 1]))
+    sessions.resume(once)
+    again = (once / "journal-0001.jsonl").read_bytes().splitlines(keepends=True)
+
+    for stop in range(marks[0] + 1, len(again)):
+        folder = sessions.root / "runs" / f"cut-{stop}"
+        shutil.copytree(once, folder)
+        (folder / "journal-0001.jsonl").write_bytes(b"".join(again[:stop]))
+        _, said = sessions.resume(folder)
+        record = of_journal(folder)
+
+        assert verdicts(record) == {
+            "M-1/far": Verdict.FAIL,
+            "A-1/marks": Verdict.INCONCLUSIVE,
+            "A-1/attribute": Verdict.PASS,
+        }, said
+        assert record.state is RunState.COMPLETE
+        assert of(record, "A-1/marks").attempt == 1
+        shutil.rmtree(folder)
 
 
 def properties(folder: Path, case_id: str) -> dict[str, str]:
