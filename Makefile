@@ -22,7 +22,8 @@ define REQUIRE_PYTHON
 endef
 
 .PHONY: verify verify-all test lint types imports short unit coverage healthy wire \
-	population intervals characteristic bench docs picture lock clean
+	population replay evidence kills week intervals characteristic bench docs picture lock \
+	clean
 
 PROFILES := test_plans/profiles
 BENCHES := fixtures/benches
@@ -72,6 +73,22 @@ wire: $(DEV)
 # Ten simulated units to one verdict, with and without a bad one among them.
 population: $(DEV)
 	$(BIN)/python -m pytest tests/end_to_end/test_population.py -m "slow or not slow"
+
+# The whole plan, and then its journal played to the same code: no verdict changes.
+replay: $(DEV)
+	$(BIN)/python -m pytest tests/end_to_end/test_replay.py -m "slow or not slow"
+
+# A thousand flipped bits in the bundle of the whole plan, and what else takes minutes.
+evidence: $(DEV)
+	$(BIN)/python -m pytest tests/end_to_end/test_bundle.py -m "slow or not slow"
+
+# 200 kills, and 200 losses of power, of a run whose bench goes on delivering.
+kills: $(DEV)
+	$(BIN)/python -m benchmarks.kills
+
+# A week at four samples a second: report, audit, and what the journal costs.
+week: $(DEV)
+	$(BIN)/python -m benchmarks.week
 
 # How often U covers the true volume: 20,000 made-up deliveries of each kind.
 intervals: $(DEV)

@@ -12,7 +12,7 @@ from harness.evidence.records import JsonValue, Kind
 from harness.judging import Verdict
 from harness.render import wording
 from harness.render.facts import facts
-from harness.render.html import cell, dossier, page
+from harness.render.html import cell, index, page
 from harness.render.judgement_view import judgement_view
 from harness.render.rows import COLUMNS, case_row
 from harness.render.run_fold import of_journal
@@ -281,7 +281,7 @@ def test_one_record_gives_one_page(sample: RunRecord, sample_html: str) -> None:
     assert facts(sample) == facts(sample)
 
 
-@pytest.mark.parametrize("render", [page, dossier])
+@pytest.mark.parametrize("render", [page, index])
 def test_no_text_of_others_becomes_html(
     hostile: RunRecord, render: Callable[[RunView], str]
 ) -> None:
