@@ -86,9 +86,9 @@ evidence: $(DEV)
 kills: $(DEV)
 	$(BIN)/python -m benchmarks.kills
 
-# A week at four samples a second: report, audit, and what the journal costs.
+# A week at four samples a second: report, audit, what the journal costs. 3 GB in TMPDIR.
 week: $(DEV)
-	$(BIN)/python -m benchmarks.week
+	$(BIN)/python -m benchmarks cost week --docs
 
 # How often U covers the true volume: 20,000 made-up deliveries of each kind.
 intervals: $(DEV)

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [name...] [--days N] [--json FILE]``."""
+"""``python -m benchmarks [name...] [--days N] [--json FILE] [--docs]``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import flow, frames, journal, soak, stack
+from benchmarks import flow, frames, journal, journal_cost, page, soak, stack, week
 from benchmarks.measuring import Result
 
-_NAMES = ("frames", "journal", "stack", "flow", "soak")
+_NAMES = ("frames", "journal", "cost", "stack", "flow", "soak")
+_LONG = ("week",)
 
 
 def main() -> None:
@@ -23,6 +24,8 @@ def main() -> None:
     if arguments.json:
         rows = [{**asdict(result), "met": result.met} for result in results]
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    if arguments.docs:
+        page.write(results)
     missed = [result.name for result in results if result.met is False]
     print(f"targets missed: {', '.join(missed) or 'none'}")
 
@@ -33,8 +36,10 @@ def _run(name: str, days: float) -> list[Result]:
     runs = {
         "frames": frames.run,
         "journal": journal.run,
+        "cost": journal_cost.run,
         "stack": stack.run,
         "flow": flow.run,
+        "week": week.run,
     }
     return runs[name]()
 
@@ -62,15 +67,19 @@ def _arguments() -> argparse.Namespace:
         "names",
         nargs="*",
         metavar="name",
-        help=f"of {', '.join(_NAMES)} (default: all)",
+        help=f"of {', '.join((*_NAMES, *_LONG))} (default: all but {_LONG[0]})",
     )
     parser.add_argument(
         "--days", type=float, default=1.0, help="virtual days of the soak (default 1)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
+    parser.add_argument(
+        "--docs", action="store_true", help=f"write them into {page.PAGE.name}"
+    )
     arguments = parser.parse_args()
-    if unknown := sorted(set(arguments.names) - set(_NAMES)):
-        parser.error(f"no benchmark is called {unknown[0]}; known: {', '.join(_NAMES)}")
+    if unknown := sorted(set(arguments.names) - {*_NAMES, *_LONG}):
+        known = ", ".join((*_NAMES, *_LONG))
+        parser.error(f"no benchmark is called {unknown[0]}; known: {known}")
     return arguments
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +65,18 @@ def in_process_ports(clock: Clock) -> dict[str, Port]:
 
 
 @contextmanager
-def connected(clock: Clock, ports: dict[str, Port]) -> Iterator[Instruments]:
+def connected(
+    clock: Clock,
+    ports: dict[str, Port],
+    open_journal: Callable[[Path], Journal] = Journal,
+    recorder_of: Callable[[Journal, Clock], Recorder] = Recorder,
+) -> Iterator[Instruments]:
     """Connect drivers with a journal in a temporary folder, and start the pump."""
     with (
         TemporaryDirectory() as folder,
-        Journal(Path(folder) / "run") as journal,
+        open_journal(Path(folder) / "run") as journal,
     ):
-        recorder = Recorder(journal, clock)
+        recorder = recorder_of(journal, clock)
         taps = {name: Tap(name, ports[name], clock, recorder) for name in NAMES}
         pump = ItbPump("pump", taps["pump"], clock, recorder)
         balance = MtSicsBalance("balance", taps["balance"], clock, recorder)

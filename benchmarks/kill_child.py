@@ -31,8 +31,8 @@ def _report_to(pipe: int) -> None:
     begin, add, sync = Journal.__init__, journal_class._add, journal_class._sync
     on_disk = 0
 
-    def begun(journal: Journal, folder: Path) -> None:
-        begin(journal, folder, _ROTATE_BYTES)
+    def begun(journal: Journal, folder: Path, _: int = 0, *reopened: Any) -> None:
+        begin(journal, folder, _ROTATE_BYTES, *reopened)
 
     def added(journal: Journal, *arguments: Any) -> Any:
         seq = add(journal, *arguments)

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.kill_child import ACKNOWLEDGED, PIPE
+from benchmarks.kill_page import Kill, page, percent
 from harness.evidence.reader import inspect
 from harness.judging import RunState, Verdict
 from harness.render.run_fold import of_journal
@@ -44,31 +44,6 @@ Verdicts = dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Kill:
-    """One kill, and what became of its run.
-
-    Attributes:
-        forgets: whether the disk forgot what was not synced.
-        seed: of the simulated unit.
-        share: the moment, as a share of the unbroken run.
-        acknowledged: the last record that had to survive.
-        found: the last record that did.
-        decision: what became of the case that was open; empty if nothing could resume.
-        is_same: whether the verdicts are those of the unbroken run.
-        why: the reason, if they are not.
-    """
-
-    forgets: bool
-    seed: int
-    share: float
-    acknowledged: int
-    found: int
-    decision: str
-    is_same: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Unbroken:
     """A run of a unit that nobody killed: its verdicts, and how long its cases took."""
 
@@ -77,10 +52,15 @@ class Unbroken:
 
 
 class Child:
-    """A run in a process of its own, and what it has acknowledged."""
+    """A run in a process of its own, and what it has acknowledged.
+
+    Attributes:
+        last_s: when it acknowledged something last, by the host's monotonic clock.
+    """
 
     def __init__(self, home: Path, words: Sequence[str], disk: Path | None) -> None:
         self._pipe, writer = os.pipe()
+        self._output = (home / "output.txt").open("w+b")
         module = ["benchmarks.kill_child"]
         if disk is not None:
             module = [_FORGETS, str(home / "runs"), str(disk), *module]
@@ -89,12 +69,13 @@ class Child:
             cwd=ROOT,
             env={**os.environ, PIPE: str(writer)},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=self._output,
             stderr=subprocess.STDOUT,
             pass_fds=(writer,),
         )
         os.close(writer)
         self._last = (0, 0)
+        self.last_s = 0.0
         self._rest = b""
 
     def wait_for_header(self) -> None:
@@ -115,6 +96,12 @@ class Child:
         os.close(self._pipe)
         return was_alive
 
+    def said(self) -> str:
+        """Return what it has printed; once only."""
+        with self._output as file:
+            file.seek(0)
+            return file.read().decode("utf-8", "replace")
+
     def acknowledged(self, *, on_disk: bool) -> int:
         """Return the last record that was acknowledged, or was on the disk."""
         return self._last[1 if on_disk else 0]
@@ -128,6 +115,7 @@ class Child:
 
     def _take(self, data: bytes) -> None:
         self._rest += data
+        self.last_s = time.monotonic()
         whole = len(self._rest) // ACKNOWLEDGED.size * ACKNOWLEDGED.size
         for last in ACKNOWLEDGED.iter_unpack(self._rest[:whole]):
             self._last = (max(self._last[0], last[0]), max(self._last[1], last[1]))
@@ -164,12 +152,12 @@ def served(home: Path, seed: int) -> Iterator[Path]:
 def unbroken(seed: int) -> Unbroken:
     """Run a unit to its end."""
     with tempfile.TemporaryDirectory() as home, served(Path(home), seed) as bench:
-        child = Child(Path(home), _verify(Path(home), bench, seed), None)
+        child = Child(Path(home), verify(Path(home), bench, seed), None)
         child.wait_for_header()
         begun = time.monotonic()
         child.run_for(_LONGEST_S)
-        seconds = time.monotonic() - begun
-        record = of_journal(_folder(Path(home) / "runs"))
+        seconds = child.last_s - begun
+        record = of_journal(folder_in(Path(home) / "runs"))
         return Unbroken(_verdicts(record), seconds)
 
 
@@ -179,13 +167,15 @@ def kill(whole: Unbroken, seed: int, share: float, *, forgets: bool) -> Kill | N
         home = Path(text)
         (home / "runs").mkdir()
         disk = home / "disk" if forgets else None
-        child = Child(home, _verify(home, bench, seed), disk)
+        child = Child(home, verify(home, bench, seed), disk)
         child.wait_for_header()
         if not child.run_for(share * whole.seconds):
             return None
         acknowledged = child.acknowledged(on_disk=forgets)
-        folder = _folder(disk or home / "runs")
+        folder = folder_in(disk or home / "runs")
         found = inspect(folder)
+        if found.complete:
+            return None
         said = _resume(folder)
         record = of_journal(folder)
         verdicts = _verdicts(record)
@@ -216,10 +206,13 @@ def _one(number: int, whole: dict[int, Unbroken], *, forgets: bool) -> Kill:
     while True:
         done = kill(whole[seed], seed, draw.random(), forgets=forgets)
         if done is not None:
+            said = "the same" if done.is_same else f"other: {done.why}"
+            print(f"{number + 1}: at {done.share:.0%}, {said}", flush=True)
             return done
 
 
-def _verify(home: Path, bench: Path, seed: int) -> list[str]:
+def verify(home: Path, bench: Path, seed: int) -> list[str]:
+    """Return the words by which the plan is run on a served bench."""
     where = [f"--runs={home / 'runs'}", f"--bench={bench}", f"--seed={seed}"]
     return ["verify", str(PLAN), *where]
 
@@ -244,7 +237,8 @@ def _resume(folder: Path) -> str:
     return said
 
 
-def _folder(runs: Path) -> Path:
+def folder_in(runs: Path) -> Path:
+    """Return the folder of the only run."""
     (journal,) = runs.glob("*/journal-0001.jsonl")
     return journal.parent
 
@@ -271,56 +265,6 @@ def _why(record: RunRecord, found: Verdicts, wanted: Verdicts) -> str:
     return "; ".join([*said, *faults])
 
 
-def page(kills: Sequence[Kill], seconds: float) -> str:
-    """Return the page in `docs/reference`."""
-    return _HEAD.format(factor=_FACTOR, seconds=seconds) + "".join(
-        _part([each for each in kills if each.forgets is forgets], title)
-        for forgets, title in (
-            (False, "Killed with SIGKILL"),
-            (True, "Killed, and the disk forgot what was not synced"),
-        )
-    )
-
-
-def _part(kills: Sequence[Kill], title: str) -> str:
-    if not kills:
-        return ""
-    lost = sum(each.found < each.acknowledged for each in kills)
-    same = sum(each.is_same for each in kills)
-    rows = [
-        ("kills", len(kills)),
-        ("runs with an acknowledged record lost", lost),
-        (
-            "resumed to the verdicts of the unbroken run",
-            f"{same} ({_percent(kills)} %)",
-        ),
-    ]
-    lines = [f"\n## {title}\n", "| | |", "| --- | --- |"]
-    lines += [f"| {name} | {value} |" for name, value in rows]
-    decisions = Counter(each.decision or "could not be resumed" for each in kills)
-    lines += ["", "| the case that was open | runs |", "| --- | --- |"]
-    lines += [f"| {name} | {count} |" for name, count in sorted(decisions.items())]
-    reasons = Counter(each.why for each in kills if not each.is_same)
-    if reasons:
-        lines += ["", "| why other verdicts | runs |", "| --- | --- |"]
-        lines += [f"| {why.replace('|', '/')} | {n} |" for why, n in reasons.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _percent(kills: Sequence[Kill]) -> str:
-    return f"{100.0 * sum(each.is_same for each in kills) / len(kills):.1f}"
-
-
-_HEAD: Final = """\
-# Killed and resumed
-
-Written by `make kills`. A plan of five cases runs for {seconds:.1f} s of the host,
-{factor} bench seconds in each, on a simulated bench in a process of its own that goes on
-delivering while the harness is dead. It is killed at a moment drawn evenly over that
-time, and resumed. One of its five cases must FAIL, so a FAIL must outlive kills too.
-"""
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
@@ -333,10 +277,10 @@ def main() -> int:
         for each in campaign(options.kills, options.jobs, forgets=forgets)
     ]
     seconds = unbroken(_SEEDS[0]).seconds
-    options.out.write_text(page(found, seconds), encoding="utf-8")
+    options.out.write_text(page(found, _FACTOR, seconds), encoding="utf-8")
     print(options.out.read_text("utf-8"))
     is_lost = any(each.found < each.acknowledged for each in found)
-    return int(is_lost or float(_percent(found)) < _TARGET_PERCENT)
+    return int(is_lost or percent(found) < _TARGET_PERCENT)
 
 
 if __name__ == "__main__":

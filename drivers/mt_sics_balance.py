@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.clock import NS_PER_MS, NS_PER_S, Clock
-from harness.errors import InstrumentFault, InstrumentSilent
+from harness.errors import InstrumentFault, InstrumentRestarted, InstrumentSilent
 from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
 from harness.readings import BalanceSettings, Identity, WeightReading
@@ -308,9 +308,11 @@ class MtSicsBalance(Balance, WeighingSettings):
     def _require_healthy(self, reply: Reply) -> None:
         """Refuse to go on after a line that says the balance is not what it was."""
         if isinstance(reply, TextReply) and reply.id == Keyword.SERIAL_NUMBER.value:
-            raise self._fault(
-                f"sent {reply.raw!r} unasked: it has restarted, and its zero may be"
-                " gone; see to its power supply and start again"
+            self._port.settle()
+            raise InstrumentRestarted(
+                f"{self._name} sent {reply.raw!r} unasked: it has restarted, and its"
+                " zero may be gone; see to its power supply and start again",
+                instrument=self._name,
             )
         self._require_no_fault(reply)
 

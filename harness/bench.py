@@ -61,9 +61,15 @@ class Sampler(Generic[T]):
         self._period_ns = period_ns
 
     def poll(self, now_ns: int) -> None:
-        """Read once, and be due again at the next multiple of the period."""
-        self.readings.append(self._read())
-        missed = max(0, now_ns - self.due_ns) // self._period_ns
+        """Read once, and be due again at the next multiple of the period.
+
+        The reading's own time counts where it has one: that is in the journal, and a
+        replay finds the same.
+        """
+        reading = self._read()
+        self.readings.append(reading)
+        read_ns = getattr(reading, "t_ns", now_ns)
+        missed = max(0, read_ns - self.due_ns) // self._period_ns
         self.due_ns += (1 + missed) * self._period_ns
 
     def restart(self, now_ns: int) -> None:

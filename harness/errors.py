@@ -11,6 +11,7 @@
     |   +-- PortFault           a port is missing, busy, or was lost
     |   +-- InstrumentSilent    an instrument did not answer in time
     |   +-- InstrumentFault     an instrument answered that it cannot measure
+    |   |   +-- InstrumentRestarted   it has lost its power, and its zero with it
     |   +-- WrongInstrument     not the model or serial number of the bench file
     |   +-- CalibrationOverdue  an instrument's calibration does not cover the run
     |   +-- MeasurementRefused  the evidence is not usable (drift, gap, correction)
@@ -71,6 +72,18 @@ class InstrumentSilent(BenchFault):
 
 class InstrumentFault(BenchFault):
     """An instrument answered, but with a refusal, an overload or nonsense."""
+
+
+class InstrumentRestarted(InstrumentFault):
+    """An instrument has started anew, and forgotten what it had been told.
+
+    Attributes:
+        instrument: its name on the bench.
+    """
+
+    def __init__(self, message: str, *, instrument: str) -> None:
+        super().__init__(message)
+        self.instrument = instrument
 
 
 class WrongInstrument(BenchFault):

@@ -25,7 +25,8 @@ from harness.evidence.reader import Broken
 from harness.execution import inputs, resuming, summary
 from harness.execution.case import Case
 from harness.execution.header import BenchSetup
-from harness.execution.run import Run, state_after
+from harness.execution.reasons import one_line, state_after
+from harness.execution.run import Run
 from harness.judging import RunState
 from harness.plans import search as plan_search
 from harness.plans.plan import Plan, PlannedCase
@@ -190,6 +191,8 @@ def pytest_runtest_makereport(
     if report.when == "teardown":
         if error is not None:
             run.add_fault(max(state_after(error), RunState.BENCH_FAULT), error)
+            if state_after(error) is RunState.BENCH_FAULT:
+                report.longrepr = one_line(error)
     elif report.when == "call" or error is not None:
         result = settling.settle(run, item, report, planned, error)
         wall_s = item.config.stash[_SESSION].wall.end_case(result.case_id)

@@ -8,10 +8,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from harness.bundle import archive, names
+from harness.bundle import archive, audit_approval, named_inputs, names
 from harness.bundle.audit_signatures import Row
 from harness.bundle.auditor import Auditor
-from harness.bundle.findings import Check, Conclusion, fails, holds, unknown
+from harness.bundle.findings import (
+    Check,
+    Conclusion,
+    Finding,
+    fails,
+    holds,
+    unknown,
+)
+from harness.bundle.formal import against_formal
 from harness.bundle.opened import Bundle
 from harness.errors import SignatureFault
 from harness.evidence import reader
@@ -25,8 +33,6 @@ from harness.signing import deviations
 from harness.signing.deviations import SignedDeviation
 
 _JOURNAL: Final = f"{names.RUN}journal-"
-_INPUTS: Final = f"{names.RUN}inputs/"
-_NAMED: Final = 3
 _DEVIATIONS: Final = f"{names.RUN}{deviations.FOLDER}/"
 
 
@@ -62,6 +68,8 @@ def examine(
         checks = [
             *_chain(run),
             *_inputs(bundle, first.fields),
+            *audit_approval.checks(bundle, first, row, auditor),
+            *_formal(run),
             *_rebuilt(bundle, run, auditor.rebuilds_all, is_own),
             *_statement(row, run, is_own),
         ]
@@ -102,22 +110,31 @@ def _chain(run: RunRecord) -> Iterator[Check]:
 
 
 def _inputs(bundle: Bundle, header: Mapping[str, JsonValue]) -> Iterator[Check]:
-    named = dict(_digests({**header, "software": None}))
-    here = {
-        each.sha256: name
-        for name, each in bundle.entries.items()
-        if name.startswith(_INPUTS)
-    }
-    for sha256 in here.keys() - named.keys():
+    known = named_inputs.named(header)
+    here = {bundle.entries[e].sha256: e for e in bundle.under(named_inputs.FOLDER)}
+    for sha256 in here.keys() - known.keys():
         text = f"{here[sha256]} is no file that the run was made with"
         yield fails("inputs", text, Conclusion.ALTERED)
-    if absent := sorted({named[sha256] for sha256 in named.keys() - here.keys()}):
-        some = ", ".join(absent[:_NAMED])
-        text = f"{len(absent)} of {len(named)} files have no copy here: {some}, ..."
-        yield unknown("inputs", text)
-    elif here.keys() == named.keys():
+    if absent := named_inputs.without_copy(header, here):
+        if not header.get("formal"):
+            yield unknown("inputs", absent)
+        else:
+            text = f"of what this formal run rests on, {absent}"
+            yield fails("inputs", text, Conclusion.INCOMPLETE)
+    elif here.keys() == known.keys():
         text = f"the {len(here)} files that the first record names are here, no others"
         yield holds("inputs", text)
+
+
+def _formal(run: RunRecord) -> Iterator[Check]:
+    """Say whether a run that calls itself formal is formal evidence all the same."""
+    if not run.header.formal:
+        return
+    if against := tuple(against_formal(run)):
+        text = f"no formal evidence: {'; '.join(against)}"
+        yield Check("formal", Finding.FAILS, text)
+    else:
+        yield holds("formal", "nothing in the journal keeps it from formal evidence")
 
 
 def _rebuilt(
@@ -176,7 +193,7 @@ def _refused(
     signed: tuple[SignedDeviation, ...], row: Row, auditor: Auditor
 ) -> Iterator[tuple[SignedDeviation, str]]:
     """Yield every deviation that does not count for the auditor, and why."""
-    performers = {auditor.person(each) for each in row.performers}
+    performers = row.performers(auditor)
     for each in signed:
         if each.key not in auditor.keys:
             yield each, "its key is not trusted"
@@ -195,16 +212,6 @@ def _deviation(each: SignedDeviation, refused: str) -> Check:
 
 def _verdict(run: RunRecord) -> str:
     words = ", ".join(marks.words(run, in_bundle=True))
-    return f"{run.verdict.name}{words and f', marked {words}'}"
-
-
-def _digests(value: JsonValue) -> Iterator[tuple[str, str]]:
-    """Yield SHA-256 and name of every file that a record names."""
-    if isinstance(value, Mapping):
-        if isinstance(sha256 := value.get("sha256"), str):
-            yield sha256, str(value.get("name", sha256))
-        for each in value.values():
-            yield from _digests(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _digests(each)
+    said = f"{run.verdict.name}{words and f', marked {words}'}"
+    is_less = run.header.formal and any(against_formal(run))
+    return f"{said}, no formal evidence" if is_less else said

@@ -34,10 +34,17 @@ class Row:
         found = [each for each in self.all if each.role is Role.STATEMENT]
         return found[-1] if found[-1].manifest == self.manifest else None
 
-    @property
-    def performers(self) -> frozenset[str]:
-        """Ids of the keys that signed for performing the run, now or earlier."""
-        return frozenset(e.key_id for e in self.all if e.role is Role.PERFORMED)
+    def performers(self, auditor: Auditor) -> frozenset[str]:
+        """Return the persons who performed the run, now or earlier, as far as known.
+
+        Where nobody trusted has signed for that, it was whoever made the bundle: by
+        silence alone a performer becomes no reviewer.
+        """
+        found = {e.key_id for e in self.all if e.role is Role.PERFORMED}
+        now = [e for e in self.current if e.role is Role.PERFORMED]
+        if not any(each.is_signed_by(auditor.keys) for each in now):
+            found |= {e.key_id for e in self.current if e.role is Role.STATEMENT}
+        return frozenset(map(auditor.person, found))
 
 
 def row(attestations: Sequence[Attestation], manifest: bytes) -> Row:
@@ -88,5 +95,12 @@ def _roles(found: Row, auditor: Auditor) -> Check:
         ]
         if other := conflict(each.role, auditor.person(each.key_id), others):
             text = f"one key signed both as {each.role} and as {other}"
+            return fails("roles", text, Conclusion.UNTRUSTED)
+        is_judge = each.role in (Role.REVIEWED, Role.APPROVED)
+        if is_judge and auditor.person(each.key_id) in found.performers(auditor):
+            text = (
+                f"one key made the bundle and signed as {each.role}, and nobody trusted"
+                f" signed as {Role.PERFORMED}"
+            )
             return fails("roles", text, Conclusion.UNTRUSTED)
     return holds("roles", "whoever performed the run neither reviewed nor approved it")

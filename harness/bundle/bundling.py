@@ -11,11 +11,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from harness.bundle import archive, attestations, contents, manifest, names, verifier
+from harness.bundle import (
+    archive,
+    attestations,
+    contents,
+    manifest,
+    named_inputs,
+    names,
+    verifier,
+)
 from harness.bundle.archive import Member, NotCanonical, Progress
 from harness.bundle.attestations import Attestation, Role, Signatory, conflict
+from harness.bundle.formal import against_formal
 from harness.bundle.opened import Bundle
 from harness.errors import ConfigurationError
+from harness.evidence import reader
 from harness.evidence.reader import MAX_LINE_BYTES, file_name
 from harness.render import artefacts
 from harness.render.run_fold import of_journal
@@ -60,6 +70,19 @@ def gather(run: Path) -> Evidence:
                     f" `dosebench report {run}`, then bundle again"
                 )
     return Evidence(run, record, files)
+
+
+def against(evidence: Evidence) -> tuple[str, ...]:
+    """Return every reason why the run cannot become a formal bundle, in words."""
+    header = next(reader.read(evidence.folder)).fields
+    copies = {
+        hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in evidence.files.items()
+        if name.startswith(named_inputs.FOLDER)
+    }
+    absent = named_inputs.without_copy(header, copies)
+    reasons = tuple(against_formal(evidence.record))
+    return (*reasons, absent) if absent else reasons
 
 
 def make(

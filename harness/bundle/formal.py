@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.judging import RunState
+from harness.render.marks import overdue
 from harness.render.run_record import RunRecord
 
 _MOMENTS: Final = ("before", "after")
+_RESTORED: Final = "restored"
 
 
 def against_formal(run: RunRecord) -> Iterator[str]:
@@ -24,13 +26,11 @@ def against_formal(run: RunRecord) -> Iterator[str]:
         yield f"the bench was simulated (fidelity: {header.fidelity})"
     yield from header.engineering
     yield from (f"partial: {reason}" for reason in header.partial)
-    if not header.formal:
-        yield "no approval of plan, register and profile was given before the run"
     if header.git_clean is not True:
         yield "the source of the tool was not exactly that of a commit"
-    if not header.setup:
-        yield "there is no record of the set-up of the bench"
+    yield from (f"a calibration ended before the run: {e}" for e in overdue(run))
     yield from _checks(run)
+    yield from _links(run)
 
 
 def _checks(run: RunRecord) -> Iterator[str]:
@@ -43,3 +43,15 @@ def _checks(run: RunRecord) -> Iterator[str]:
             for each in checks
             if each.holds is not True
         )
+
+
+def _links(run: RunRecord) -> Iterator[str]:
+    """Yield each instrument that was away, and of which nothing says that it came back.
+
+    A session that takes up a run meets every instrument anew.
+    """
+    met_ns = max((each.t_ns for each in run.resumes), default=run.t_first_ns)
+    last = {each.instrument: each for each in run.links if each.t_ns >= met_ns}
+    for each in last.values():
+        if each.event != _RESTORED:
+            yield f"the link to {each.instrument} was {each.event}: {each.reason}"

@@ -3,11 +3,8 @@
     python verify.py BUNDLE --trusted-key alice.pub.pem --trusted-key bob.pub.pem
 
 Take this file from the release, not from a bundle: its SHA-256 is published. Keys come
-from the people who hold them; what lies in the bundle proves nothing by itself. The
-last line says TRUSTED (exit code 0), ALTERED (1), UNTRUSTED (10) or INCOMPLETE (11).
-
-docs/reference/bundle.md and docs/reference/journal.md describe the format. This file
-shares no code with dosebench, so that a mistake there does not hide itself here.
+from their owners. The last line says TRUSTED (exit code 0), ALTERED (1), UNTRUSTED (10)
+or INCOMPLETE (11). This file shares no code with dosebench on purpose.
 """
 
 from __future__ import annotations
@@ -22,9 +19,9 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -45,10 +42,10 @@ PART = re.compile(
     r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(\.|$))"
     r"(?![ .-])[A-Za-z0-9 !#()+,.;=@\[\]^_{}~-]+(?<![ .])"
 )
-KINDS = {
-    True: "https://in-toto.io/attestation/test-result/v0.1",  # The result of a run.
-    False: "urn:dosebench:sign-off:1",  # A role stands in it.
-}
+RESULT = "https://in-toto.io/attestation/test-result/v0.1"
+SIGN_OFF = "urn:dosebench:sign-off:1"
+MANIFEST = "manifest.sha256"
+APPROVAL = "urn:dosebench:approval:1"
 PAYLOAD = "application/vnd.in-toto+json"
 ENVELOPE = re.compile(
     rf'\{{"payload":"(?P<payload>[\w+/=]+)","payloadType":"{re.escape(PAYLOAD)}",'
@@ -56,6 +53,7 @@ ENVELOPE = re.compile(
     re.ASCII,
 )
 
+MISFITS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 Encoding, PublicFormat = serialization.Encoding, serialization.PublicFormat
 Keys = dict[str, Ed25519PublicKey]
 
@@ -96,8 +94,14 @@ class Archive:
         folders = {name[: m.start()] for name in lower for m in re.finditer("/", name)}
         if names != sorted(names) or len(lower) < len(names) or folders & lower:
             raise Bad("a name stands twice, is a folder too, or the order is another")
-        end = closing(at, len(central), len(listed))
-        self.expect(at, central + end, "the directory")
+        size, count = len(central), len(listed)
+        if max(at, size) >= BITS32 or count >= BITS16:
+            fixed = (44, 0x300 | 45, 45, 0, 0, count, count, size, at)
+            central += END64.pack(b"PK\6\6", *fixed)
+            central += LOCATOR.pack(b"PK\6\7", 0, at + size, 1)
+        few, least = min(count, BITS16), (min(size, BITS32), min(at, BITS32))
+        central += END.pack(b"PK\5\6", 0, 0, few, few, *least, 0)
+        self.expect(at, central, "the directory")
         if file.read(1):
             raise Bad("something follows the end of the archive")
 
@@ -132,38 +136,23 @@ class Archive:
         return self.file.read(size)
 
 
-def closing(at: int, size: int, count: int) -> bytes:
-    """Return what stands after the directory."""
-    large = b""
-    if max(at, size) >= BITS32 or count >= BITS16:
-        fixed = (44, 0x300 | 45, 45, 0, 0, count, count, size, at)
-        large = END64.pack(b"PK\6\6", *fixed)
-        large += LOCATOR.pack(b"PK\6\7", 0, at + size, 1)
-    few, start = min(count, BITS16), min(at, BITS32)
-    return large + END.pack(b"PK\5\6", 0, 0, few, few, min(size, BITS32), start, 0)
-
-
-def check_manifest(archive: Archive) -> str:
-    """Compare the manifest with the files; return its digest."""
-    data = archive.contents("manifest.sha256")
-    evidence = [*archive.under("run/"), *archive.under("verify.py")]
-    expected = [f"{archive.sha256[name]}  {name}" for name in evidence]
-    lines = data.decode("ascii", "replace").split("\n")
-    if lines != [*expected, ""]:
-        odd = sorted(set(lines) ^ {*expected, ""})[:1]
-        raise Bad(f"the manifest is not the one of these files: {odd!a}")
-    return hashlib.sha256(data).hexdigest()
-
-
-@dataclass
 class Journal:
-    """What the chain came to so far."""
+    """The chain through all files of the journal; any that is broken raises Bad."""
 
-    head: str = "0" * 64
-    records: int = 0
-    first: bytes = b""
-    ended: bool = False
-    closed: bool = False
+    def __init__(self, archive: Archive) -> None:
+        self.head, self.records, self.first = "0" * 64, 0, b""
+        self.ended = self.closed = False
+        names = sorted(archive.under("run/journal-"), key=len)
+        for number, name in enumerate(names, start=1):
+            if name != f"run/journal-{number:04d}.jsonl":
+                raise Bad("a file of the journal is missing")
+            *lines, rest = archive.contents(name).split(b"\n")
+            for count, line in enumerate(lines, start=1):
+                self.take(line, f"{name}, line {count}")
+            if rest and number < len(names):
+                raise Bad(f"{name} is cut off")
+            # A line that was cut off at the very end: never a whole run.
+            self.ended = self.ended and not rest
 
     def take(self, line: bytes, where: str) -> None:
         """Check the next line; raise Bad if it does not continue the chain."""
@@ -189,25 +178,6 @@ class Journal:
                 raise Bad(f"{where}: the end record counts otherwise")
 
 
-def check_journal(archive: Archive) -> Journal:
-    """Follow the chain through all files of the journal."""
-    names = sorted(archive.under("run/journal-"), key=len)
-    journal = Journal()
-    for number, name in enumerate(names, start=1):
-        if name != f"run/journal-{number:04d}.jsonl":
-            raise Bad("a file of the journal is missing")
-        *lines, rest = archive.contents(name).split(b"\n")
-        for count, line in enumerate(lines, start=1):
-            journal.take(line, f"{name}, line {count}")
-        if rest and number < len(names):
-            raise Bad(f"{name} is cut off")
-        # A line that was cut off at the very end: never a whole run.
-        journal.ended = journal.ended and not rest
-    if not journal.records:
-        raise Bad("the journal is empty")
-    return journal
-
-
 class Signed:
     """An envelope: what is said, and by which key; the signature is not checked."""
 
@@ -222,14 +192,15 @@ class Signed:
         try:
             said = json.loads(payload)
             self.type, self.predicate = said["predicateType"], dict(said["predicate"])
-            (subject,) = said["subject"]
-            self.about = (subject["name"], subject["digest"]["sha256"])
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            about = [(e["name"], e["digest"]["sha256"]) for e in said["subject"]]
+        except MISFITS as error:
             raise Bad(f"{name} holds no statement") from error
+        self.about: dict[str, str] = dict(about)
         # One form for everything: nothing can be said twice, or in two ways.
         again = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
         coded = [base64.b64encode(part).decode() for part in (payload, self.signature)]
-        if again != payload or coded != [found["payload"], found["sig"]]:
+        is_double = len(self.about) < len(about)
+        if is_double or again != payload or coded != [found["payload"], found["sig"]]:
             raise Bad(f"{name} is not written as dosebench writes it")
         start = f"DSSEv1 {len(PAYLOAD)} {PAYLOAD} {len(payload)} "
         self.message = start.encode() + payload
@@ -242,25 +213,19 @@ class Signed:
             return False
         return True
 
-    @property
-    def said(self) -> str:
-        """Who signed, when and in which sense."""
-        by = self.predicate["signature"]
-        return f'{self.name}: {by["name"]}, {by["time"]}, "{by["meaning"]}"'
-
 
 def read_attestations(archive: Archive) -> list[Signed]:
     """Return the attestations; each must name the one before it."""
-    found: list[Signed] = []
-    previous, subject = None, "manifest.sha256"
+    found, previous = list[Signed](), None
     for number, name in enumerate(archive.under("attestations/"), start=1):
         each = Signed(archive.contents(name), name)
         by, role = each.predicate.get("signature"), each.predicate.get("role")
         if not isinstance(by, dict) or {"name", "time", "meaning"} - by.keys():
             raise Bad(f"{name} is no attestation of a bundle")
-        is_right = (each.type, role or "statement") == (KINDS[not role], each.role)
+        kind = SIGN_OFF if role else RESULT
+        is_right = (each.type, role or "statement") == (kind, each.role)
         is_next = (int(name[13:17]), by.get("previous")) == (number, previous)
-        if not is_right or not is_next or each.about[0] != subject:
+        if not is_right or not is_next or list(each.about) != [MANIFEST]:
             raise Bad(f"{name} does not follow the attestation before it")
         found.append(each)
         previous = each.sha256
@@ -301,9 +266,10 @@ def check_keys(archive: Archive, attested: Sequence[Signed]) -> None:
 class Report:
     """The lines to print, and the reasons against the bundle by exit code."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    def __init__(self, keys: Keys) -> None:
+        self.keys, self.lines = keys, list[str]()
         self.against: dict[int, str] = {}
+        self.performers: set[str] = set()
 
     def say(self, text: str, against: int = TRUSTED) -> None:
         """Note what holds, or what does not and which exit code follows."""
@@ -311,67 +277,101 @@ class Report:
         if against:
             self.against.setdefault(against, text)
 
-    def trust(self, attested: Sequence[Signed], digest: str, keys: Keys) -> None:
+    def trust(self, attested: Sequence[Signed], digest: str) -> None:
         """Say what every attestation is worth to whoever trusts these keys."""
-        current = [each for each in attested if each.about[1] == digest]
+        current = [each for each in attested if each.about[MANIFEST] == digest]
         for each in attested:
-            if each not in current:
-                self.say(f"{each.said}, but SUPERSEDED: about other files")
+            by = each.predicate["signature"]
+            said = f'{each.name}: {by["name"]}, {by["time"]}, "{by["meaning"]}"'
+            if each in current:
+                self.believe(each, said)
             else:
-                self.believe(each, each.said, keys)
-        judges = {e.key_id for e in current if e.role in ("reviewed", "approved")}
-        if judges & {each.key_id for each in current if each.role == "performed"}:
+                self.say(f"{said}, but SUPERSEDED: about other files")
+        self.performers = {each.key_id for each in attested if each.role == "performed"}
+        if not any(e.role == "performed" and e.is_by(self.keys) for e in current):
+            # By silence alone a performer becomes no reviewer.
+            self.performers |= {e.key_id for e in current if e.role == "statement"}
+        roles = {each.role for each in current if each.key_id in self.performers}
+        if roles & {"reviewed", "approved"}:
             self.say("one key performed, and also reviewed or approved", UNTRUSTED)
 
-    def believe(self, each: Signed, said: str, keys: Keys) -> None:
-        """Say whether a trusted key signed."""
-        if each.is_by(keys):
-            self.say(f"{said}, with the trusted key {each.key_id}")
-        else:
+    def believe(self, each: Signed, said: str, *, judges: bool = False) -> None:
+        """Say whether a trusted key signed, and if it judges, not a performer's."""
+        if not each.is_by(self.keys):
             self.say(f"{said}, but the key {each.key_id} is not trusted", UNTRUSTED)
+        elif judges and each.key_id in self.performers:
+            self.say(f"{said}, but by who performed the run", UNTRUSTED)
+        else:
+            self.say(f"{said}, with the trusted key {each.key_id}")
 
 
-def examine(archive: Archive, keys: Keys, report: Report) -> str:
+def check_approval(archive: Archive, header: dict[str, Any], report: Report) -> None:
+    """Check what a formal run rests on: the journal's word for it is worth nothing."""
+    found = archive.under("run/inputs/approval/")
+    if [archive.sha256[name] for name in found] != [header["formal"]["sha256"]]:
+        report.say("the approval that the first record names is not here", UNTRUSTED)
+        return
+    approval = Signed(archive.contents(found[0]), found[0])
+    kinds = ("plan", "register", "profile", "coverage")
+    files = [(kind, header[kind]) for kind in kinds if header[kind]]
+    files += [("procedure", each) for each in header["procedures"]]
+    bound = sorted((f"{kind} {each['name']}", each["sha256"]) for kind, each in files)
+    start = f"{datetime.fromtimestamp(header['t'] // 10**9, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    # The time of a simulated bench is made up.
+    is_late = header["fidelity"] == "hardware" and approval.predicate["time"] > start
+    if is_late or (approval.type, sorted(approval.about.items())) != (APPROVAL, bound):
+        report.say(f"{approval.name} approves something else, or came later", UNTRUSTED)
+    report.believe(approval, f"{approval.name}, approval", judges=True)
+
+
+def examine(archive: Archive, report: Report) -> str:
     """Check everything; return the verdict as it was signed."""
-    report.say("the archive is the only one that these files can make")
-    digest = check_manifest(archive)
-    report.say(f"every file is the one in the manifest, none is beside: {digest}")
+    evidence = [*archive.under("run/"), *archive.under("verify.py")]
+    listed = "".join(f"{archive.sha256[name]}  {name}\n" for name in evidence).encode()
+    if archive.contents(MANIFEST) != listed:
+        raise Bad("the manifest is not the one of these files")
+    digest = hashlib.sha256(listed).hexdigest()
+    report.say(f"the archive holds the files of its manifest alone: {digest}")
     attested = read_attestations(archive)
     check_keys(archive, attested)
     report.say("every attestation names the one before it and fits its key")
     last = [each for each in attested if each.role == "statement"][-1]
-    run = last.predicate.get("run")
-    journal = check_journal(archive)
-    report.say(f"the journal is one chain of {journal.records} records")
-    if last.about[1] != digest or not isinstance(run, dict):
+    run, journal = last.predicate.get("run"), Journal(archive)
+    if last.about[MANIFEST] != digest or not isinstance(run, dict):
         raise Bad("the last statement is about other files than these")
     if (run.get("head"), run.get("records")) != (journal.head, journal.records):
         raise Bad("the journal is not the one in the statement")
-    report.say(f"its last hash is the one in the statement: {journal.head}")
-    named = set(re.findall(rb'"sha256":"([0-9a-f]{64})"', journal.first))
-    inputs = archive.under("run/inputs/")
-    if not named.issuperset(archive.sha256[name].encode() for name in inputs):
+    report.say(f"the journal is one chain of {journal.records} records: {journal.head}")
+    header = json.loads(journal.first)
+    named = set(re.findall(r'"sha256":"([0-9a-f]{64})"', journal.first.decode()))
+    inputs = {archive.sha256[name] for name in archive.under("run/inputs/")}
+    if not inputs <= named:
         raise Bad("an input is no file that the run was made with")
     report.say(f"the first record names each of the {len(inputs)} inputs here")
+    is_formal, marks = bool(header["formal"]), set(run["marks"])
+    if is_formal and named - inputs - {header["software"]["sha256"]}:
+        report.say("files that this formal run rests on have no copy here", INCOMPLETE)
+    due = {"SIMULATED": header["fidelity"] != "hardware", "ENGINEERING": not is_formal}
+    if any(due[word] and word not in marks for word in due):
+        raise Bad("the statement leaves out a mark of the run")
     if not journal.ended:
         report.say("the journal has no end record: the run was cut off", INCOMPLETE)
-    report.trust(attested, digest, keys)
-    performers = {each.key_id for each in attested if each.role == "performed"}
+    report.trust(attested, digest)
     for name in archive.under("run/deviations/"):
-        deviation = Signed(archive.contents(name), name)
-        report.believe(deviation, f"{name}, on which the verdict may rest", keys)
-        if deviation.predicate.get("invalidates") and deviation.key_id in performers:
-            report.say(f"{name} is by who performed the run", UNTRUSTED)
-    return " ".join([str(run.get("verdict")), *map(str, run.get("marks", []))])
+        each = Signed(archive.contents(name), name)
+        report.believe(each, name, judges=bool(each.predicate.get("invalidates")))
+    if is_formal:
+        check_approval(archive, header, report)
+    return " ".join([str(run.get("verdict")), *map(str, run["marks"])])
 
 
 def verify(path: Path, keys: Keys) -> tuple[int, list[str]]:
     """Return the exit code and the lines to print."""
-    report, verdict = Report(), ""
+    report, verdict = Report(keys), ""
     try:
         with path.open("rb") as file:
-            verdict = examine(Archive(file), keys, report)
-    except (Bad, OSError, ValueError, struct.error, RecursionError) as error:
+            verdict = examine(Archive(file), report)
+    except (Bad, *MISFITS, OSError, struct.error) as error:
         report.say(f"{error}", ALTERED)
     code = next((c for c in (ALTERED, UNTRUSTED, INCOMPLETE) if c in report.against), 0)
     about = f"the signed verdict is {verdict}" if verdict else "believe nothing in it"

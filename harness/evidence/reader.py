@@ -184,7 +184,6 @@ class Pass:
     Attributes:
         last: the last record that was parsed; after :meth:`check`, the last of all.
         tail: where the good lines end in the last file that was read.
-        files: name of each file that was begun, and the number of its first record.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -194,7 +193,12 @@ class Pass:
         self._state: JsonValue = None
         self.last: Record | None = None
         self.tail = Tail(1, 0, b"")
-        self.files: list[tuple[str, int]] = []
+        self._files: list[tuple[str, int]] = []
+
+    @property
+    def files(self) -> tuple[tuple[str, int], ...]:
+        """Name of each file that was read from, and the seq of its first record."""
+        return tuple(each for each in self._files if each[1] <= self._seq)
 
     def integrity(self, broken: Broken | None = None) -> Integrity:
         """Say what the journal is worth as far as it was read.
@@ -215,23 +219,14 @@ class Pass:
         """Yield the records as :func:`read` does.
 
         Args:
-            take_exchange: takes an exchange instead, when its turn comes, which costs
-                half the time of a record; one with pauses is yielded all the same.
+            take_exchange: takes each exchange when its turn comes, in half the time
+                that a record takes; only those with pauses are still yielded.
 
         Raises:
             Broken: at the first line that is not what was written.
         """
         for body, head, file, number in self._lines():
-            found = None if take_exchange is None else _EXCHANGE.fullmatch(body)
-            if found is None or take_exchange is None:
-                yield self._accept(_parse(body, file, number), head)
-                continue
-            seq, t_ns, port, _, sent, received = found.groups()
-            is_next = self._state is None and int(seq) == self._seq + 1
-            if is_next and not (len(sent) % 2 or len(received) % 2):
-                self._seq, self._head = self._seq + 1, head
-                take_exchange(self._seq, int(t_ns), port, sent, received)
-            else:
+            if take_exchange is None or not self._hand_over(body, head, take_exchange):
                 yield self._accept(_parse(body, file, number), head)
 
     def check(self) -> None:
@@ -271,7 +266,7 @@ class Pass:
                         if len(lines[0] if lines else rest) >= MAX_LINE_BYTES:
                             raise Broken(name, number + 1, "the line is too long")
                         if lines and not number:
-                            self.files.append((name, self._seq + 1))
+                            self._files.append((name, self._seq + 1))
                         for raw in lines:
                             number += 1
                             body = raw[:-_SEAL_LENGTH] + b"}"
@@ -284,6 +279,18 @@ class Pass:
                 self.tail = Tail(file_number, size - len(rest), rest)
         except OSError as error:
             raise Broken(name, number, f"cannot be read ({error.strerror})") from error
+
+    def _hand_over(self, body: str, head: str, take_exchange: TakeExchange) -> bool:
+        """Hand over a line that is a plain exchange, in its place; else do nothing."""
+        if (found := _EXCHANGE.fullmatch(body)) is None:
+            return False
+        seq, t_ns, port, _, sent, received = found.groups()
+        is_hex = len(sent) % 2 == len(received) % 2 == 0
+        if int(seq) != self._seq + 1 or self._state is not None or not is_hex:
+            return False
+        self._seq, self._head = self._seq + 1, head
+        take_exchange(self._seq, int(t_ns), port, sent, received)
+        return True
 
     def _accept(self, record: Record, head: str) -> Record:
         if self._state is not None:

@@ -106,7 +106,7 @@ def _same(now: JsonValue, then: JsonValue) -> bool:
 
 def _other(then: Record, what: str) -> ReplayDiverged:
     return ReplayDiverged(
-        f"{then.file}, line {then.line}: a {then.kind} record stands here, but a"
+        f"{then.file}, line {then.line}: the record here is of kind {then.kind}, but"
         f" {what} is to be written; the case cannot go on from its record, so begin it"
         " again"
     )

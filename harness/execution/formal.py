@@ -31,7 +31,6 @@ from harness.signing import approvals, files
 from harness.signing.approvals import Approval
 from harness.signing.envelope import Envelope
 from harness.signing.keys import load_public_key
-from harness.signing.members import utc_text
 
 T = TypeVar("T")
 
@@ -182,14 +181,7 @@ def _approved(how: Invocation, plan: Plan) -> _Approved:
 
 
 def _said(approved: _Approved) -> dict[str, JsonValue]:
-    approval = approved.approval
-    return {
-        "sha256": approved.file.sha256,
-        "key_id": approval.key_id,
-        "name": approval.name,
-        "meaning": approval.meaning,
-        "time": utc_text(approval.t_ns),
-    }
+    return {"sha256": approved.file.sha256, **approved.approval.to_json()}
 
 
 def _setup(how: Invocation, plan: Plan) -> SetupRecord | None:

@@ -6,19 +6,21 @@ broken off follows its restart rule; what went wrong before is in the record and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from harness.errors import ConfigurationError
+from harness.evidence.reader import file_numbers, read
 from harness.evidence.records import JsonValue, Kind
 from harness.execution import software
 from harness.execution.header import BenchSetup
 from harness.execution.tracing import NOT_SELECTED
 from harness.judging import RunState, Verdict
-from harness.plans.plan import Effect, Plan, PlannedCase
+from harness.plans.plan import Effect, Plan, PlannedCase, Restart
 from harness.render.header_record import Hashed, Header
+from harness.render.record_fields import as_text
 from harness.render.run_fold import of_journal
 from harness.render.run_record import CaseRecord, RunRecord
 
@@ -51,6 +53,9 @@ class Terms:
     rule: str
     decision: Decision
     reason: str
+
+
+_NOTHING_OPEN = Terms(None, "", Decision.NONE, "no case was open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +120,15 @@ def read_record(folder: Path) -> RunRecord:
 
     Raises:
         Broken: the journal was altered, or lost a part other than its end.
-        ConfigurationError: there is no run, or it is complete.
+        ConfigurationError: there is no run, it has no record, or it is complete.
     """
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: no such folder; give that of a run")
+    if file_numbers(folder) in ([], [1]) and next(read(folder), None) is None:
+        raise ConfigurationError(
+            f"{folder}: no record was written before the run broke off, so there is"
+            " nothing to resume; start a new one with `dosebench verify`"
+        )
     record = of_journal(folder)
     if record.integrity.broken is not None:
         raise record.integrity.broken
@@ -155,10 +165,18 @@ def take_up(
             f"not what the run began with: {'; '.join(changed)}; put it back as it was,"
             " or start a new run"
         )
-    terms = _terms(record, {case.id: case for case in plan.cases})
-    kept = frozenset(c.id for c in record.cases if _has_ended(c, record))
-    if terms.decision is Decision.GIVEN_UP and terms.case is not None:
-        kept |= {terms.case}
+    broken = _broken(record)
+    terms = _NOTHING_OPEN
+    if broken is not None:
+        planned = next(each for each in plan.cases if each.id == broken.id)
+        at = "its end" if broken.t_end_ns is None else "its verdict"
+        terms = terms_of(planned, f"broken off before {at}")
+    begins = terms.case if terms.decision is Decision.RESTARTED else None
+    kept = frozenset(
+        case.id
+        for case in record.cases
+        if case.t_begin_ns is not None and case.id != begins
+    )
     return Past(record, kept, terms, _engineering(record, may_differ))
 
 
@@ -180,29 +198,24 @@ def terms_of(case: PlannedCase, why: str) -> Terms:
             " again on the same unit",
         )
     reason = f"{why}; begun again from its start state"
+    if case.restart is Restart.CONTINUE:
+        reason += ", as nothing proves that pump and balance went on undisturbed"
     return Terms(case.id, case.restart, Decision.RESTARTED, reason)
 
 
-def _terms(record: RunRecord, planned: Mapping[str, PlannedCase]) -> Terms:
-    for case in record.cases:
-        if case.t_begin_ns is not None and not _has_ended(case, record):
-            at = "its end" if case.t_end_ns is None else "its verdict"
-            return terms_of(planned[case.id], f"broken off before {at}")
-    return Terms(None, "", Decision.NONE, "no case was open")
+def _broken(record: RunRecord) -> CaseRecord | None:
+    """Return the case that was open when the run broke off: the last that began."""
+    begun = [case for case in record.cases if case.t_begin_ns is not None]
+    last = max(begun, key=lambda case: case.first_seq, default=None)
+    return None if last is None or _has_ended(last) else last
 
 
-def _has_ended(case: CaseRecord, record: RunRecord) -> bool:
-    """Whether a case came to its own end, or was given up by rule."""
-    if any(
-        each.case == case.id and each.decision == Decision.GIVEN_UP
-        for each in record.resumes
-    ):
-        return True
-    if case.t_begin_ns is None or case.ended is None:
-        return False
+def _has_ended(case: CaseRecord) -> bool:
+    """Whether a case came to its own end."""
     was_cut = any(event.kind in _CUTS for event in case.events)
     is_settled = any(verdict.settled for verdict in case.verdicts)
-    return not was_cut or not (is_settled or case.ended is Verdict.INCONCLUSIVE)
+    is_open = is_settled or case.ended is Verdict.INCONCLUSIVE
+    return case.ended is not None and not (was_cut and is_open)
 
 
 def _files(
@@ -223,14 +236,25 @@ def _files(
 
 
 def _engineering(record: RunRecord, may_differ: bool) -> tuple[str, ...]:
-    was, now = record.header.software, software.describe()
-    if was.sha256 == now["sha256"]:
+    """Hold the tool against the header: source, libraries, interpreter.
+
+    Raises:
+        ConfigurationError: it differs, and may not.
+    """
+    began, now = record.header.software, software.describe()
+    was = {"name": began.name, "sha256": began.sha256, **began.details}
+    other = [name for name in now if was.get(name) != as_text(now[name])]
+    if not other:
         return ()
     if not may_differ:
+        said = "; ".join(
+            f"{name} was {was.get(name, 'not recorded'):.40}, is"
+            f" {as_text(now[name]):.40}"
+            for name in other
+        )
         raise ConfigurationError(
-            f"this is not the tool that began the run: its source had the hash"
-            f" {was.sha256[:_SHOWN]}…, now it is {str(now['sha256'])[:_SHOWN]}…; check"
-            " out the commit of the run, or let it go on as an ENGINEERING run with"
+            f"this is not the tool that began the run: {said}; check out the commit of"
+            " the run with its libraries, or let it go on as an ENGINEERING run with"
             " --allow-changed-software"
         )
     return ("the tool was changed between two parts of the run",)

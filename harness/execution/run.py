@@ -7,10 +7,11 @@ A run fault leaves cases INCONCLUSIVE that were not judged, and hides no FAIL.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 
-from harness.errors import BenchFault, PumpFinding, RecordFault
+from harness.errors import RecordFault
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import Kind
 from harness.execution.attempts import Attempts, Lasting, entries_of, result_of
@@ -19,12 +20,12 @@ from harness.execution.case import Case, CaseResult, Entry
 from harness.execution.earlier import EarlierFormal
 from harness.execution.formal import Basis
 from harness.execution.header import BenchSetup, describe_case, header
-from harness.execution.resuming import Decision, Past, terms_of
+from harness.execution.reasons import one_line
+from harness.execution.resuming import Decision, Past, Terms, terms_of
 from harness.judging import RunState, Verdict, worst
 from harness.plans.plan import Plan, PlannedCase
 from harness.plans.selection import left_out
 
-_LONGEST_REASON = 500
 NOT_RUN = "planned but not run"
 _NOT_FORMAL = Basis()
 
@@ -108,7 +109,7 @@ class Run:
         self._results: dict[str, CaseResult] = {}
         self._void: set[int] = set()
         self._attempts = Attempts()
-        self._again: str | None = None
+        self._mended: Terms | None = None
         if past is not None:
             self._take_up(past)
 
@@ -143,7 +144,7 @@ class Run:
     def begin_case(self, case_id: str) -> Case:
         """Begin a selected case, or begin it again: from now on its limits stand."""
         planned = self._planned[case_id]
-        self._again = None
+        self._mended = None
         if before := self._results.pop(case_id, None):
             self._attempts.supersede(before)
         self._open = self._case(case_id)
@@ -174,25 +175,34 @@ class Run:
         self._results[case_id] = result
         return result
 
-    def ask_again(self, case_id: str, reason: str) -> Decision:
+    def ask_again(self, case_id: str, reason: str, doubt: str = "") -> Decision:
         """Ask that a case that was broken off begins again as soon as it has ended.
 
         Args:
             case_id: the case that is open.
             reason: what broke it off, and has been mended.
+            doubt: why it may not begin again, whatever its rule says; "" for nothing.
 
         Returns:
             Whether its rule allows that: restarted, or given up.
         """
         terms = terms_of(self._planned[case_id], reason)
-        if terms.decision is Decision.RESTARTED:
-            self._again = case_id
+        if doubt:
+            said = f"{reason}; {doubt}"
+            terms = replace(terms, decision=Decision.GIVEN_UP, reason=said)
+        self._mended = terms
         self.recorder.note(f"{case_id}: {terms.decision}, {terms.reason}")
         return terms.decision
 
+    def mended(self, case_id: str) -> Terms | None:
+        """Return on what terms a case ends whose trouble was mended; None otherwise."""
+        is_it = self._mended is not None and self._mended.case == case_id
+        return self._mended if is_it else None
+
     def is_to_repeat(self, case_id: str) -> bool:
         """Tell whether a case begins again once it has ended."""
-        return self._again == case_id
+        terms = self.mended(case_id)
+        return terms is not None and terms.decision is Decision.RESTARTED
 
     def is_kept(self, case_id: str) -> bool:
         """Tell whether a case stays as it was when the run was taken up again."""
@@ -201,11 +211,15 @@ class Run:
     def add_fault(self, state: RunState, error: BaseException) -> None:
         """Note that the run itself went wrong; no verdict follows from it.
 
-        A journal that cannot be written any more does not keep the state from counting.
+        A journal that cannot be written any more does not keep the state from counting,
+        and what is told again counts once.
         """
-        self.state = max(self.state, state)
         name, reason = type(error).__name__, one_line(error)
-        self.faults.append(f"{name}: {reason}")
+        said = f"{name}: {reason}"
+        if said in self.faults and state <= self.state:
+            return
+        self.state = max(self.state, state)
+        self.faults.append(said)
         fields = {"state": state.name, "error": name, "reason": reason}
         try:
             self.recorder.record(Kind.FAULT, fields, sync=True)
@@ -331,20 +345,3 @@ class Run:
             self.recorder.journal.end(now_ns, {"state": self.state.name})
         except RecordFault as fault:
             self.add_fault(RunState.BENCH_FAULT, fault)
-
-
-def state_after(error: BaseException) -> RunState:
-    """Say what an exception that left a procedure means for the run.
-
-    A finding about the pump, or an assertion, leaves only its case INCONCLUSIVE.
-    """
-    if isinstance(error, BenchFault):
-        return RunState.BENCH_FAULT
-    if isinstance(error, PumpFinding | AssertionError):
-        return RunState.COMPLETE
-    return RunState.TOOL_ERROR
-
-
-def one_line(error: BaseException) -> str:
-    """An exception's text, bounded, on one line."""
-    return " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -93,6 +94,11 @@ def trail(folder: Path, seq: int) -> Trail:
             f"{folder}: {error}; give the folder of a run"
         ) from error
     integrity = run.integrity
+    if 0 < seq <= integrity.records and seq not in watch.steps:
+        # An exchange, which nobody who watches is shown.
+        watch = _Watch(seq)
+        for record in islice(reader.read(folder), seq):
+            watch.take(record)
     if seq not in watch.steps:
         cause = f"; {integrity.broken}" if integrity.broken else ""
         raise ConfigurationError(

@@ -133,7 +133,7 @@ def _read(folder: Path) -> UnitRun:
     header: Fields = {}
     budgets: dict[int, Fields] = {}
     journal = reader.Pass(folder)
-    for record in journal.records():
+    for record in journal.records(fold.take_exchange):
         check(record.kind, record.fields)
         fold.take(record.kind, record.seq, record.t_ns, record.fields)
         if record.kind is Kind.MEASUREMENT:

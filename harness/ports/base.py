@@ -49,3 +49,17 @@ class Port(Protocol):
 
     def close(self) -> None:
         """Release the wire."""
+
+
+class LastingPort(Port, Protocol):
+    """A port that can be opened again when its wire was lost."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the wire has failed since it was last opened."""
+
+    def reopen(self) -> None:
+        """Release what is left of the wire, and open it again under the same name.
+
+        Whatever answers now may be another instrument.
+        """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 
 import serial
 
@@ -24,16 +25,30 @@ _NOT_OPENED: tuple[type[Exception], ...] = (*_LOST, ValueError)
 
 
 class SerialPort:
-    """A :class:`~harness.ports.base.Port` over pyserial."""
+    """A :class:`~harness.ports.base.LastingPort` over pyserial.
+
+    Attributes:
+        is_lost: whether the wire has failed since it was last opened.
+    """
 
     def __init__(self, name: str, url: str, line: LineSettings, clock: Clock) -> None:
+        self.is_lost = False
         self._name = name
         self._url = url
+        self._line = line
         self._clock = clock
         self._timeout_ms = 0
-        self._serial = self._open(line)
+        self._serial = self._open()
 
-    def _open(self, line: LineSettings) -> serial.Serial:
+    def reopen(self) -> None:
+        with suppress(*_LOST):
+            self._serial.close()
+        self._serial = self._open()
+        self._timeout_ms = 0
+        self.is_lost = False
+
+    def _open(self) -> serial.Serial:
+        line = self._line
         try:
             port = serial.serial_for_url(
                 self._url,
@@ -105,6 +120,7 @@ class SerialPort:
         self._serial.close()
 
     def _lost(self, error: Exception) -> PortFault:
+        self.is_lost = True
         return PortFault(
             f"{self._name}: the port {self._url} was lost ({error}); check the cable"
             " and that no other program has opened it, then run again"

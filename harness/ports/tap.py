@@ -24,11 +24,13 @@ class Tap:
         self._received = b""
         self._sent_ns = 0
         self._has_read = False
+        self._was_silent = False
         self._pauses: list[tuple[int, int]] = []
 
     def write(self, data: bytes) -> None:
         if self._sent or self._received:
             self.settle()
+        self._was_silent = False
         self._sent_ns = self._clock.now_ns()
         self._sent = data
         self._port.write(data)
@@ -44,6 +46,11 @@ class Tap:
     def has_waiting(self) -> bool:
         return self._port.has_waiting()
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing at all has answered the last question so far."""
+        return bool(self._sent and not self._received) or self._was_silent
+
     def settle(self) -> int:
         """Journal the exchange that is now over; return the bench time of its end."""
         now_ns = self._clock.now_ns()
@@ -55,6 +62,7 @@ class Tap:
             self._recorder.exchange(
                 self.name, sent_ns, self._sent, now_ns, self._received, self._pauses
             )
+            self._was_silent = bool(self._sent) and not self._received
             self._sent = self._received = b""
             self._has_read = False
             self._pauses.clear()
@@ -67,6 +75,8 @@ class Tap:
 
     def close(self) -> None:
         try:
-            self.settle()
+            # A journal that cannot be written has said so before.
+            with self._recorder.best_effort():
+                self.settle()
         finally:
             self._port.close()

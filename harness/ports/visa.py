@@ -7,7 +7,7 @@ timeout.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import cast
 
 import pyvisa
@@ -32,7 +32,11 @@ _SILENT = (constants.StatusCode.error_timeout,)
 
 
 class VisaPort:
-    """A :class:`~harness.ports.base.Port` over PyVISA; reads end at LF."""
+    """A :class:`~harness.ports.base.LastingPort` over PyVISA; reads end at LF.
+
+    Attributes:
+        is_lost: whether the wire has failed since it was last opened.
+    """
 
     def __init__(
         self,
@@ -42,18 +46,28 @@ class VisaPort:
         clock: Clock,
         backend: str = "@py",
     ) -> None:
+        self.is_lost = False
         self._name = name
         self._resource_name = resource
+        self._line = line
+        self._backend = backend
         self._clock = clock
         self._timeout_ms = -1
         self._closing = ExitStack()
-        self._resource = self._open(line, backend)
+        self._resource = self._open()
         self._library = self._resource.visalib
         self._is_serial = isinstance(self._resource, SerialInstrument)
 
-    def _open(self, line: LineSettings, backend: str) -> MessageBasedResource:
+    def reopen(self) -> None:
+        with suppress(*_LOST):
+            self._closing.close()
+        self._resource = self._open()
+        self._timeout_ms = -1
+        self.is_lost = False
+
+    def _open(self) -> MessageBasedResource:
         try:
-            manager = pyvisa.ResourceManager(backend)
+            manager = pyvisa.ResourceManager(self._backend)
             resource = cast(
                 MessageBasedResource, manager.open_resource(self._resource_name)
             )
@@ -63,7 +77,7 @@ class VisaPort:
             more = constants.StatusCode.success_max_count_read
             self._closing.enter_context(resource.ignore_warning(more))
             if isinstance(resource, SerialInstrument):
-                _set_line(resource, line)
+                _set_line(resource, self._line)
         except _LOST as error:
             self._closing.close()
             raise PortFault(self._opening_failed(error)) from error
@@ -119,6 +133,7 @@ class VisaPort:
         )
 
     def _lost(self, error: Exception) -> PortFault:
+        self.is_lost = True
         return PortFault(
             f"{self._name}: the VISA resource {self._resource_name} cannot be reached,"
             f" or was lost ({error}); check power, cable and `port` in the bench file,"

@@ -6,7 +6,7 @@ trusted is not decided here: that takes somebody outside of the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from harness.errors import ConfigurationError, SignatureFault
 from harness.render.run_record import DeviationRecord
 from harness.signing import deviations as signed_files
 from harness.signing import files
-from harness.signing.deviations import FOLDER, SUFFIX, Role, SignedDeviation
+from harness.signing.deviations import FOLDER, SUFFIX, Invalidated, SignedDeviation
 from harness.signing.members import utc_text
 from harness.signing.standing import Standing, standing
 
@@ -31,19 +31,19 @@ class _Unusable:
     reason: str
 
 
-def read(folder: Path, run: str) -> tuple[DeviationRecord, ...]:
+def read(
+    folder: Path, run: str, verdicts: Collection[Invalidated]
+) -> tuple[DeviationRecord, ...]:
     """Return the deviations of a run, in the order of their files' names.
 
     Args:
         folder: of the run.
         run: hash of its first record.
+        verdicts: every verdict that the journal holds, as a deviation names it.
     """
     found = [_read(path) for path in sorted((folder / FOLDER).glob(f"*{SUFFIX}"))]
     signed = [each for each in found if isinstance(each, SignedDeviation)]
-    performers = frozenset(
-        each.key_id for each in signed if each.deviation.role is Role.PERFORMER
-    )
-    worth = iter(standing(signed, run, performers))
+    worth = iter(standing(signed, run, (), verdicts))
     return tuple(_records(found, worth))
 
 

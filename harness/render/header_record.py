@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_EVIDENCE_FIDELITY = "hardware"
+IS_EVIDENCE = "hardware"
+"""The only fidelity that proves anything about a pump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +167,4 @@ class Header:
     @property
     def is_simulated(self) -> bool:
         """Anything but hardware proves nothing about a pump."""
-        return self.fidelity != _EVIDENCE_FIDELITY
+        return self.fidelity != IS_EVIDENCE

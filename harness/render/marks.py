@@ -65,6 +65,14 @@ def words(run: RunRecord, *, in_bundle: bool = False) -> tuple[str, ...]:
     return tuple(each.word.value for each in marks(run, in_bundle=in_bundle))
 
 
+def overdue(run: RunRecord) -> Iterator[str]:
+    """Yield every instrument whose calibration ended before the run did."""
+    ended = wording.utc(run.t_last_ns)
+    for each in run.instruments:
+        if each.calibration_due is not None and ended[:_DATE] > each.calibration_due:
+            yield f"{each.role} {each.serial} (due {each.calibration_due})"
+
+
 def _of_journal(run: RunRecord) -> Iterator[Mark]:
     if run.integrity.broken is not None:
         yield Mark(Word.BROKEN, str(run.integrity.broken))
@@ -97,8 +105,8 @@ def _of_course(run: RunRecord) -> Iterator[Mark]:
             "the run did not end as planned; cases that were not judged are"
             " INCONCLUSIVE",
         )
-    if overdue := tuple(_overdue(run)):
-        meaning = f"before the end of the run, of {', '.join(overdue)}"
+    if ended := tuple(overdue(run)):
+        meaning = f"before the end of the run, of {', '.join(ended)}"
         yield Mark(Word.OVERDUE, meaning)
     if run.voids:
         yield Mark(Word.VOID, "verdicts were withdrawn after they were given")
@@ -108,10 +116,3 @@ def _of_course(run: RunRecord) -> Iterator[Mark]:
             f"verdicts do not count because of {', '.join(in_force)}; whether whoever"
             " signed may be trusted, `dosebench audit` tells",
         )
-
-
-def _overdue(run: RunRecord) -> Iterator[str]:
-    ended = wording.utc(run.t_last_ns)
-    for each in run.instruments:
-        if each.calibration_due is not None and ended[:_DATE] > each.calibration_due:
-            yield f"{each.role} {each.serial} (due {each.calibration_due})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from harness.evidence.records import Kind
@@ -99,13 +99,23 @@ def header(fields: Fields) -> Header:
         plan_cases=tuple(map(_plan_case, objects(fields, "plan_cases"))),
         proofs=tuple(map(_proof, objects(fields, "proofs"))),
         planned=texts(fields, "cases"),
-        engineering=texts(fields, "engineering"),
+        engineering=tuple(_engineering(fields)),
         git_commit=text(_object(fields, "git"), "commit"),
         git_clean=_flag_or_none(_object(fields, "git"), "clean"),
         formal=mapping(fields, "formal"),
         setup=mapping(fields, "setup"),
         planned_end_ns=_whole_or_none(fields, "planned_end_ns"),
     )
+
+
+def _engineering(fields: Fields) -> Iterator[str]:
+    """Yield why the run is no evidence, also what its record does not admit."""
+    said = texts(fields, "engineering")
+    yield from said
+    if not said and not mapping(fields, "formal"):
+        yield "no approval of plan, register and profile was given before the run"
+    if not said and not mapping(fields, "setup"):
+        yield "there is no record of the set-up of the bench"
 
 
 def _flag_or_none(fields: Fields, name: str) -> bool | None:

@@ -37,11 +37,13 @@ from harness.render.run_record import (
     SafeStateRecord,
     VoidRecord,
 )
+from harness.signing.deviations import Invalidated
 
 CONTINUED = "continued"
 """The decision of a resume record after which the open case simply goes on."""
 
 _FIRST = 1
+_NOT_FIRST = "the first record, and no other, is that of the run"
 _NAMED_BY_HASH = frozenset({Kind.RUN, Kind.VERDICT})
 
 
@@ -67,6 +69,8 @@ def of_journal(
         for record in journal.records(fold.take_exchange):
             try:
                 check(record.kind, record.fields)
+                if (record.kind is Kind.RUN) != (record.seq == _FIRST):
+                    raise ValueError(_NOT_FIRST)
                 fold.take(record.kind, record.seq, record.t_ns, record.fields)
                 if record.kind in _NAMED_BY_HASH:
                     fold.place(record.seq, journal.integrity().head)
@@ -80,7 +84,7 @@ def of_journal(
         raise broken or Broken(journal_reader.file_name(1), 1, "there is no run record")
     for name, seq in journal.files:
         fold.open_file(name, seq)
-    deviations = deviation_records.read(folder, fold.digest)
+    deviations = deviation_records.read(folder, fold.digest, fold.verdicts)
     return fold.result(journal.integrity(broken), deviations)
 
 
@@ -108,6 +112,7 @@ class RunFold:
         self._end_state: RunState | None = None
         self._files: list[JournalFile] = []
         self._heads: dict[int, str] = {}
+        self._of_others: set[Invalidated] = set()
         self._takers: dict[Kind, Callable[[int, int, Fields], None]] = {
             Kind.RUN: self._take_run,
             Kind.RESUME: self._take_resume,
@@ -132,6 +137,12 @@ class RunFold:
     def digest(self) -> str:
         """Hash of the first record, once it was placed."""
         return self._heads.get(_FIRST, "")
+
+    @property
+    def verdicts(self) -> frozenset[Invalidated]:
+        """Every verdict that was placed, and every one of an earlier run."""
+        own = (Invalidated(h, seq) for seq, h in self._heads.items() if seq != _FIRST)
+        return frozenset((*own, *self._of_others))
 
     def place(self, seq: int, head: str) -> None:
         """Say which hash a record has by which a deviation may name it."""
@@ -217,8 +228,7 @@ class RunFold:
         return self._cases[case_id]
 
     def _take_run(self, _seq: int, _t_ns: int, fields: Fields) -> None:
-        if self.header is None:
-            self.header = views.header(fields)
+        self.header = views.header(fields)
 
     def _take_instrument(self, _seq: int, _t_ns: int, fields: Fields) -> None:
         self._instruments.append(views.instrument(fields))
@@ -247,6 +257,7 @@ class RunFold:
         self._earlier.append(run)
         planned = () if self.header is None else self.header.planned
         for case_id, verdict in views.earlier_verdicts(fields):
+            self._of_others.add(Invalidated(verdict.run_head, verdict.seq))
             # Of a case that is gone from the plan only what it did not pass matters.
             if case_id in planned or verdict.recorded > Verdict.PASS:
                 self._case(case_id).earlier.append(verdict)

@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias, cast
 import pytest
 from _pytest.runner import call_and_report
 
-from harness.execution.run import Run, state_after
+from harness.execution.reasons import state_after
+from harness.execution.run import Run
 from harness.judging import RunState, Verdict
 from harness.sessions import settling
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.execution.case import CaseResult
-from harness.execution.run import NOT_RUN, Run, one_line, state_after
+from harness.execution.reasons import one_line, state_after
+from harness.execution.run import NOT_RUN, Run
 from harness.judging import RunState, Verdict
 from harness.plans.plan import PlannedCase
 
@@ -27,9 +28,9 @@ def settle(
         error: what left the procedure; None if it ended by itself.
     """
     state, trouble = _trouble(item, error)
-    if run.is_to_repeat(planned.id):
-        # What broke it off has been mended: the run itself goes on as it was.
-        state = RunState.COMPLETE
+    if (mended := run.mended(planned.id)) is not None:
+        # The run itself goes on as it was.
+        state, trouble = RunState.COMPLETE, mended.reason
     if error is not None and state is not RunState.COMPLETE:
         run.add_fault(state, error)
     result = run.end_case(planned.id, trouble)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import ConfigurationError
 from harness.evidence.journal import Journal
 from harness.evidence.recorder import Recorder
 from harness.execution import earlier, formal, inputs, resuming
@@ -93,7 +94,7 @@ def open_run(known: Prepared, chosen: Collection[str]) -> Run:
         RecordFault: the journal cannot be written.
     """
     if known.past is not None:
-        return _open_again(known, known.past)
+        return _open_again(known, known.past, chosen)
     plan, bench = known.plan, known.bench
     basis = formal.establish(known.how, plan, bench, chosen, known.folder)
     inputs.keep(known.folder, (*inputs.of_plan(plan, bench), *basis.files))
@@ -104,7 +105,13 @@ def open_run(known: Prepared, chosen: Collection[str]) -> Run:
     return run
 
 
-def _open_again(known: Prepared, past: Past) -> Run:
+def _open_again(known: Prepared, past: Past, collected: Collection[str]) -> Run:
+    selected = [each for each in known.plan.cases if each.id in past.chosen]
+    if missing := [each.id for each in selected if each.id not in collected]:
+        raise ConfigurationError(
+            f"--resume: the run has {', '.join(missing)} too, which was not collected;"
+            " leave out -k, --case and names of tests"
+        )
     said, own = past.record.header, known.bench.engineering
     reasons = tuple(each for each in said.engineering if each not in own)
     basis = Basis(engineering=(*reasons, *past.engineering))
@@ -113,8 +120,13 @@ def _open_again(known: Prepared, past: Past) -> Run:
         found = earlier.find(known.folder.parent, known.plan, known.folder)
         basis = replace(basis, earlier=tuple(found))
     journal, held = Journal.reopen(known.folder)
+    if held.head != past.record.integrity.head:
+        journal.close()
+        raise ConfigurationError(
+            f"{known.folder}: another process went on with this run just now; look how"
+            " far it came, and resume it if need be"
+        )
     recorder = Recorder(journal, known.bench.clock)
-    selected = [each for each in known.plan.cases if each.id in past.chosen]
     past, seed = replace(past, torn=held.torn), known.how.seed
     run = Run(known.folder, recorder, known.plan, selected, seed, known.bench, past)
     run.basis = basis

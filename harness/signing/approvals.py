@@ -51,6 +51,15 @@ class Approval:
     t_ns: int
     digests: Mapping[str, str]
 
+    def to_json(self) -> dict[str, str]:
+        """Return what the run record says of it, beside the hash of its file."""
+        return {
+            "key_id": self.key_id,
+            "name": self.name,
+            "meaning": self.meaning,
+            "time": utc_text(self.t_ns),
+        }
+
 
 def subject_name(kind: Bound, file_name: str) -> str:
     """Return how an approval calls a file: ``"procedure test_bolus.py"``."""
@@ -67,15 +76,18 @@ def recorded_digests(run: Mapping[str, Any]) -> dict[str, str]:
         SignatureFault: the record has no such fields.
     """
     try:
-        return {
-            subject_name(kind, file["name"]): file["sha256"]
+        named = [
+            (subject_name(kind, file["name"]), file["sha256"])
             for kind, file in _recorded(run)
-        }
+        ]
     except (KeyError, TypeError) as error:
         raise SignatureFault(
             "the run record does not state the digests of its plan; an older version"
             " of dosebench wrote it, so no approval can be compared with it"
         ) from error
+    if len(dict(named)) < len(named):
+        raise SignatureFault("the run record states two digests of one file")
+    return dict(named)
 
 
 def approve(

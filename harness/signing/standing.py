@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from harness.signing.deviations import Role, SignedDeviation
+from harness.signing.deviations import Invalidated, Role, SignedDeviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,21 @@ def standing(
     deviations: Sequence[SignedDeviation],
     run: str,
     performers: Collection[str],
+    verdicts: Collection[Invalidated],
 ) -> tuple[Standing, ...]:
     """Say what each deviation of a run is worth.
 
     One that invalidates verdicts counts if it belongs to this run, gives a root cause,
-    is signed by a reviewer or an approver with another key than the performer's, and is
-    not corrected by a later one for which the same is true.
+    is signed by a reviewer or an approver with another key than the performer's, names
+    no verdict that is not there, and is not corrected by a later one that somebody else
+    than the performer signed with a root cause.
 
     Args:
         deviations: all of them; leave out those whose key is not trusted.
         run: digest of the run.
         performers: ids of the keys that signed for performing it, as far as known;
             whoever signed one of these deviations as performer is one too.
+        verdicts: every verdict that the journal holds, as a deviation names it.
     """
     performing = {
         each.key_id
@@ -47,7 +50,9 @@ def standing(
     }
     performing.update(performers)
     able = [(each, _powerless(each, run, performing)) for each in deviations]
-    return tuple(_standing(each, reason, able) for each, reason in able)
+    return tuple(
+        _standing(each, reason or _aim(each, verdicts), able) for each, reason in able
+    )
 
 
 def _standing(
@@ -62,6 +67,13 @@ def _standing(
     if reason:
         return Standing(signed, counts=False, statement=f"changes nothing: {reason}")
     return Standing(signed, counts=True, statement=f"invalidates record {seqs}")
+
+
+def _aim(signed: SignedDeviation, verdicts: Collection[Invalidated]) -> str:
+    """Say which verdict is named and is not there; "" where all are."""
+    wrong = [each for each in signed.deviation.invalidates if each not in verdicts]
+    seqs = ", ".join(str(each.seq) for each in wrong)
+    return f"it names no verdict of this run with record {seqs}" if wrong else ""
 
 
 def _powerless(

@@ -26,7 +26,7 @@ from test_plans.implanted import kept, pump_clock, steps
 from test_plans.implanted.alarm_moments import Cause, Moment
 from test_plans.implanted.flow_by_weight import flow_is_back
 from test_plans.implanted.kept import Books, Same, Told
-from test_plans.implanted.phases import Phase, Phases, delay_of_change
+from test_plans.implanted.phases import LOOKS, Phase, Phases, delay_of_change
 from test_plans.implanted.power_loss import give_back
 
 # What the line has stored comes out before the dark phase is weighed.
@@ -122,7 +122,8 @@ class Outage:
         numbers, bench = self._case.numbers, self._bench
         fastest = self._case.profile.quantity("flow.maximum", FLOW)
         response = self._weighing.response(self._pump, fastest)
-        phases = Phases(self._weighing, numbers["blank"], least)
+        every = numbers["resumed"] / LOOKS
+        phases = Phases(self._weighing, numbers["blank"], least, every)
         start()
         begin = phases.mark()
         bench.run_for(numbers["running"])

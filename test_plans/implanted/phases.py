@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from fixtures.weighing import WeighingStation
 from harness.metrology.gravimetry import Blank, Weighing
 from harness.metrology.measurement import Measurement, difference, ratio
+from harness.readings import WeightReading
 from harness.units import FLOW, VOLUME, Quantity, ureg
+
+# Looks at the balance in the shortest flow that is programmed or weighed. A key that is
+# pressed where the display is near zero hides less than comes between two of them.
+LOOKS = 10
+# How often the balance is read in an even flow that lasts for hours.
+STEADY = ureg.Quantity(10.0, "minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +39,30 @@ class Phase:
 
 
 class Phases:
-    """Blank, phases, blank. The line is open in between.
+    """Blank, phases, blank. The line is open in between, and the balance watched.
 
     Args:
         weighing: balance and clamp.
         blank: how long a blank is weighed.
         tolerance: half of what the shortest phase's volume may vary by its limit; no
             correction may reach a third of it.
+        every: how often the balance is read in between. A key pressed between two marks
+            must not pass for a pump that gives too little, nor hide a second dose.
     """
 
     def __init__(
-        self, weighing: WeighingStation, blank: Quantity, tolerance: Quantity
+        self,
+        weighing: WeighingStation,
+        blank: Quantity,
+        tolerance: Quantity,
+        every: Quantity,
     ) -> None:
         self._weighing = weighing
         self._length = blank
         self._tolerance = tolerance
         self._before = weighing.blank(blank)
         self._after: Blank | None = None
+        self._watched = weighing.start_watching(every)
         weighing.open_line()
 
     @property
@@ -60,9 +74,15 @@ class Phases:
         """Weigh now, for 9 s; the pump may run."""
         return self._weighing.weigh()
 
+    def course(self, start: Weighing, end: Weighing) -> list[WeightReading]:
+        """The readings between two marks."""
+        first_ns, last_ns = start.plateau.t_ns, end.plateau.t_ns
+        return [r for r in self._watched.readings if first_ns <= r.t_ns <= last_ns]
+
     def close(self) -> Blank:
         """Let the stopped pump's line relax, and weigh the blank after the last."""
         self._weighing.relax()
+        self._weighing.stop_watching()
         self._after = self._weighing.blank(self._length)
         return self._after
 
@@ -85,6 +105,9 @@ class Phases:
             start, end, self._before, self._after, self._tolerance * phases
         )
         elapsed_ns = end.plateau.t_ns - start.plateau.t_ns
+        volume = self._weighing.doubting_steps(
+            volume, start.plateau.t_ns, end.plateau.t_ns
+        )
         return Phase(start, end, volume, flow_over(volume, elapsed_ns))
 
 

@@ -11,7 +11,7 @@ from harness.metrology.measurement import difference, error_percent, ratio
 from harness.roles import Bolus, InfusionPump, LinkTamper
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
 from test_plans.implanted import doses, orders, refused_programme, steps
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import LOOKS, Phases
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
 # From the end of a bolus to the mark behind it; a bolus may end a little late.
@@ -57,7 +57,8 @@ def test_bolus_duration(
     limit = case.limit("ITB-BOL-002")
     volume, duration = case.numbers["volume"], case.numbers["duration"]
 
-    run = Phases(weighing, case.numbers["blank"], _tolerance(case, volume) / 2)
+    tolerance = _tolerance(case, volume) / 2
+    run = Phases(weighing, case.numbers["blank"], tolerance, duration / 2 / LOOKS)
     orders.give(case, bench, lambda: bolus.start_bolus(volume, duration, _NOTHING))
     bench.run_for(duration / 4)
     start = run.mark()
@@ -86,7 +87,8 @@ def test_bolus_over_background(
     numbers = case.numbers
     rate, volume, duration = (numbers[n] for n in ("rate", "volume", "duration"))
 
-    run = Phases(weighing, numbers["blank"], _tolerance(case, volume) / 2)
+    tolerance = _tolerance(case, volume) / 2
+    run = Phases(weighing, numbers["blank"], tolerance, duration / LOOKS)
     pump.start_continuous(rate)
     marks = [run.mark()]
     bench.run_for(numbers["background"])

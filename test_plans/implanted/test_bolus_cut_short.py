@@ -15,7 +15,7 @@ from harness.metrology.measurement import Measurement, difference, error_percent
 from harness.roles import Bolus, InfusionPump, PatientBolus, PeriodicBolus, Priming
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
 from test_plans.implanted import doses, orders
-from test_plans.implanted.phases import Phases, flow_over, in_time
+from test_plans.implanted.phases import LOOKS, Phases, flow_over, in_time
 
 _LOCKOUT = ureg.Quantity(1.0, "hour")
 _NO_BOLUS = "by weight no bolus ran, so none was cut short"
@@ -254,7 +254,8 @@ def _cut_short(
     rate, duration = numbers["rate"], numbers["duration"]
     accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
 
-    run = Phases(weighing, numbers["blank"], (accuracy * volume / 4).to(VOLUME))
+    tolerance = (accuracy * volume / 4).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, duration / 2 / LOOKS)
     pump.start_continuous(rate)
     marks = [run.mark()]
     bench.run_for(numbers["running"])

@@ -25,7 +25,7 @@ from harness.roles import (
 )
 from harness.units import FRACTION, TIME, VOLUME, Quantity, ureg
 from test_plans.implanted import refill_procedure, refusals, steps
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import LOOKS, Phases
 
 # How much longer than by the programme a reservoir may last before waiting ends.
 _PATIENCE = 1.3
@@ -160,9 +160,8 @@ def test_bolus_in_stall(
     def command() -> None:
         bolus.start_bolus(volume, numbers["duration"], rate)
 
-    run = Phases(
-        weighing, numbers["blank"], (accuracy * rate * numbers["running"]).to(VOLUME)
-    )
+    tolerance = (accuracy * rate * numbers["running"]).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, numbers["running"] / LOOKS)
     pump.start_continuous(rate)
     marks = [run.mark()]
     bench.run_for(numbers["running"])
@@ -220,7 +219,7 @@ def _ask_dry(
     watch = steps.AlarmWatch(bench, supply.alarm_log)
 
     tolerance = (accuracy * rate * numbers["running"]).to(VOLUME)
-    run = Phases(weighing, numbers["blank"], tolerance)
+    run = Phases(weighing, numbers["blank"], tolerance, numbers["running"] / LOOKS)
     pump.start_continuous(rate)
     marks = [run.mark()]
     bench.run_for(numbers["running"])

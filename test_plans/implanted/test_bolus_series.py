@@ -60,18 +60,16 @@ def test_successive_boluses(
     accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
     began_ns = bench.now_ns()
 
-    run = Phases(weighing, numbers["blank"], (accuracy * volume).to(VOLUME))
+    tolerance = (accuracy * volume).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, numbers["poll"])
     marks = [run.mark()]
     commanded: list[int] = []
-    with weighing.watching(numbers["poll"]) as weights:
-        bench.run_for(numbers["rest"])
-        for _ in range(_COUNT):
-            commanded.append(bench.now_ns())
-            orders.give(
-                case, bench, lambda: bolus.start_bolus(volume, duration, _NOTHING)
-            )
-            bench.run_for(duration + numbers["rest"])
-            marks.append(run.mark())
+    bench.run_for(numbers["rest"])
+    for _ in range(_COUNT):
+        commanded.append(bench.now_ns())
+        orders.give(case, bench, lambda: bolus.start_bolus(volume, duration, _NOTHING))
+        bench.run_for(duration + numbers["rest"])
+        marks.append(run.mark())
     after = run.close()
 
     phases = doses.in_turn(run, marks)
@@ -80,9 +78,10 @@ def test_successive_boluses(
     ]
     whole = run.between(marks[0], marks[-1], phases=_COUNT).volume
     mean = ratio(whole, ureg.Quantity(float(_COUNT), ""), VOLUME)
-    volumes_ml = weighing.volumes_ml(weights.readings, run.before, after)
+    course = run.course(marks[0], marks[-1])
+    volumes_ml = weighing.volumes_ml(course, run.before, after)
     within = duration + numbers["rest"] / 2
-    doubt = contradiction(given, weights.readings, volumes_ml, within)
+    doubt = contradiction(given, course, volumes_ml, within)
     _draw(case, given, began_ns, volume, limits)
     _judge(case, limits, (mean, given), volume, doubt)
 

@@ -10,7 +10,7 @@ from harness.execution.case import Case
 from harness.roles import Bolus, InfusionPump, Magnet
 from harness.units import FLOW, FRACTION, TIME, VOLUME
 from test_plans.implanted import steps
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import LOOKS, Phases
 
 # A held rotor may still let this share of the programmed flow pass; more is not held.
 _HELD_SHARE = 0.1
@@ -66,7 +66,8 @@ def test_count_through_stall(
     rate, held = numbers["rate"], numbers["held"]
     accuracy = case.profile.quantity("counter.delivered_agreement", FRACTION)
 
-    run = Phases(weighing, numbers["blank"], (accuracy * rate * held).to(VOLUME))
+    tolerance = (accuracy * rate * held).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, numbers["running"] / LOOKS)
     first = pump.read_status()
     start = run.mark()
     pump.start_continuous(rate)

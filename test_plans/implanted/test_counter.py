@@ -183,7 +183,7 @@ def test_uptime_wrap(
     rate, ahead_ns = numbers["rate"], nanoseconds(numbers["ahead"])
 
     tolerance = (accuracy * rate * numbers["duration"]).to(VOLUME)
-    run = Phases(weighing, numbers["blank"], tolerance)
+    run = Phases(weighing, numbers["blank"], tolerance, numbers["poll"])
     first = pump.read_status()
     wait_ns = (_UPTIME_WRAPS_MS - first.uptime_ms) * _NS_PER_MS - ahead_ns
     with bench.sampling(pump.read_status, numbers["poll"]):

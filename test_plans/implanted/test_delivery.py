@@ -22,7 +22,7 @@ from harness.units import (
 )
 from test_plans.implanted import steps
 from test_plans.implanted.extremes import largest_fall, worst
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import LOOKS, Phases
 
 # Status reports are only for the curve where a case is judged by weight alone.
 _STATUS_EVERY = 30
@@ -211,7 +211,8 @@ def test_rate_steps(
     numbers = case.numbers
     low, high, interval = (numbers[n] for n in ("low_rate", "high_rate", "interval"))
 
-    run = Phases(weighing, numbers["blank"], (accuracy * low * interval).to(VOLUME))
+    tolerance = (accuracy * low * interval).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, interval / LOOKS)
     pump.start_continuous(low)
     bench.run_for(interval)
     taken = []

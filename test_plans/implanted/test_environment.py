@@ -24,7 +24,7 @@ from harness.roles import (
 )
 from harness.units import VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted.extremes import changes, worst
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import LOOKS, Phases
 
 # By how much of the wanted pressure the gauge may show another one.
 _MISSED_SHARE = 0.05
@@ -175,7 +175,7 @@ def _flows(
     numbers = case.numbers
     allowed = ureg.Quantity(limit.bounds()[1], limit.unit)
     tolerance = (allowed * numbers["rate"] * numbers["duration"]).to(VOLUME)
-    run = Phases(weighing, numbers["blank"], tolerance)
+    run = Phases(weighing, numbers["blank"], tolerance, numbers["duration"] / LOOKS)
     pump.start_continuous(numbers["rate"])
     marks = []
     for apply in settings:

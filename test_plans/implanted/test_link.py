@@ -17,7 +17,7 @@ from harness.readings import PumpReading, PumpState
 from harness.roles import Bolus, InfusionPump, LinkTamper, PowerSwitch
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import steps
-from test_plans.implanted.phases import Phase, Phases
+from test_plans.implanted.phases import STEADY, Phase, Phases
 from test_plans.implanted.power_loss import lose_power
 
 # Longer than the pump may keep what was entered and not confirmed.
@@ -77,7 +77,8 @@ def test_unconfirmed_start(
     leak = case.profile.quantity("flow.stopped_maximum", FLOW)
     duration = case.numbers["duration"]
 
-    phases = Phases(weighing, case.numbers["blank"], (leak * duration).to(VOLUME))
+    tolerance = (leak * duration).to(VOLUME)
+    phases = Phases(weighing, case.numbers["blank"], tolerance, STEADY)
     start = phases.mark()
     states = []
     for stage in _unconfirmed(case, pump, tamper):
@@ -120,7 +121,7 @@ def test_silent_link(
     accuracy = case.profile.quantity("flow.accuracy", FRACTION)
 
     tolerance = (accuracy * rate * silence / 2).to(VOLUME)
-    phases = Phases(weighing, case.numbers["blank"], tolerance)
+    phases = Phases(weighing, case.numbers["blank"], tolerance, STEADY)
     pump.start_continuous(rate)
     with bench.unobserved():
         bench.run_for(_SETTLING)
@@ -147,7 +148,8 @@ def test_noise(
     rate, half = case.numbers["rate"], case.numbers["duration"] / 2
     leak = case.profile.quantity("flow.stopped_maximum", FLOW)
 
-    phases = Phases(weighing, case.numbers["blank"], (leak * half).to(VOLUME))
+    tolerance = (leak * half).to(VOLUME)
+    phases = Phases(weighing, case.numbers["blank"], tolerance, STEADY)
     pump.start_continuous(rate)
     bench.run_for(_SETTLING)
     earlier = pump.read_status()

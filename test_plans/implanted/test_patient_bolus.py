@@ -28,7 +28,7 @@ from harness.units import (
 from test_plans.implanted import doses, steps
 from test_plans.implanted.extremes import worst
 from test_plans.implanted.flow_changes import wait_until
-from test_plans.implanted.phases import Phases, in_time
+from test_plans.implanted.phases import LOOKS, Phases, in_time
 
 _DAY = ureg.Quantity(1.0, "day")
 _COUNT = "count"
@@ -58,7 +58,8 @@ def test_patient_bolus(
         volume, numbers["duration"], most, numbers["duration"]
     )
 
-    run = Phases(weighing, numbers["blank"], _tolerance(case))
+    every = numbers["duration"] / LOOKS
+    run = Phases(weighing, numbers["blank"], _tolerance(case), every)
     pump.start_continuous(numbers["rate"])
     marks, answer = _first_bolus(case, bench, run, patient_bolus)
     bench.run_for(numbers["background"])
@@ -121,7 +122,8 @@ def _ask_locked(
     numbers = case.numbers
     _allow(case, patient_bolus)
 
-    run = Phases(weighing, numbers["blank"], _tolerance(case))
+    every = numbers["duration"] / LOOKS
+    run = Phases(weighing, numbers["blank"], _tolerance(case), every)
     pump.start_continuous(numbers["rate"])
     marks, first = _first_bolus(case, bench, run, patient_bolus)
     meanwhile()
@@ -165,7 +167,7 @@ def test_bolus_storm(
     days = round(magnitude(numbers["days"], "dimensionless"))
     _allow(case, patient_bolus)
 
-    run = Phases(weighing, numbers["blank"], _tolerance(case))
+    run = Phases(weighing, numbers["blank"], _tolerance(case), numbers["every"] / 2)
     pump.start_continuous(numbers["rate"])
     marks, first = _first_bolus(case, bench, run, patient_bolus)
     ends = []

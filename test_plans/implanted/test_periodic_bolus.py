@@ -18,7 +18,7 @@ from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, nanosecon
 from test_plans.implanted import orders
 from test_plans.implanted.extremes import worst
 from test_plans.implanted.flow_changes import Change, change_of, wait_until
-from test_plans.implanted.phases import Phases, in_time
+from test_plans.implanted.phases import LOOKS, Phases, in_time
 
 _ONE = ureg.Quantity(1.0, "dimensionless")
 
@@ -52,7 +52,8 @@ def test_periodic_boluses(
     count = round(magnitude(numbers["boluses"], "dimensionless"))
     period_ns, margin_ns = nanoseconds(numbers["period"]), nanoseconds(duration / 3)
 
-    run = Phases(weighing, numbers["blank"], (accuracy * volume / 4).to(VOLUME))
+    tolerance = (accuracy * volume / 4).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, duration / LOOKS)
     first = run.mark()
     began_ns = orders.give(
         case,

@@ -12,7 +12,7 @@ from harness.roles import Bridge, DelayedStart, InfusionPump, Priming, Refillabl
 from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
 from test_plans.implanted import doses, orders
 from test_plans.implanted.flow_changes import Change, judge_changes, wait_until
-from test_plans.implanted.phases import Phase, Phases, in_time
+from test_plans.implanted.phases import LOOKS, Phase, Phases, in_time
 from test_plans.implanted.pump_calendar import read_calendar
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
@@ -36,7 +36,8 @@ def test_priming(
     accuracy = case.profile.quantity("priming.accuracy", FRACTION)
     dead = _dead_volume(case)
 
-    run = Phases(weighing, numbers["blank"], (accuracy * dead / 4).to(VOLUME))
+    tolerance = (accuracy * dead / 4).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, 2 * numbers["guard"] / LOOKS)
     first = run.mark()
     began_ns = orders.give(
         case,
@@ -80,7 +81,8 @@ def test_bridge(
     dead = _dead_volume(case)
     lasts = (dead / old).to("minute")
 
-    run = Phases(weighing, numbers["blank"], (accuracy * dead / 8).to(VOLUME))
+    tolerance = (accuracy * dead / 8).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, lasts / 6 / LOOKS)
     began_ns = orders.give(
         case, bench, lambda: bridge.start_bridge(numbers["catheter"], old, new)
     )
@@ -126,7 +128,8 @@ def test_delayed_start(
     leak = case.profile.quantity("flow.stopped_maximum", FLOW)
     guard_ns = nanoseconds(numbers["guard"])
 
-    run = Phases(weighing, numbers["blank"], (leak * running).to(VOLUME))
+    tolerance = (leak * running).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, 2 * numbers["guard"] / LOOKS)
     if old > _NOTHING:
         pump.start_continuous(old)
     marks = [run.mark()]

@@ -32,7 +32,7 @@ from harness.units import (
 )
 from test_plans.implanted import kept, outage
 from test_plans.implanted.outage import Outage
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import STEADY, Phases
 from test_plans.implanted.power_loss import lose_power
 from test_plans.implanted.programmed import Constant, Periodic, Weekly
 
@@ -259,9 +259,8 @@ def test_low_battery_lead(
     limit = case.limit("ITB-PWR-005")
     rate, voltage = case.numbers["rate"], "alarm.low_battery.supply"
 
-    phases = Phases(
-        weighing, case.numbers["blank"], outage.tolerance(case, rate, ("running",))
-    )
+    tolerance = outage.tolerance(case, rate, ("running",))
+    phases = Phases(weighing, case.numbers["blank"], tolerance, STEADY)
     pump.start_continuous(rate)
     bench.run_for(_SETTLING)
     marks = [phases.mark()]

@@ -10,7 +10,7 @@ from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, bracketed, difference
 from harness.roles import FlowClamp, InfusionPump, Magnet
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import LOOKS, Phases
 
 # A closed line lets no more than this share of the programmed flow pass.
 _CLOSED_SHARE = 0.1
@@ -32,12 +32,13 @@ def test_magnet_release(
     permitted = case.profile.quantity("magnet.release_maximum", VOLUME)
     rate = case.numbers["rate"]
 
-    run = Phases(weighing, case.numbers["blank"], permitted)
+    exposed = case.numbers["exposed"]
+    run = Phases(weighing, case.numbers["blank"], permitted, exposed / LOOKS)
     if magnitude(rate, FLOW) > 0.0:
         pump.start_continuous(rate)
     start = run.mark()
     magnet.set_present(True)
-    bench.run_for(case.numbers["exposed"])
+    bench.run_for(exposed)
     magnet.set_present(False)
     # What the field has opened may close late.
     bench.run_for(_CLOSING)
@@ -61,7 +62,7 @@ def test_occlusion_release(
     permitted = case.profile.quantity("occlusion.release_maximum", VOLUME)
     rate, closed = case.numbers["rate"], case.numbers["closed"]
 
-    run = Phases(weighing, case.numbers["blank"], permitted)
+    run = Phases(weighing, case.numbers["blank"], permitted, closed / LOOKS)
     pump.start_continuous(rate)
     clamp.set_closed(True)
     shut = run.mark()

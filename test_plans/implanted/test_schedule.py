@@ -35,7 +35,7 @@ from test_plans.implanted.flow_changes import (
     judge_changes,
     wait_until,
 )
-from test_plans.implanted.phases import Phase, Phases
+from test_plans.implanted.phases import LOOKS, Phase, Phases
 from test_plans.implanted.pump_calendar import (
     Calendar,
     StepChange,
@@ -60,7 +60,8 @@ def test_day_schedule(
     by_flow = case.limit("ITB-SCH-001")
     week, guard = case.schedules["days"], case.numbers["guard"]
 
-    run = Phases(weighing, case.numbers["blank"], _tolerance(case, _least_step(week)))
+    tolerance = _tolerance(case, _least_step(week))
+    run = Phases(weighing, case.numbers["blank"], tolerance, 2 * guard / LOOKS)
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, refillable)
     now = calendar.date(bench.now_ns())
@@ -104,7 +105,8 @@ def test_midnights(
     guard_ns, beside_ns = (nanoseconds(numbers[n]) for n in ("guard", "beside"))
     offsets = (-guard_ns - beside_ns, -guard_ns, guard_ns, guard_ns + beside_ns)
 
-    run = Phases(weighing, numbers["blank"], _tolerance(case, _least_step(week)))
+    tolerance = _tolerance(case, _least_step(week))
+    run = Phases(weighing, numbers["blank"], tolerance, 2 * numbers["guard"] / LOOKS)
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, refillable)
     first = calendar.date(bench.now_ns() - offsets[0])
@@ -137,30 +139,27 @@ def test_weeks(
     week, numbers = case.schedules["days"], case.numbers
     count = round(magnitude(numbers["count"], "dimensionless"))
 
-    run = Phases(weighing, numbers["blank"], _tolerance(case, _least_day(week)))
+    tolerance = _tolerance(case, _least_day(week))
+    run = Phases(weighing, numbers["blank"], tolerance, numbers["poll"])
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, refillable)
     now = calendar.date(bench.now_ns())
-    with weighing.watching(numbers["poll"]) as weights:
-        marks = [
-            _mark_at(bench, run, calendar.t_ns(midnight))
-            for midnight in islice(midnights(now), count + 1)
-        ]
+    marks = [
+        _mark_at(bench, run, calendar.t_ns(midnight))
+        for midnight in islice(midnights(now), count + 1)
+    ]
     pump.stop()
     after = run.close()
 
     days = [
         (day, _programmed(week, calendar, day)) for day in doses.in_turn(run, marks)
     ]
-    _draw(case, weighing, weights.readings, (run.before, after), days)
+    course = run.course(marks[0], marks[-1])
+    _draw(case, weighing, course, (run.before, after), days)
     errors = [error_percent(day.volume, volume) for day, volume in days]
     case.judge(by_day, worst(by_day, errors))
     programmed = sum((volume for _, volume in days), start=_NONE)
-    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
-    tolerance = (accuracy * programmed).to(VOLUME)
-    whole = weighing.delivered_between(
-        marks[0], marks[-1], run.before, after, tolerance
-    )
+    whole = run.between(marks[0], marks[-1], phases=count).volume
     case.judge(by_week, error_percent(whole, programmed))
 
 
@@ -211,9 +210,8 @@ def _draw(
 ) -> None:
     """Keep for the report what was delivered and what was programmed, day by day."""
     zero_ns = days[0][0].start.plateau.t_ns
-    later = [reading for reading in readings if reading.t_ns >= zero_ns]
-    times = [(reading.t_ns - zero_ns) / NS_PER_S for reading in later]
-    absolute = weighing.volumes_ml(later, *blanks)
+    times = [(reading.t_ns - zero_ns) / NS_PER_S for reading in readings]
+    absolute = weighing.volumes_ml(readings, *blanks)
     volumes = [volume - absolute[0] for volume in absolute]
     ends = [(day.end.plateau.t_ns - zero_ns) / NS_PER_S for day, _ in days]
     programmed = accumulate(magnitude(volume, VOLUME) for _, volume in days)

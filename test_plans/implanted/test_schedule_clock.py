@@ -16,7 +16,7 @@ from harness.roles import ClockSetting, InfusionPump, LinkTamper, Schedule
 from harness.units import FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted import orders, refused_programme
 from test_plans.implanted.flow_changes import change_of, judge_changes, wait_until
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import LOOKS, Phases
 from test_plans.implanted.pump_calendar import (
     Calendar,
     changes,
@@ -52,7 +52,8 @@ def test_clock_set(
     accuracy = case.profile.quantity("schedule.accuracy", FRACTION)
     slowest = min(step.rate for day in week.days for step in day)
 
-    run = Phases(weighing, numbers["blank"], (accuracy * slowest * beside).to(VOLUME))
+    tolerance = (accuracy * slowest * beside).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, 2 * numbers["guard"] / LOOKS)
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, pump_clock)
     now = calendar.date(bench.now_ns())
@@ -105,7 +106,8 @@ def test_day_set(
     accuracy = case.profile.quantity("schedule.accuracy", FRACTION)
     slowest = min(step.rate for day in week.days for step in day)
 
-    run = Phases(weighing, numbers["blank"], (accuracy * slowest * beside).to(VOLUME))
+    tolerance = (accuracy * slowest * beside).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, 2 * numbers["guard"] / LOOKS)
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, pump_clock)
     midnight = next(midnights(calendar.date(bench.now_ns())))

@@ -10,7 +10,7 @@ from harness.execution.case import Case
 from harness.metrology.measurement import error_percent
 from harness.roles import InfusionPump, Magnet
 from harness.units import FRACTION, TIME, VOLUME, Quantity
-from test_plans.implanted.phases import Phases
+from test_plans.implanted.phases import LOOKS, STEADY, Phases
 
 # A held rotor may still let this share of the programmed flow pass; more is not held.
 _HELD_SHARE = 0.1
@@ -24,11 +24,12 @@ def test_unobserved_flow(
     limit = case.limit("ITB-FLOW-011")
     rate = case.numbers["rate"]
 
-    run = Phases(weighing, case.numbers["blank"], _tolerance(case))
+    numbers = case.numbers
+    run = Phases(weighing, numbers["blank"], _tolerance(case), STEADY)
     pump.start_continuous(rate)
     with bench.unobserved():
         start = run.mark()
-        bench.run_for(case.numbers["duration"])
+        bench.run_for(numbers["duration"])
         end = run.mark()
     pump.stop()
     run.close()
@@ -48,7 +49,7 @@ def test_unobserved_after_stall(
     limit = case.limit("ITB-FLOW-011")
     rate, held = case.numbers["rate"], case.numbers["held"]
 
-    run = Phases(weighing, case.numbers["blank"], _tolerance(case))
+    run = Phases(weighing, case.numbers["blank"], _tolerance(case), held / LOOKS)
     pump.start_continuous(rate)
     bench.run_for(case.numbers["running"])
     with bench.unobserved():

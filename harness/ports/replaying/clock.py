@@ -10,12 +10,13 @@ class ReplayClock:
     """A virtual :class:`~harness.clock.Clock` that wakes when the recorded run did.
 
     Whatever stands in a journal was written by a run that was awake at that time, so no
-    wait of it can have lasted longer. A real clock also wakes a little late.
+    wait of it can have lasted longer. Where its clock was a real one, time went on while
+    its program worked: the replay is behind by that much, and never ahead.
 
     Args:
         start_ns: bench time at the beginning, ns.
-        late_ns: how late a wait of the recorded run may have ended; 0 where its clock
-            was virtual.
+        late_ns: how long the recorded run may have been at work between a wait and the
+            next record; 0 where its clock was virtual.
     """
 
     def __init__(self, start_ns: int, late_ns: int = 0) -> None:
@@ -37,7 +38,7 @@ class ReplayClock:
         if deadline_ns > now_ns:
             known_ns = self._awake_ns
             at = bisect_right(known_ns, now_ns)
-            is_known = at < len(known_ns) and known_ns[at] <= deadline_ns + self.late_ns
+            is_known = at < len(known_ns) and known_ns[at] < deadline_ns
             self._now_ns = known_ns[at] if is_known else deadline_ns
         return self._now_ns
 

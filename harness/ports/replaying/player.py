@@ -24,7 +24,7 @@ class Player(ReplayClock):
 
     Args:
         tape: the recorded run.
-        late_ns: how late a wait of that run may have ended; 0 on a virtual clock.
+        late_ns: how long that run may have been at work; as for `ReplayClock`.
 
     Attributes:
         tape: as given.
@@ -48,7 +48,7 @@ class Player(ReplayClock):
         return self._wires[name]
 
     def answer(self, prompt: str) -> str:
-        """Return what was typed when a person was asked this.
+        """Return what was typed when a person was asked this, at that time.
 
         Raises:
             ReplayDiverged: something else was asked, or nothing any more.
@@ -60,6 +60,7 @@ class Player(ReplayClock):
             raise self._play.breaks(
                 f"the person is asked {prompt!a}, but was asked {was}"
             )
+        self.advance_to(then.t_ns)
         return then.answer
 
     def begin_case(self, case_id: str) -> Sequence[Exchange] | None:

@@ -14,6 +14,7 @@ from harness.evidence.records import JsonValue, Kind, Record, check
 
 CONTINUED: Final = "continued"
 """The decision of a resume record after which the open case simply goes on."""
+_COMPLETE: Final = "COMPLETE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +45,24 @@ class Exchange:
         """Whether nobody waited for an answer."""
         return not self.received and not self.pauses
 
-    def pieces(self) -> list[tuple[int, bytes]]:
-        """Return bench time of arrival, ns, and bytes of each piece of the answer."""
-        if not self.received:
+    def reads(self) -> list[tuple[int, bytes]]:
+        """Return bench time, ns, and bytes that each read brought; b"" is in vain."""
+        if self.is_one_way:
             return []
-        pieces: list[tuple[int, bytes]] = []
-        done = 0
-        for t_ns, size in self.pauses:
-            if size > done:
-                pieces.append((t_ns, self.received[done:size]))
-                done = size
-        if done < len(self.received):
-            pieces.append((self.t_ns, self.received[done:]))
-        return pieces
+        # Of one read in vain the pause is its end.
+        ends = list(dict.fromkeys([*self.pauses, (self.t_ns, len(self.received))]))
+        begins = [0, *(size for _, size in ends)]
+        return [
+            (t_ns, self.received[begin:size])
+            for begin, (t_ns, size) in zip(begins, ends, strict=False)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person was asked to do, and typed."""
+    """What a person was asked to do, and typed at bench time ``t_ns``."""
 
+    t_ns: int
     action: str
     answer: str
 
@@ -115,7 +115,7 @@ class Section:
             self.awake_ns.append(exchange.sent_ns)
         elif record.kind is Kind.OPERATOR:
             asked, typed = record.fields.get("action"), record.fields.get("answer")
-            self.answers.append(Answer(str(asked), str(typed)))
+            self.answers.append(Answer(record.t_ns, str(asked), str(typed)))
 
 
 class Tape:
@@ -124,12 +124,16 @@ class Tape:
     Args:
         sections: in the order of the journal; the first is a start.
 
+        is_whole: whether the run came to its end.
+
     Attributes:
         sections: as given.
+        is_whole: as given.
     """
 
-    def __init__(self, sections: Iterable[Section]) -> None:
+    def __init__(self, sections: Iterable[Section], *, is_whole: bool) -> None:
         self.sections = tuple(sections)
+        self.is_whole = is_whole
         for section in self.sections:
             section.awake_ns.sort()
 
@@ -177,13 +181,16 @@ def read(folder: Path) -> Tape:
         Broken: not even the first record can be read.
     """
     sections: list[Section] = []
+    is_whole = False
     try:
         for record in reader.read(folder):
             _add(record, sections)
+            is_whole = record.kind is Kind.END and record.fields["state"] == _COMPLETE
     except Broken:
         if not sections:
             raise
-    return Tape(sections)
+        is_whole = False
+    return Tape(sections, is_whole=is_whole)
 
 
 def _add(record: Record, sections: list[Section]) -> None:

@@ -33,8 +33,7 @@ class RecordedWire:
         self._left: deque[Exchange] = deque()
         self._coming: deque[tuple[int, bytes]] = deque()
         self._arrived = b""
-        self._over_ns = 0
-        self._longer_ns = 0
+        self._in_vain_ns = _IN_VAIN_NS
 
     def load(self, play: Play, exchanges: Sequence[Exchange]) -> None:
         """Take the exchanges of a section, and forget what was before."""
@@ -71,7 +70,7 @@ class RecordedWire:
                 f" {_shown(then.sent)}"
             )
         self._clock.advance_to(then.t_ns if then.is_one_way else then.sent_ns)
-        self._coming.extend(then.pieces())
+        self._coming.extend(then.reads())
 
     def waiting(self) -> int:
         """Return how many characters have arrived and were not read."""
@@ -87,12 +86,25 @@ class RecordedWire:
     def wait(self, deadline_ns: int) -> None:
         """Let time pass until more characters arrive, or until the deadline.
 
-        A wait in vain lasts as long as it did then, a little beyond the deadline.
+        A wait in vain lasts as long as it did then. On a real clock an answer could
+        come after the deadline, and was taken.
         """
         self._play.check()
-        is_same_wait = 0 <= self._over_ns - deadline_ns <= self._longer_ns
-        until_ns = self._over_ns if is_same_wait else deadline_ns
-        self._clock.advance_to(min(self._next_ns(), until_ns))
+        late_ns = self._clock.late_ns
+        next_ns = self._next_ns()
+        if self._coming and not self._coming[0][1]:
+            self._wait_in_vain(deadline_ns)
+        elif self._coming and next_ns <= deadline_ns + late_ns:
+            self._clock.advance_to(next_ns)
+        else:
+            self._clock.advance_to(min(next_ns, deadline_ns))
+
+    def _wait_in_vain(self, deadline_ns: int) -> None:
+        longer_ns = self._coming[0][0] - deadline_ns
+        most_ns = _FAR if self._clock.late_ns else self._in_vain_ns
+        if 0 <= longer_ns <= most_ns:
+            deadline_ns, _ = self._coming.popleft()
+        self._clock.advance_to(deadline_ns)
 
     def now_ns(self) -> int:
         """Return the bench time."""
@@ -103,14 +115,14 @@ class RecordedWire:
         if self._coming:
             return self._coming[0][0]
         if self._left and not self._left[0].sent:
-            return self._left[0].pieces()[0][0]
+            return self._left[0].reads()[0][0]
         return _FAR
 
     def _arrive(self) -> None:
         """Take in what has arrived."""
         while self._has_come():
             if not self._coming:
-                self._coming.extend(self._pop().pieces())
+                self._coming.extend(self._pop().reads())
             t_ns, data = self._coming.popleft()
             self._clock.advance_to(t_ns)
             self._arrived += data
@@ -128,8 +140,7 @@ class RecordedWire:
 
     def _pop(self) -> Exchange:
         exchange = self._left.popleft()
-        self._over_ns = exchange.t_ns
-        self._longer_ns = _IN_VAIN_NS + len(exchange.sent) * _CHARACTER_NS
+        self._in_vain_ns = _IN_VAIN_NS + len(exchange.sent) * _CHARACTER_NS
         self._play.finish(exchange)
         return exchange
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,17 @@ from harness.bundle import audit, bundling, opened, verifier
 from harness.bundle.attestations import Role, Signatory
 from harness.bundle.auditor import Auditor
 from harness.bundle.findings import Audit
+from harness.evidence.records import JsonValue
 from harness.render import artefacts
 from harness.render.run_fold import of_journal
+from harness.signing import approvals
+from harness.signing.envelope import Envelope
 from harness.signing.keys import PublicKey, SigningKey
 from tests.harness.render import sample_run
 from tests.harness.render.sample_run import Writer
 
 T_NS: Final = 1_790_000_000_000_000_000  # 2026-09-21 14:13:20 UTC
+BEFORE_NS: Final = sample_run.EPOCH_NS - 10**9
 SOFTWARE: Final = hashlib.sha256(b"dosebench 0.1.0").hexdigest()
 INPUTS: Final = (
     "plan/plan.toml",
@@ -52,14 +57,9 @@ def ignore(_further: int) -> None:
 def run(folder: Path, *, ends: bool = True, fails: bool = False) -> Path:
     """Write a run with one case and everything that lies beside a journal."""
     writer = Writer(folder)
-    writer.begin(cases=[CASE])
+    writer.begin(cases=[CASE], formal=None, setup=None)
     writer.instrument("pump", "RP-40", "RP40-000123")
-    writer.begin_case(CASE)
-    writer.recorder.intent("pump", "start_continuous", rate_nl_per_h=2000)
-    writer.wait(3600.0)
-    writer.judge(CASE, "ITB-FLOW-001", sample_run.measured(1.23, 0.41))
-    writer.judge_fact(CASE, "ITB-ALM-001", not fails, "what the log says")
-    writer.end_case(CASE, "FAIL" if fails else "PASS", "as the requirements say")
+    judged(writer, fails=fails)
     if ends:
         writer.end()
     else:
@@ -71,6 +71,58 @@ def run(folder: Path, *, ends: bool = True, fails: bool = False) -> Path:
     (folder / "run.json").write_text("{}\n")
     (folder / "wall-times.jsonl").write_text("[1,0]\n")
     (folder / "report.html").write_text("<!doctype html><title>report</title>\n")
+    rebuild(folder)
+    return folder
+
+
+def judged(writer: Writer, *, fails: bool = False) -> None:
+    """Write a case with two verdicts."""
+    writer.begin_case(CASE)
+    writer.recorder.intent("pump", "start_continuous", rate_nl_per_h=2000)
+    writer.wait(3600.0)
+    writer.judge(CASE, "ITB-FLOW-001", sample_run.measured(1.23, 0.41))
+    writer.judge_fact(CASE, "ITB-ALM-001", not fails, "what the log says")
+    writer.end_case(CASE, "FAIL" if fails else "PASS", "as the requirements say")
+
+
+def formal_run(
+    folder: Path,
+    approver: Signatory | None = None,
+    approved: Mapping[str, str] | None = None,
+    **changes: JsonValue,
+) -> Path:
+    """Write a run on hardware that passed and says that it is formal.
+
+    Args:
+        folder: of the run.
+        approver: who approved; Carl where nobody is named.
+        approved: digests that the approval binds; those of the run where not given.
+        changes: further fields of the run record.
+    """
+    by = approver or replace(CARL, t_ns=BEFORE_NS)
+    head = {"cases": [CASE], "fidelity": "hardware", **changes}
+    digests = approved or approvals.recorded_digests(sample_run.header(**head))
+    approval = approvals.approve(digests, by.name, by.t_ns, by.key).to_bytes()
+    kept = {f"inputs/{name}": name.rpartition("/")[2].encode() for name in INPUTS}
+    kept["inputs/approval/approval.dsse.json"] = approval
+    kept["inputs/setup/setup.toml"] = b"setup.toml"
+    said = approvals.read(Envelope.parse(approval, ""), "").to_json()
+    writer = Writer(folder)
+    writer.begin(
+        **{
+            "formal": {"sha256": hashlib.sha256(approval).hexdigest(), **said},
+            "setup": sample_run.hashed("setup.toml"),
+            **head,
+        }
+    )
+    writer.check("before")
+    judged(writer)
+    writer.check("after")
+    writer.end()
+    for name, data in kept.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    (folder / "run.json").write_text("{}\n")
     rebuild(folder)
     return folder
 

@@ -33,12 +33,12 @@ def test_a_bundle_of_trusted_people_is_trusted(made: Path) -> None:
     found = bundled.audited(made, *ALL)
     assert {each.finding for each in found.checks} == {Finding.HOLDS}
     assert found.sentence == (
-        "TRUSTED: PASS, marked SIMULATED; performed by Anna Example"
+        "TRUSTED: PASS, marked SIMULATED, ENGINEERING; performed by Anna Example"
         " on 2026-09-21; reviewed by Bert Example on 2026-09-21; approved by Carl"
         " Example on 2026-09-21"
     )
     _, lines = bundled.verified(made, *ALL)
-    assert lines[-1] == "TRUSTED: the signed verdict is PASS SIMULATED"
+    assert lines[-1] == "TRUSTED: the signed verdict is PASS SIMULATED ENGINEERING"
 
 
 def test_without_a_trusted_key_nothing_is_trusted(made: Path) -> None:
@@ -90,7 +90,7 @@ def test_the_statement_is_a_test_result_of_in_toto(
     assert statement.result["result"] == "WARNED"
     assert statement.result["passedTests"] == [bundled.CASE]
     assert statement.result["failedTests"] == []
-    assert statement.result["run"]["marks"] == ["SIMULATED"]
+    assert statement.result["run"]["marks"] == ["SIMULATED", "ENGINEERING"]
     named = {
         e["name"]: e["digest"]["sha256"] for e in statement.result["configuration"]
     }

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from harness.bundle.formal import against_formal
-from harness.evidence.records import Kind
 from harness.render.run_fold import of_journal
 from tests.harness.bundle import bundled
 from tests.harness.render.sample_run import Writer
@@ -32,19 +31,7 @@ def reasons(
     writer = Writer(folder)
     writer.begin(**{**FORMAL, **changes})
     for moment, holds in (("before", before), ("after", after)):
-        writer.record(
-            Kind.CHECK,
-            moment=moment,
-            instrument="balance",
-            name="check weight",
-            value=0.1,
-            u=0.1,
-            lower=-1.0,
-            upper=1.0,
-            unit="mg",
-            holds=holds,
-            statement="off by 0.1 mg",
-        )
+        writer.check(moment, holds=holds)
     if ends:
         writer.end()
     else:

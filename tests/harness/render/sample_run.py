@@ -75,8 +75,8 @@ def header(**changes: JsonValue) -> dict[str, JsonValue]:
         "seed": 1,
         "fidelity": "in-process",
         "git": {"commit": "0" * 40, "clean": True},
-        "formal": None,
-        "setup": None,
+        "formal": {"sha256": "a" * 64, "name": "B. Example"},
+        "setup": {"name": "setup.toml", "sha256": "b" * 64, "fluid": "water"},
         "planned_end_ns": None,
         "engineering": [],
         "partial": False,
@@ -183,6 +183,21 @@ class Writer:
             serial=serial,
             firmware="2.1.0",
             calibration_due=due,
+        )
+
+    def check(self, moment: str, *, holds: bool | None = True) -> None:
+        self.record(
+            Kind.CHECK,
+            moment=moment,
+            instrument="balance",
+            name="check weight",
+            value=0.1,
+            u=0.1,
+            lower=-1.0,
+            upper=1.0,
+            unit="mg",
+            holds=holds,
+            statement="off by 0.1 mg",
         )
 
     def begin_case(self, case: str, attempt: int = 1) -> None:

@@ -295,6 +295,23 @@ def test_a_changed_file_is_refused_by_its_name(sessions: Sessions, name: str) ->
     assert (folder / "journal-0001.jsonl").read_bytes() == before
 
 
+def test_a_part_of_a_run_is_not_resumed(sessions: Sessions) -> None:
+    _, folder = sessions.begin(case("drifts_once", "x"), GOOD)
+    code, said = sessions.resume(folder, "--case=A-1/x")
+
+    assert code == 4
+    assert "has M-1/middle too" in said
+
+
+def test_a_journal_without_a_record_is_no_run(sessions: Sessions) -> None:
+    _, folder = sessions.begin(case("drifts_once", "x"), GOOD)
+    (folder / "journal-0001.jsonl").write_bytes(b'{"seq":1,"t":')
+    code, said = sessions.resume(folder)
+
+    assert code == 4
+    assert "no record was written before the run broke off" in said
+
+
 def test_another_tool_is_refused_unless_asked_for_and_then_marked(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

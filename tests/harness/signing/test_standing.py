@@ -42,6 +42,7 @@ def worth(
         [SignedDeviation(each, RUN, key.public, "") for each, key in signed],
         RUN,
         {key.key_id for key in performers},
+        FIRST.invalidates,
     )
     assert [each.signed.deviation for each in found] == [each for each, _ in signed]
     for each in found:
@@ -80,7 +81,7 @@ def test_who_signed_as_performer_is_no_reviewer_of_the_same_run(
 def test_another_run_is_not_concerned(bert: SigningKey) -> None:
     signed = SignedDeviation(FIRST, "cc" * 32, bert.public, "")
 
-    (found,) = standing([signed], RUN, ())
+    (found,) = standing([signed], RUN, (), FIRST.invalidates)
 
     assert not found.counts
     assert found.statement == "changes nothing: it belongs to another run"
@@ -115,3 +116,17 @@ def test_only_what_is_later_corrects(bert: SigningKey) -> None:
     ]
     same = replace(both, t_ns=FIRST.t_ns)
     assert worth((FIRST, bert), (same, bert)) == ["invalidates record 853, 900"] * 2
+
+
+def test_a_verdict_that_is_not_there_cannot_be_taken_away(bert: SigningKey) -> None:
+    wrong = replace(FIRST, invalidates=(*FIRST.invalidates, Invalidated("cc" * 32, 7)))
+
+    assert worth((wrong, bert)) == [
+        "changes nothing: it names no verdict of this run with record 7"
+    ]
+
+
+def test_whoever_names_a_wrong_verdict_still_corrects(bert: SigningKey) -> None:
+    later = replace(LATER, invalidates=(Invalidated("cc" * 32, 7),))
+
+    assert worth((FIRST, bert), (later, bert))[0] == SUPERSEDED

@@ -10,7 +10,7 @@ from harness.evidence.journal import Journal
 from harness.evidence.reader import Broken
 from harness.evidence.records import JsonValue, Kind
 from harness.ports.replaying import tape
-from harness.ports.replaying.tape import Exchange, Part, Tape
+from harness.ports.replaying.tape import Answer, Exchange, Part, Tape
 
 CASE: dict[str, JsonValue] = {"attempt": 1, "requirements": [], "second_look": None}
 VERDICT: dict[str, JsonValue] = {"verdict": "PASS", "statement": ""}
@@ -158,7 +158,7 @@ def test_answers_of_a_person_are_kept(writer: Writer) -> None:
     writer.add(Kind.OPERATOR, {"action": "Fill it", "answer": "done"})
     writer.journal.close()
     (section,) = tape.read(writer.folder).sections
-    assert [(a.action, a.answer) for a in section.answers] == [("Fill it", "done")]
+    assert section.answers == [Answer(1, "Fill it", "done")]
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,25 @@ def test_on_a_real_clock_an_answer_may_come_after_the_deadline() -> None:
         assert port.take(9) == expected
 
 
+@pytest.mark.parametrize(
+    ("deadline_ms", "until_ms"),
+    [(1_010, 1_013), (1_014, 1_014), (500, 500)],
+)
+def test_a_wait_in_vain_lasts_as_long_as_then(deadline_ms: int, until_ms: int) -> None:
+    # Writing took 3 ms, and the driver's second began behind it.
+    silence = Exchange(1, NAME, 10 * MS, b"a", 1_013 * MS, b"", ((1_013 * MS, 0),))
+    port, clock = wire(silence)
+    port.write(b"a")
+    port.wait(deadline_ms * MS)
+    assert (port.take(9), clock.now_ns()) == (b"", until_ms * MS)
+
+
+def test_what_nobody_waited_for_is_over_when_it_is_written() -> None:
+    port, clock = wire(asked(1, 10, b"a", 13, b""))
+    port.write(b"a")
+    assert clock.now_ns() == 13 * MS
+
+
 def test_another_question_is_named_with_both_byte_strings() -> None:
     port, _ = wire(asked(71, 10, b"SI", 25, b"ok"), asked(72, 30, b"Z", 31, b"ok"))
     with pytest.raises(ReplayDiverged) as error:
@@ -122,9 +141,14 @@ def test_a_question_behind_the_record_is_refused() -> None:
 
 
 class Line:
-    """A device that answers each question in pieces, and speaks unasked."""
+    """A device that answers each question in pieces, and speaks unasked.
 
-    def __init__(self, clock: VirtualClock, unasked: Sequence[tuple[int, bytes]]) -> None:
+    A write takes no time: the record has none, so a deadline may shift by that.
+    """
+
+    def __init__(
+        self, clock: VirtualClock, unasked: Sequence[tuple[int, bytes]]
+    ) -> None:
         self._clock = clock
         self._coming = deque(sorted(unasked))
         self._answers: deque[list[tuple[int, bytes]]] = deque()
@@ -135,7 +159,6 @@ class Line:
     def open(self) -> None: ...
 
     def write(self, data: bytes) -> None:
-        self._clock.advance_to(self._clock.now_ns() + len(data) * MS)
         now_ns = self._clock.now_ns()
         pieces = self._answers.popleft()
         came = [*self._coming, *((now_ns + ms * MS, part) for ms, part in pieces)]
