@@ -140,7 +140,7 @@ class Bench:
             sampler.restart(now_ns)
 
     def skip_overdue(self) -> None:
-        """Leave out the readings that were due before now; a replay has skipped time."""
+        """Leave out the readings that were due before now: a replay skipped time."""
         now_ns = self.now_ns()
         for sampler in self._samplers + self._of_pump:
             sampler.skip(now_ns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import ConfigurationError, HarnessError
@@ -18,7 +18,7 @@ from harness.render.run_record import CaseRecord, InstrumentRecord, RunRecord
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict that an earlier run recorded, and did not withdraw.
+    """A verdict that an earlier run recorded; what it withdrew is INCONCLUSIVE.
 
     Attributes:
         case: id of the case.
@@ -77,8 +77,11 @@ class EarlierFormal:
         }
 
 
-def find(runs: Path, plan: Plan, but: Path) -> Iterator[EarlierFormal]:
-    """Yield the formal runs of a plan and profile, of whatever unit, oldest first.
+def find(runs: Path, plan: Plan, but: Path) -> tuple[EarlierFormal, ...]:
+    """Return the formal runs of a plan and profile, of whatever unit.
+
+    A run that is gone is known from those that came after it and are still there, and
+    so is what was cut off from one.
 
     Args:
         runs: folder of the runs.
@@ -89,19 +92,37 @@ def find(runs: Path, plan: Plan, but: Path) -> Iterator[EarlierFormal]:
         ConfigurationError: whether a journal tells of such a run cannot be told, or it
             is one and was altered.
     """
+    found: dict[str, EarlierFormal] = {}
+    for each in _told(runs, plan, but):
+        known = found.get(each.digest, each)
+        verdicts = dict.fromkeys((*known.verdicts, *each.verdicts))
+        found[each.digest] = replace(known, verdicts=tuple(verdicts))
+    return tuple(found.values())
+
+
+def _told(runs: Path, plan: Plan, but: Path) -> Iterator[EarlierFormal]:
+    """Yield every run that is there, and then those of which they tell.
+
+    Raises:
+        ConfigurationError: a journal cannot be believed.
+    """
+    heard: list[EarlierFormal] = []
     for folder in sorted(runs.iterdir()):
         if folder == but or not folder.is_dir() or not reader.file_numbers(folder):
             continue
         try:
             first = next(reader.read(folder), None)
             if first is not None and _is_formal(first, plan):
-                yield _earlier(folder)
+                run, own = _earlier(folder)
+                yield own
+                heard += _heard(run, own)
         except HarnessError as error:
             raise ConfigurationError(
                 f"{folder}: whatever this run has judged must not be lost, and its"
                 f" journal cannot be believed ({error}); restore it from its bundle, or"
                 " move it out of this folder with a deviation that says so"
             ) from error
+    yield from heard
 
 
 def _is_formal(first: Record, plan: Plan) -> bool:
@@ -115,8 +136,8 @@ def _id(file: JsonValue) -> JsonValue:
     return file.get("id") if isinstance(file, dict) else None
 
 
-def _earlier(folder: Path) -> EarlierFormal:
-    """Read a run.
+def _earlier(folder: Path) -> tuple[RunRecord, EarlierFormal]:
+    """Read a run; return also what counts of it.
 
     Raises:
         Broken: the journal was altered.
@@ -125,7 +146,7 @@ def _earlier(folder: Path) -> EarlierFormal:
     if isinstance(run.integrity.broken, Broken):
         raise run.integrity.broken
     pump = next((each for each in run.instruments if _is_pump(each)), None)
-    return EarlierFormal(
+    return run, EarlierFormal(
         run=folder.name,
         digest=run.digest,
         head=run.integrity.head,
@@ -134,6 +155,26 @@ def _earlier(folder: Path) -> EarlierFormal:
         serial="" if pump is None else pump.serial,
         verdicts=tuple(_judged(run)),
     )
+
+
+def _heard(run: RunRecord, own: EarlierFormal) -> Iterator[EarlierFormal]:
+    """Yield the runs of which a run tells, on the same unit as its own."""
+    for each in run.earlier:
+        judged = (
+            Judged(case.id, told.requirement, told.recorded, told.seq, told.statement)
+            for case in run.cases
+            for told in case.earlier
+            if told.run_digest == each.digest
+        )
+        yield EarlierFormal(
+            run=each.run,
+            digest=each.digest,
+            head=each.head,
+            state=each.state.name,
+            model=own.model,
+            serial=own.serial,
+            verdicts=tuple(judged),
+        )
 
 
 def _is_pump(instrument: InstrumentRecord) -> bool:
@@ -148,8 +189,10 @@ def _judged(run: RunRecord) -> Iterator[Judged]:
 
 def _of_attempt(case: CaseRecord) -> Iterator[Judged]:
     for each in case.verdicts:
-        # A deviation of that run is shown there; here it must be signed for anew.
-        if not each.settled and each.void is None:
-            yield Judged(
-                case.id, each.requirement, each.recorded, each.seq, each.statement
-            )
+        # A deviation of that run is shown there; here it must be signed for anew, and
+        # so must what the run withdrew, or breaking a bench would clear a record.
+        if not each.settled:
+            is_void = each.void is not None
+            verdict = Verdict.INCONCLUSIVE if is_void else each.recorded
+            said = f"withdrawn: {each.void}" if is_void else each.statement
+            yield Judged(case.id, each.requirement, verdict, each.seq, said)

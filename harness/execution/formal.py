@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from harness.clock import wall_ns
 from harness.errors import ConfigurationError, SignatureFault
 from harness.evidence.records import JsonValue
-from harness.execution import earlier, setup_record, software
+from harness.execution import earlier, loaded, setup_record, software
 from harness.execution.calibration import planned_end_ns
 from harness.execution.earlier import EarlierFormal
 from harness.execution.folder import Invocation
@@ -128,10 +128,11 @@ def _formal(
     reasons: list[str] = []
     approved = _tried(lambda: _approved(how, plan), reasons)
     setup = _tried(lambda: _setup(how, plan), reasons)
-    found = _tried(lambda: tuple(earlier.find(folder.parent, plan, folder)), reasons)
+    found = _tried(lambda: earlier.find(folder.parent, plan, folder), reasons)
     if how.setup is None or setup is not None:
         reasons += _against_setup(setup)
-    reasons += (*_against_source(git), *_against_selection(plan, selected))
+    reasons += (*_against_source(git), *loaded.strangers(plan))
+    reasons += _against_selection(plan, selected)
     reasons += (*bench.engineering, *_against_calibration(plan, bench))
     if reasons or approved is None or found is None:
         listed = "".join(f"\n  - {each}" for each in reasons)

@@ -8,15 +8,17 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import machinery, metadata
 from pathlib import Path
 from typing import Final
 
 from harness.evidence.records import JsonValue
 
-_ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder of the tool's source."""
 _NAME = "dosebench"
 _FOLDERS = ("harness", "protocols", "drivers", "fixtures")
+_LOADABLE = tuple(machinery.all_suffixes())
 _LIBRARIES = (
     "construct",
     "cryptography",
@@ -55,35 +57,63 @@ class Checkout:
 UNKNOWN: Final = Checkout(None, None)
 
 
-def checkout(root: Path = _ROOT) -> Checkout:
+def checkout(root: Path = ROOT) -> Checkout:
     """Ask git for the commit of the source, and whether something differs from it.
 
     A changed file anywhere in the repository counts, and among the folders of the
-    source also a Python file that git does not know or ignores.
+    source also a file that Python could load and that git does not know or ignores.
+    Contents are compared, not what git remembers of them: its index can be told to
+    look away, and filters and replaced objects can show it other contents.
     """
     top = _git(root, "rev-parse", "--show-toplevel")
     if top is None or Path(top).resolve() != root.resolve():
         # A copy inside of somebody else's repository has no commit of its own.
         return UNKNOWN
     commit = _git(root, "rev-parse", "--verify", "HEAD")
-    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
-    sources = [f"{folder}/*.py" for folder in _FOLDERS]
-    added = _git(root, "ls-files", "--others", "--", *sources)
-    if commit is None or changed is None or added is None:
+    listed = _git(root, "ls-tree", "-r", "-z", "HEAD")
+    staged = _git(root, "diff-index", "--cached", "HEAD")
+    sources = [f"{folder}/*{end}" for folder in _FOLDERS for end in _LOADABLE]
+    beside = (":(exclude,glob)**/__pycache__/**",)
+    added = _git(root, "ls-files", "--others", "--", *sources, *beside)
+    if commit is None or listed is None or staged is None or added is None:
         return Checkout(commit, None)
-    return Checkout(commit, not changed and not added)
+    return Checkout(commit, not staged and not added and _is_as_listed(root, listed))
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    """Return what a git command prints; None where it fails or there is no git."""
+def tracked(root: Path = ROOT) -> frozenset[Path]:
+    """Return the files of the commit; none where git knows of none."""
+    listed = _git(root, "ls-tree", "-r", "-z", "--name-only", "HEAD") or ""
+    return frozenset(root / name for name in listed.split("\0") if name)
+
+
+def _is_as_listed(root: Path, listed: str) -> bool:
+    """Tell whether the files of a tree are there, byte by byte."""
+    entries = [each.partition("\t") for each in listed.split("\0") if each]
+    named = {name: about.split() for about, _, name in entries}
+    if any(not (root / name).is_file() for name in named):
+        return False
+    names = "".join(f"{name}\n" for name in named)
+    found = _git(root, "hash-object", "--no-filters", "--stdin-paths", said=names)
+    return found is not None and found.split() == [blob for *_, blob in named.values()]
+
+
+def _git(root: Path, *arguments: str, said: str = "") -> str | None:
+    """Return what a git command prints; None where it fails or there is no git.
+
+    Args:
+        root: the repository.
+        arguments: the command.
+        said: what it reads.
+    """
     # Git itself sets these in hooks; they would lead to another repository.
     around = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],  # noqa: S607 - git is where PATH says.
+            input=said.encode("utf-8"),
             capture_output=True,
             check=True,
-            env=around,
+            env={**around, "GIT_NO_REPLACE_OBJECTS": "1"},
             timeout=_GIT_TIMEOUT_S,
         )
     except (OSError, subprocess.SubprocessError):
@@ -100,8 +130,8 @@ def describe() -> Mapping[str, JsonValue]:
     """
     return {
         "name": f"{_NAME} {_version(_NAME)}",
-        "sha256": _source_sha256(_ROOT),
-        "lock": _lock_sha256(_ROOT),
+        "sha256": _source_sha256(ROOT),
+        "lock": _lock_sha256(ROOT),
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
     }

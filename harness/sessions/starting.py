@@ -11,7 +11,7 @@ import pytest
 from harness.errors import ConfigurationError
 from harness.evidence.journal import Journal
 from harness.evidence.recorder import Recorder
-from harness.execution import earlier, formal, inputs, resuming
+from harness.execution import earlier, formal, inputs, loaded, resuming
 from harness.execution import folder as run_folder
 from harness.execution.folder import Invocation, WallFacts
 from harness.execution.formal import Basis
@@ -114,11 +114,14 @@ def _open_again(known: Prepared, past: Past, collected: Collection[str]) -> Run:
         )
     said, own = past.record.header, known.bench.engineering
     reasons = tuple(each for each in said.engineering if each not in own)
+    if said.formal:
+        added = (*past.engineering, *loaded.strangers(known.plan))
+        past = replace(past, engineering=added)
     basis = Basis(engineering=(*reasons, *past.engineering))
     if said.formal:
         # The unit may not have been met yet when the run broke off.
         found = earlier.find(known.folder.parent, known.plan, known.folder)
-        basis = replace(basis, earlier=tuple(found))
+        basis = replace(basis, earlier=found)
     journal, held = Journal.reopen(known.folder)
     if held.head != past.record.integrity.head:
         journal.close()

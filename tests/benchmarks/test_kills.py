@@ -1,4 +1,4 @@
-"""A run that is killed five times, on a bench that goes on delivering meanwhile."""
+"""A run that is killed three times, on a bench that goes on delivering meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.render.run_fold import of_journal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
-KILLS = 5
+KILLS = 3
 EXPECTED = {
     "KILL-FLOW-001/first": Verdict.PASS,
     "KILL-BOL-001/single": Verdict.PASS,

@@ -9,7 +9,7 @@ import pytest
 
 from drivers.mt_sics_balance import MtSicsBalance
 from harness.clock import NS_PER_MS, NS_PER_S, VirtualClock
-from harness.errors import InstrumentFault, InstrumentSilent
+from harness.errors import InstrumentFault, InstrumentRestarted, InstrumentSilent
 from harness.evidence.records import Kind
 from harness.readings import BalanceSettings, Identity, WeightReading
 from harness.roles import Balance, WeighingSettings
@@ -285,8 +285,9 @@ def test_a_stray_fault_is_journalled_and_ends_the_measurement(bench: Desk) -> No
 def test_a_restart_that_shows_while_draining_is_a_fault(bench: Desk) -> None:
     balance, _ = connected(bench, ask(b"SI", b"", SERIAL))
 
-    with pytest.raises(InstrumentFault, match="zero may be gone"):
+    with pytest.raises(InstrumentRestarted, match="zero may be gone") as caught:
         balance.read_weight()
+    assert caught.value.instrument == "balance"
 
 
 @pytest.mark.parametrize("answer", [b"Z I\r\n", b"Z +\r\n", b"Z -\r\n"])

@@ -37,11 +37,11 @@ class Proxy:
 
     Attributes:
         address: where it listens.
-        taken: how many connections it has taken.
+        sent: what the client has sent on each connection.
     """
 
     def __init__(self, plugged: Sequence[Plugged]) -> None:
-        self.taken = 0
+        self.sent: list[bytes] = []
         self._plugged = plugged
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address: Address = self._listener.getsockname()
@@ -61,35 +61,34 @@ class Proxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            plugged = self._plugged[min(self.taken, len(self._plugged) - 1)]
-            self.taken += 1
+            plugged = self._plugged[min(len(self.sent), len(self._plugged) - 1)]
+            self.sent.append(b"")
             with client, suppress(OSError):
                 if plugged.to is not None:
                     with socket.create_connection(plugged.to) as instrument:
-                        _pass_on(client, instrument, plugged.at_most)
+                        self._pass_on(client, instrument, plugged.at_most)
 
-
-def _pass_on(
-    client: socket.socket, instrument: socket.socket, at_most: int | None
-) -> None:
-    """Carry bytes both ways until one end hangs up, or enough has been carried."""
-    for each in (client, instrument):
-        each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with selectors.DefaultSelector() as selector:
-        selector.register(client, selectors.EVENT_READ, instrument)
-        selector.register(instrument, selectors.EVENT_READ, client)
-        left = at_most
-        while left is None or left > 0:
-            for key, _ in selector.select():
-                source, sink = key.fileobj, key.data
-                assert isinstance(source, socket.socket)
-                data = source.recv(_CHUNK)
-                if not data:
-                    return
-                if source is client and left is not None:
-                    data = data[:left]
-                    left -= len(data)
-                sink.sendall(data)
+    def _pass_on(
+        self, client: socket.socket, instrument: socket.socket, at_most: int | None
+    ) -> None:
+        """Carry bytes both ways until one end hangs up, or enough has been carried."""
+        for each in (client, instrument):
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with selectors.DefaultSelector() as selector:
+            selector.register(client, selectors.EVENT_READ, instrument)
+            selector.register(instrument, selectors.EVENT_READ, client)
+            while at_most is None or len(self.sent[-1]) < at_most:
+                for key, _ in selector.select():
+                    source, sink = key.fileobj, key.data
+                    assert isinstance(source, socket.socket)
+                    data = source.recv(_CHUNK)
+                    if not data:
+                        return
+                    if source is client:
+                        left = None if at_most is None else at_most - len(self.sent[-1])
+                        data = data[:left]
+                        self.sent[-1] += data
+                    sink.sendall(data)
 
 
 @contextmanager

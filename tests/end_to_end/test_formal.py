@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -42,6 +44,7 @@ poll = "10 second"
 blank = "2 hour"
 """
 SETUP = ROOT / "fixtures" / "benches" / "setup.example.toml"
+LIES = "def lie(): pass\n"
 NAMES = {"performer": "P. Example", "reviewer": "R. Example", "approver": "A. Example"}
 
 
@@ -62,7 +65,7 @@ class Lab:
         self.plan = self.clone / "test_plans" / "implanted"
         self.runs = home / "runs"
 
-    def dosebench(self, *words: str | Path) -> Said:
+    def dosebench(self, *words: str | Path, **environment: str) -> Said:
         done = subprocess.run(
             [sys.executable, "-m", "fixtures.cli", *map(str, words)],
             cwd=self.home,
@@ -71,6 +74,7 @@ class Lab:
                 "PYTHONPATH": str(self.clone),
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "DOSEBENCH_PASSPHRASE": "a passphrase for tests only",
+                **environment,
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -84,7 +88,7 @@ class Lab:
         who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
         subprocess.run(["git", "-C", self.clone, *who, *words], check=True)
 
-    def formal(self, *words: str | Path) -> Said:
+    def formal(self, *words: str | Path, **environment: str) -> Said:
         return self.dosebench(
             "verify",
             self.plan,
@@ -94,6 +98,7 @@ class Lab:
             "--approval=approval.dsse.json",
             "--trusted-key=approver.pub.pem",
             *words,
+            **environment,
         )
 
     @property
@@ -234,3 +239,75 @@ def test_a_changed_file_ends_the_approval(lab: Lab, tmp_path: Path) -> None:
     assert said.code == 4, said.out
     assert "profile reference-40.toml was changed" in " ".join(said.out.split())
     assert lab.folders == before
+
+
+def refused(lab: Lab, *words: str | Path, **environment: str) -> str:
+    before = lab.folders
+    said = lab.formal(*words, **environment)
+    assert said.code == 4, said.out
+    assert lab.folders == before
+    return "".join(said.out.split())
+
+
+def compiled(source: Path) -> Path:
+    """Let Python keep the bytecode of a file; return where."""
+    cached = py_compile.compile(str(source), doraise=True)
+    assert cached is not None
+    return Path(cached)
+
+
+def test_code_from_anywhere_else_keeps_a_formal_run_from_beginning(
+    lab: Lab, tmp_path: Path
+) -> None:
+    """A plugin that the environment names, and a conftest.py above the plan."""
+    (tmp_path / "liar.py").write_text(LIES)
+    above = lab.plan.parent / "conftest.py"
+    above.write_text(LIES)
+    try:
+        said = refused(
+            lab,
+            PYTEST_ADDOPTS="-pliar",
+            PYTHONPATH=f"{lab.clone}{os.pathsep}{tmp_path}",
+        )
+    finally:
+        above.unlink()
+
+    assert "from2files" in said
+    assert str(above) in said
+    assert str(tmp_path / "liar.py") in said
+
+
+def test_a_cache_cannot_stand_in_for_a_procedure(lab: Lab, tmp_path: Path) -> None:
+    """Bytecode of other code, with size and second of the approved source."""
+    steps = lab.plan / "steps.py"
+    approved, times = steps.read_bytes(), steps.stat()
+    marker = f"open({str(tmp_path / 'ran')!r}, 'w')\n".encode()
+    steps.write_bytes(marker.ljust(len(approved), b"#"))
+    os.utime(steps, ns=(times.st_atime_ns, times.st_mtime_ns))
+    cached = compiled(steps)
+    steps.write_bytes(approved)
+    os.utime(steps, ns=(times.st_atime_ns, times.st_mtime_ns))
+    try:
+        said = lab.formal(f"--runs={tmp_path / 'runs'}")
+    finally:
+        cached.unlink()
+
+    assert said.code == 0, said.out
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_cache_of_the_tool_is_compared_with_its_source(lab: Lab) -> None:
+    """The tool itself is loaded before it can look away from its cache."""
+    limits = lab.clone / "harness" / "judging" / "limits.py"
+    source, times = limits.read_bytes(), limits.stat()
+    limits.write_bytes(source.replace(b"True", b"1234", 1))
+    os.utime(limits, ns=(times.st_atime_ns, times.st_mtime_ns))
+    cached = compiled(limits)
+    limits.write_bytes(source)
+    os.utime(limits, ns=(times.st_atime_ns, times.st_mtime_ns))
+    try:
+        said = refused(lab)
+    finally:
+        cached.unlink()
+
+    assert str(limits) in said

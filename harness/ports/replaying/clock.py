@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 
 class ReplayClock:
-    """A virtual :class:`~harness.clock.Clock` that wakes when the recorded run did.
+    """A virtual :class:`~harness.clock.Clock`, awake when the recorded run was.
 
-    Whatever stands in a journal was written by a run that was awake at that time, so no
-    wait of it can have lasted longer. Where its clock was a real one, time went on while
+    Whatever stands in a journal was written by a run that was awake then, so no wait of
+    it can have lasted longer. Where its clock was a real one, time went on while
     its program worked: the replay is behind by that much, and never ahead.
 
     Args:

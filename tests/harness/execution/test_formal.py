@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +16,7 @@ from harness.errors import ConfigurationError
 from harness.evidence.journal import Journal
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import Kind
-from harness.execution import earlier, formal, software
+from harness.execution import earlier, formal, loaded, software
 from harness.execution.calibration import Calibration
 from harness.execution.folder import Invocation
 from harness.execution.formal import Basis
@@ -60,6 +61,7 @@ class Bench:
 @pytest.fixture
 def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setattr(software, "checkout", lambda: CLEAN)
+    monkeypatch.setattr(loaded, "strangers", lambda _plan: ())
     (tmp_path / "runs" / "new").mkdir(parents=True)
     for name, text in {
         "plan.toml": written.HEAD
@@ -268,17 +270,28 @@ def test_an_approval_belongs_to_a_formal_run(
         ready.establish(replace(change(ready.how), formal=False))
 
 
-def ran(ready: Bench, name: str, basis: Basis, plan: Plan, holds: bool | None) -> Path:
+def ran(
+    ready: Bench,
+    name: str,
+    basis: Basis,
+    plan: Plan,
+    holds: bool | None,
+    *,
+    withdraws: bool = False,
+) -> Path:
     """Write a run on the unit 10001: one case judged, the other settled."""
     folder = ready.home / "runs" / name
     recorder = Recorder(Journal(folder), VirtualClock(NOW_NS))
-    run = Run(folder, recorder, plan, plan.cases, 1, ready.bench)
+    run = Run(folder, recorder, plan, plan.cases, int(name[0]), ready.bench)
     run.basis = basis
     run.begin()
     pump = {"role": "pump", "model": "RP", "serial": "10001", "firmware": "1"}
     recorder.record(Kind.INSTRUMENT, {**pump, "calibration_due": None})
+    run.meet_unit("RP", "10001")
     run.begin_case("A-1/a").judge_fact("A-1", holds, "seen")
-    run.end_case("A-1/a")
+    result = run.end_case("A-1/a")
+    if withdraws:
+        run.void([each.seq for each in result.entries], "the balance was wrong")
     run.end()
     return folder
 
@@ -301,9 +314,43 @@ def test_earlier_formal_runs_of_the_plan_are_found(ready: Bench) -> None:
     assert [(v.case, v.verdict.name) for v in found.verdicts] == [("A-1/a", "FAIL")]
 
 
+def judged(ready: Bench) -> list[tuple[str, str]]:
+    found = ready.establish(ready.how).earlier
+    return sorted((each.run, v.verdict.name) for each in found for v in each.verdicts)
+
+
+def test_a_run_that_is_gone_is_known_from_the_next_one(ready: Bench) -> None:
+    gone = ran(ready, "1", ready.establish(ready.how), ready.plan, holds=False)
+    ran(ready, "2", ready.establish(ready.how), ready.plan, holds=True)
+    there = judged(ready)
+    shutil.rmtree(gone)
+
+    assert judged(ready) == there == [("1", "FAIL"), ("2", "PASS")]
+
+
+def test_what_was_cut_off_from_a_run_is_known_from_the_next_one(ready: Bench) -> None:
+    cut = ran(ready, "1", ready.establish(ready.how), ready.plan, holds=False)
+    ran(ready, "2", ready.establish(ready.how), ready.plan, holds=True)
+    journal = cut / "journal-0001.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:2]))
+
+    assert judged(ready) == [("1", "FAIL"), ("2", "PASS")]
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_verdict_that_a_run_withdrew_is_not_forgotten(
+    ready: Bench, holds: bool
+) -> None:
+    basis = ready.establish(ready.how)
+    ran(ready, "1", basis, ready.plan, holds, withdraws=True)
+
+    assert judged(ready) == [("1", "INCONCLUSIVE")]
+
+
 @pytest.mark.parametrize("line", [0, 2])
 def test_a_broken_journal_is_refused_with_its_name(ready: Bench, line: int) -> None:
-    folder = ran(ready, "broken", ready.establish(ready.how), ready.plan, holds=False)
+    folder = ran(ready, "1-broken", ready.establish(ready.how), ready.plan, holds=False)
     journal = folder / "journal-0001.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     lines[line] = lines[line].replace(b'"kind"', b'"Kind"')
@@ -318,4 +365,4 @@ def test_a_run_that_never_wrote_anything_is_passed_over(ready: Bench) -> None:
     (ready.home / "runs" / "empty").mkdir()
     (ready.home / "runs" / "empty" / "journal-0001.jsonl").touch()
 
-    assert list(earlier.find(ready.home / "runs", ready.plan, ready.home)) == []
+    assert earlier.find(ready.home / "runs", ready.plan, ready.home) == ()

@@ -26,6 +26,7 @@ from harness.execution import folder as run_folder
 from harness.execution import summary
 from harness.execution.header import BenchSetup, Fidelity
 from harness.execution.reasons import one_line, state_after
+from harness.execution.resuming import Decision
 from harness.execution.run import ExitCode, Run
 from harness.judging import GUARD_BAND_U, RunState, Verdict
 from harness.plans.plan import Effect, Phase, Plan, PlannedCase, Restart, Role
@@ -150,6 +151,43 @@ def test_the_worst_fault_stays(tmp_path: Path) -> None:
 
     assert run.state is RunState.TOOL_ERROR
     assert run.faults == ["RuntimeError: broke", "KeyboardInterrupt: KeyboardInterrupt"]
+
+
+def test_a_fault_that_is_told_again_counts_once(tmp_path: Path) -> None:
+    run = start(tmp_path / "run")
+    for _ in range(3):
+        run.add_fault(RunState.BENCH_FAULT, PortFault("the cable is out"))
+    run.add_fault(RunState.TOOL_ERROR, PortFault("the cable is out"))
+    run.end()
+
+    assert run.state is RunState.TOOL_ERROR
+    faults = [r for r in read(tmp_path / "run") if r.kind is Kind.FAULT]
+    assert len(faults) == len(run.faults) == 2
+
+
+@pytest.mark.parametrize(
+    ("doubt", "decision", "said"),
+    [
+        ("", Decision.RESTARTED, "the plug was drawn; begun again"),
+        ("who knows", Decision.GIVEN_UP, "the plug was drawn; who knows"),
+    ],
+)
+def test_a_case_that_was_mended_begins_again_unless_there_is_doubt(
+    tmp_path: Path, doubt: str, decision: Decision, said: str
+) -> None:
+    run = start(tmp_path / "run")
+    run.begin_case("A-1/a")
+    assert run.ask_again("A-1/a", "the plug was drawn", doubt) is decision
+
+    assert run.is_to_repeat("A-1/a") is (decision is Decision.RESTARTED)
+    terms = run.mended("A-1/a")
+    assert terms is not None
+    assert terms.reason.startswith(said)
+    assert run.mended("A-1/b") is None
+    run.end_case("A-1/a", terms.reason)
+    run.begin_case("A-1/b")
+    assert run.mended("A-1/a") is None
+    run.end()
 
 
 def test_an_open_case_is_broken_off_with_the_reason(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from hashlib import sha256
+from importlib import machinery
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,65 @@ def test_without_git_nothing_is_known(
     monkeypatch.setenv("PATH", "")
 
     assert software.checkout(clone) == software.UNKNOWN
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_git_cannot_be_told_to_look_away(clone: Path, flag: str) -> None:
+    git(clone, "update-index", flag, "harness/clock.py")
+    (clone / "harness" / "clock.py").write_text("factor = 2\n")
+
+    assert git(clone, "status", "--porcelain") == ""
+    assert software.checkout(clone).clean is False
+
+
+def test_a_change_with_the_size_and_time_of_before_is_seen(clone: Path) -> None:
+    file = clone / "harness" / "clock.py"
+    git(clone, "config", "core.trustctime", "false")
+    git(clone, "config", "core.checkStat", "minimal")
+    os.utime(file, (10**9, 10**9))
+    git(clone, "update-index", "--refresh")
+    file.write_text("factor = 2\n")
+    os.utime(file, (10**9, 10**9))
+
+    assert git(clone, "status", "--porcelain", "--untracked-files=no") == ""
+    assert software.checkout(clone).clean is False
+
+
+def test_a_filter_cannot_show_git_other_contents(clone: Path) -> None:
+    (clone / ".git" / "info" / "attributes").write_text("*.py filter=lie\n")
+    git(clone, "config", "filter.lie.clean", "echo factor = 1")
+    (clone / "harness" / "clock.py").write_text("factor = 3\n")
+
+    assert git(clone, "status", "--porcelain") == ""
+    assert software.checkout(clone).clean is False
+
+
+def test_a_replaced_object_is_not_the_one_of_the_commit(clone: Path) -> None:
+    file = clone / "harness" / "clock.py"
+    before = git(clone, "rev-parse", "HEAD:harness/clock.py")
+    file.write_text("factor = 2\n")
+    after = git(clone, "hash-object", "-w", "harness/clock.py")
+    git(clone, "replace", before, after)
+
+    assert software.checkout(clone).clean is False
+
+
+@pytest.mark.parametrize("end", machinery.all_suffixes())
+def test_whatever_python_could_load_counts_as_added(clone: Path, end: str) -> None:
+    (clone / "harness" / f"clock{end}").write_bytes(b"")
+
+    assert software.checkout(clone).clean is False
+
+
+def test_a_file_that_is_gone_is_a_change(clone: Path) -> None:
+    (clone / "README.md").unlink()
+
+    assert software.checkout(clone).clean is False
+
+
+def test_the_files_of_the_commit(clone: Path) -> None:
+    (clone / "new.py").write_text("")
+
+    assert software.tracked(clone) == {
+        clone / name for name in ("README.md", ".gitignore", "harness/clock.py")
+    }

@@ -270,3 +270,30 @@ def test_a_socket_to_nobody_cannot_be_opened(
     server.close()
     with pytest.raises(PortFault, match=r"cannot be opened .*check the address"):
         SerialPort("pump", url, LINE, clock)
+
+
+def test_a_lost_port_is_opened_again_under_its_name(
+    tmp_path: Path, terminal: Terminal, clock: VirtualClock
+) -> None:
+    name, again = tmp_path / "ttyUSB0", Terminal()
+    name.symlink_to(terminal.path)
+    try:
+        with closing(SerialPort("pump", str(name), LINE, clock)) as port:
+            was_lost = [port.is_lost]
+            terminal.cut()
+            name.unlink()
+            with pytest.raises(PortFault):
+                port.write(b"x")
+            with pytest.raises(PortFault, match="does not exist"):
+                port.reopen()
+            was_lost.append(port.is_lost)
+            name.symlink_to(again.path)
+            port.reopen()
+            assert [*was_lost, port.is_lost] == [False, True, False]
+            port.write(b"who are you")
+            assert again.hear() == b"who are you"
+            again.say(b"I")
+            assert port.read(NOON_NS + NS_PER_S) == b"I"
+            assert port.read(NOON_NS + 20 * NS_PER_MS) == b""
+    finally:
+        again.cut()

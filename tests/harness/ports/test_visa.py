@@ -173,12 +173,12 @@ def test_a_peer_that_hung_up_a_socket_is_silent_and_then_lost() -> None:
         assert peer.port.read(deadline_ns) == b""
         assert peer.clock.now_ns() == deadline_ns
         with pytest.raises(PortFault, match="was lost"):
-            write_until_lost(peer)
+            write_until_lost(peer.port)
 
 
-def write_until_lost(peer: Peer) -> None:
+def write_until_lost(port: VisaPort) -> None:
     while True:
-        peer.port.write(b"SI\r\n")
+        port.write(b"SI\r\n")
 
 
 def test_a_socket_to_nobody_is_lost_at_the_first_question() -> None:
@@ -215,3 +215,39 @@ def test_what_cannot_be_opened_is_a_fault_with_its_name(name: str) -> None:
     with pytest.raises(PortFault) as caught:
         VisaPort("balance", name, LINE, VirtualClock(NOON_NS))
     assert f"balance: the VISA resource {name} cannot be opened" in str(caught.value)
+
+
+def test_a_lost_socket_is_opened_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        name = f"TCPIP::127.0.0.1::{server.getsockname()[1]}::SOCKET"
+        clock = VirtualClock(NOON_NS)
+        with closing(VisaPort("balance", name, LINE, clock)) as port:
+            first, _ = server.accept()
+            first.close()
+            was_lost = [port.is_lost]
+            with pytest.raises(PortFault):
+                write_until_lost(port)
+            was_lost.append(port.is_lost)
+            port.reopen()
+            assert [*was_lost, port.is_lost] == [False, True, False]
+            second, _ = server.accept()
+            with second:
+                port.write(b"I4\r\n")
+                assert second.recv(100) == b"I4\r\n"
+                second.sendall(b"I4 A\r\n")
+                assert port.read(NOON_NS + NS_PER_S) == b"I4 A\r\n"
+
+
+@pytest.mark.skipif(not HAS_PTY, reason="no pseudo terminals here")
+def test_a_port_that_is_gone_cannot_be_opened_again() -> None:
+    near, far, path = open_pty()
+    clock = VirtualClock(NOON_NS)
+    with closing(VisaPort("balance", f"ASRL{path}::INSTR", LINE, clock)) as port:
+        os.close(near)
+        os.close(far)
+        for _ in range(2):
+            with pytest.raises(PortFault, match="cannot be opened"):
+                port.reopen()
+        with pytest.raises(PortFault, match="was lost"):
+            port.write(b"SI\r\n")
+        assert port.is_lost

@@ -254,7 +254,7 @@ def test_a_sealed_record_that_makes_no_sense_breaks_the_journal(tmp_path: Path) 
 def test_without_a_header_there_is_no_run(tmp_path: Path) -> None:
     Writer(tmp_path).end()
 
-    with pytest.raises(Broken, match="no run record"):
+    with pytest.raises(Broken, match="the first record, and no other"):
         of_journal(tmp_path)
 
 
@@ -263,15 +263,15 @@ def test_a_fold_without_a_header_has_no_result() -> None:
         RunFold().result(WHOLE)
 
 
-def test_the_first_header_counts() -> None:
-    fold = RunFold()
-    fold.take(Kind.RUN, 1, 5, header(seed=7))
-    fold.take(Kind.RUN, 2, 6, header(seed=8))
-
-    run = fold.result(WHOLE)
+def test_a_second_header_breaks_the_journal(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    writer.begin(seed=7)
+    writer.begin(seed=8)
+    writer.end()
+    run = of_journal(tmp_path)
 
     assert run.header.seed == 7
-    assert (run.t_first_ns, run.t_last_ns) == (5, 6)
+    assert "the first record, and no other" in str(run.integrity.broken)
 
 
 def test_numbers_that_json_lacks_come_back(tmp_path: Path) -> None:
