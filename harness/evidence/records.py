@@ -298,7 +298,13 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
         Kind.SERIES: (
             Field("name", FieldType.TEXT, "what is plotted"),
             _UNIT,
-            Field("points", FieldType.LIST, "points [s since the case began, value]"),
+            Field("points", FieldType.LIST, "points [s since origin_ns, value]"),
+            Field(
+                "origin_ns",
+                FieldType.INTEGER,
+                "bench time of 0 s, ns; null for a course that lies over no time",
+                nullable=True,
+            ),
             Field("text", FieldType.TEXT, "by which method it came about, or empty"),
         ),
         Kind.FAULT: (

@@ -309,7 +309,15 @@ def deliver(run: Writer, case: str, rate: float, flow: Measurement) -> None:
     run.recorder.retry("pump", "read_status", 2, "no answer within 1 s")
     for name, (unit, points) in curves(rate, 2.0).items():
         data: list[JsonValue] = [[x, y] for x, y in points]
-        run.record(Kind.SERIES, case=case, name=name, unit=unit, points=data, text="")
+        run.record(
+            Kind.SERIES,
+            case=case,
+            name=name,
+            unit=unit,
+            points=data,
+            text="",
+            origin_ns=None,
+        )
     run.judge(case, "ITB-FLOW-001", flow)
 
 

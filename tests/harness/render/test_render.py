@@ -131,7 +131,14 @@ def write_hostile(folder: Path) -> Path:
     run.recorder.note(HOSTILE)
     run.recorder.intent(HOSTILE, HOSTILE, text=HOSTILE)
     curve: list[JsonValue] = [[0.0, 1.0], [1.0, 2.0]]
-    run.record(Kind.SERIES, name="flow", unit=HOSTILE, points=curve, text=HOSTILE)
+    run.record(
+        Kind.SERIES,
+        name="flow",
+        unit=HOSTILE,
+        points=curve,
+        text=HOSTILE,
+        origin_ns=None,
+    )
     value = replace(measured(5.0, 0.05, "minute"), instrument=HOSTILE)
     run.judge(MAGNET, "ITB-STL-001", value)
     fact = run.judge_fact(MAGNET, HOSTILE, False, HOSTILE)
