@@ -1,8 +1,7 @@
 """Reading a journal back: every line is verified before it is believed.
 
 What writer and reader must agree on stands here too: file names, the chain and the
-bound on a line. `docs/reference/journal.md` defines the format for those who verify a
-journal without this module.
+bound on a line. `docs/reference/journal.md` defines the format for everybody else.
 """
 
 from __future__ import annotations
@@ -342,4 +341,10 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse).decode
+def _unique(members: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    if len(found := dict(members)) < len(members):
+        raise ValueError("a name stands twice in it")
+    return found
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_unique).decode

@@ -13,6 +13,7 @@ import pytest
 from fixtures import bench_file
 from harness.evidence.records import Kind
 from harness.judging import Verdict
+from harness.plans.coverage import Parameters
 from harness.plans.plan import Plan
 from tests.end_to_end import campaign
 from tests.end_to_end.command import (
@@ -81,9 +82,14 @@ def assert_bench_fault(outcome: Outcome, error: str) -> None:
 
 
 def test_a_fault_after_a_fail_does_not_hide_it(tmp_path: Path) -> None:
+    # Out of power in the second case, and cold when it is checked again.
+    balance: Parameters = {
+        "restarts_after_s": "7 hour",
+        "span_error": "0.01 %",
+        "span_error_after_s": "7 hour",
+    }
     bench = simulated(
-        tmp_path / "bench.toml",
-        {"pump": {"flow_error": "14 %"}, "balance": {"restarts_after_s": "6 hour"}},
+        tmp_path / "bench.toml", {"pump": {"flow_error": "14 %"}, "balance": balance}
     )
     half_used = "ITB-REF-001/half-used"
     outcome = verify(tmp_path / "run", bench=bench, cases=[BOLUS, half_used])

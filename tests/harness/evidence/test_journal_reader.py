@@ -189,6 +189,7 @@ NOTE = b'{"seq":1,"t":0,"kind":"note","text":""}'
         ([b'{"seq":1,,}'], "no record"),
         ([b"[1}"], "no record"),
         ([b'{"seq":1,"t":0,"kind":"note","text":NaN}'], "no record"),
+        ([b'{"seq":1,"t":0,"kind":"note","text":"","kind":"end"}'], "stands twice"),
         ([b'{"seq":1,"t":"0","kind":"note","text":""}'], "no record"),
         ([b'{"seq":true,"t":0,"kind":"note","text":""}'], "no record"),
         ([b'{"seq":1,"t":0,"kind":"note","text":"\xc2\xb5"}'], "no record"),
