@@ -26,10 +26,11 @@ _NAMED: Final = 3
 
 
 def from_source() -> None:
-    """Let Python compile whatever it loads from now on, and keep nothing.
+    """Let Python load from known folders alone from now on, and nothing from a cache.
 
     A cache is held to be up to date by second and size of its source alone, and pytest
-    has one of its own for procedures.
+    has one of its own for procedures. Libraries that load others only when a port is
+    opened must not find those in the folder of whoever started the run.
 
     Raises:
         ConfigurationError: what is loaded already came from a cache of other code.
@@ -41,6 +42,7 @@ def from_source() -> None:
                 f"{file}: what Python keeps of it in __pycache__ is other code than the"
                 " file's; remove all folders of that name, then start again"
             )
+    sys.path[:] = [each for each in sys.path if _is_known(Path(each).resolve())]
     sys.dont_write_bytecode = True
     sys.pycache_prefix = os.devnull
 
@@ -74,6 +76,10 @@ def _loaded() -> Iterator[tuple[ModuleSpec | None, Path]]:
         file = getattr(module, "__file__", None)
         if isinstance(file, str):
             yield module.__spec__, Path(file).resolve()
+
+
+def _is_known(folder: Path) -> bool:
+    return folder == software.ROOT or _is_of_library(folder)
 
 
 def _is_of_library(file: Path) -> bool:

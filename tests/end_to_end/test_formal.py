@@ -256,29 +256,37 @@ def compiled(source: Path) -> Path:
     return Path(cached)
 
 
-def test_code_from_anywhere_else_keeps_a_formal_run_from_beginning(
+def test_code_that_is_not_approved_keeps_a_formal_run_from_beginning(
     lab: Lab, tmp_path: Path
 ) -> None:
-    """A plugin that the environment names, and a conftest.py above the plan."""
-    (tmp_path / "liar.py").write_text(LIES)
+    """What is loaded before the tool can look, and a conftest.py above the plan."""
+    (tmp_path / "sitecustomize.py").write_text(LIES)
     above = lab.plan.parent / "conftest.py"
     above.write_text(LIES)
+    path = f"{lab.clone}{os.pathsep}{tmp_path}"
     try:
-        said = refused(
-            lab,
-            PYTEST_ADDOPTS="-pliar",
-            PYTHONPATH=f"{lab.clone}{os.pathsep}{tmp_path}",
-        )
+        said = refused(lab, PYTHONPATH=path)
     finally:
         above.unlink()
 
     assert "from2files" in said
     assert str(above) in said
-    assert str(tmp_path / "liar.py") in said
+    assert str(tmp_path / "sitecustomize.py") in said
+
+
+def test_a_plugin_that_the_environment_names_is_not_found(
+    lab: Lab, tmp_path: Path
+) -> None:
+    (tmp_path / "liar.py").write_text(LIES)
+    path = f"{lab.clone}{os.pathsep}{tmp_path}"
+    said = lab.formal(PYTEST_ADDOPTS="-pliar", PYTHONPATH=path)
+
+    assert said.code == 4
+    assert "No module named 'liar'" in said.out
 
 
 def test_a_cache_cannot_stand_in_for_a_procedure(lab: Lab, tmp_path: Path) -> None:
-    """Bytecode of other code, with size and second of the approved source."""
+    """Nor can a folder of the user, from which a library loads another one late."""
     steps = lab.plan / "steps.py"
     approved, times = steps.read_bytes(), steps.stat()
     marker = f"open({str(tmp_path / 'ran')!r}, 'w')\n".encode()
@@ -287,8 +295,11 @@ def test_a_cache_cannot_stand_in_for_a_procedure(lab: Lab, tmp_path: Path) -> No
     cached = compiled(steps)
     steps.write_bytes(approved)
     os.utime(steps, ns=(times.st_atime_ns, times.st_mtime_ns))
+    (tmp_path / "late" / "pyvisa_py").mkdir(parents=True)
+    (tmp_path / "late" / "pyvisa_py" / "__init__.py").write_bytes(marker)
+    path = f"{lab.clone}{os.pathsep}{tmp_path / 'late'}"
     try:
-        said = lab.formal(f"--runs={tmp_path / 'runs'}")
+        said = lab.formal(f"--runs={tmp_path / 'runs'}", PYTHONPATH=path)
     finally:
         cached.unlink()
 

@@ -375,3 +375,22 @@ def test_more_attempts_are_never_better_than_fewer_unless_one_was_broken_off(
     if whole:
         fewer, longer = folded(whole, ()), folded([*whole, *more], ())
         assert longer.verdict >= fewer.verdict
+
+
+def test_a_deviation_about_a_verdict_that_is_not_there_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    run = begun(tmp_path)
+    earlier(run, Verdict.FAIL)
+    seq = attempt(run, 1, Verdict.FAIL)
+    run.end()
+    for number, at in enumerate(
+        ((place(tmp_path, seq), seq + 1), (place(tmp_path, 1), 1), (HEAD, 8)), start=1
+    ):
+        said = replace(WEAKER, id=f"DEV-2026-00{number}")
+        record = deviate(tmp_path, at, new_key(), said)
+        told = record.deviations[-1]
+
+        assert not told.in_force
+        assert f"no verdict of this run with record {at[1]}" in told.why_not
+    assert record.verdict is Verdict.FAIL

@@ -14,7 +14,6 @@ from tests.harness.render.sample_run import (
     EPOCH_NS,
     NS_PER_S,
     Writer,
-    header,
     measured,
     write,
 )
