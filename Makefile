@@ -22,7 +22,7 @@ define REQUIRE_PYTHON
 endef
 
 .PHONY: verify verify-all test lint types imports short unit coverage healthy wire \
-	population replay evidence kills week intervals characteristic bench docs picture lock \
+	thorough population replay evidence kills week intervals characteristic bench docs picture lock \
 	clean
 
 PROFILES := test_plans/profiles
@@ -62,7 +62,7 @@ unit: $(DEV)
 coverage: $(DEV)
 	$(BIN)/python -m pytest tests/end_to_end/test_coverage.py -m "slow or not slow"
 
-# The whole plan on units at both ends of the tolerance: one of six in `make unit`.
+# The whole plan on units at both ends of the tolerance.
 healthy: $(DEV)
 	$(BIN)/python -m pytest tests/end_to_end/test_healthy_units.py -m "slow or not slow"
 
@@ -73,6 +73,11 @@ wire: $(DEV)
 # Ten simulated units to one verdict, with and without a bad one among them.
 population: $(DEV)
 	$(BIN)/python -m pytest tests/end_to_end/test_population.py -m "slow or not slow"
+
+# What takes a minute by itself: browsers, wires that come back, formal runs, kills.
+thorough: $(DEV)
+	$(BIN)/python -m pytest $(addprefix tests/end_to_end/test_,dossier_in_browser.py \
+	    formal.py kills.py link_loss.py) -m slow
 
 # The whole plan, and then its journal played to the same code: no verdict changes.
 replay: $(DEV)

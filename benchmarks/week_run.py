@@ -20,6 +20,7 @@ from typing import Final
 
 from harness.clock import NS_PER_S
 from harness.evidence import reader
+from harness.evidence.chain import file_name
 from harness.evidence.journal import Journal
 from harness.evidence.records import JsonValue, Kind, Record
 from harness.execution.folder import FILE_NAME
@@ -41,7 +42,7 @@ def real(runs: Path) -> Path:
     subprocess.run(
         [*command, "-k", _CASES], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
     )
-    (journal,) = runs.glob(f"*/{reader.file_name(1)}")
+    (journal,) = runs.glob(f"*/{file_name(1)}")
     return journal.parent
 
 

@@ -4,7 +4,7 @@ It decides nothing itself. It wakes when a path on the command line leads to a
 ``plan.toml`` and is inert otherwise. In the order of a session:
 
 1. ``pytest_configure``: the plan, all that it names and the bench file are read and
-   checked; the run's folder is made, and report and JUnit file are pointed into it;
+   checked; the run's folder is made, and the report is pointed into it;
 2. ``pytest_collection_finish``, tried first: the journal is opened and the run put into
    ``config.stash[RUN_KEY]``;
 3. ``pytest_runtestloop``: the header record is written and the cases run;
@@ -32,12 +32,11 @@ from harness.plans import search as plan_search
 from harness.plans.plan import Plan, PlannedCase
 from harness.plans.procedures import MARK, PREFIX
 from harness.plans.selection import check_ids
+from harness.render.artefacts import REPORT
 from harness.render.run_record import RunRecord
 from harness.sessions import attempts, items, options, settling, starting
 from harness.sessions.starting import Prepared
 
-REPORT = "report.html"
-JUNIT = "junit.xml"
 RUN_KEY = pytest.StashKey[Run]()
 RESUMED_KEY = pytest.StashKey[RunRecord]()
 """What the journal says of a run that goes on; missing for a new one."""
@@ -92,8 +91,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     session = config.stash.get(_SESSION, None)
     if session is not None and session.past is None and RUN_KEY not in config.stash:
         with suppress(OSError):
-            for name in (REPORT, JUNIT):
-                (session.folder / name).unlink(missing_ok=True)
+            (session.folder / REPORT).unlink(missing_ok=True)
             inputs.discard(session.folder)
             session.folder.rmdir()
 
@@ -291,7 +289,6 @@ def _prepare(config: pytest.Config, plan: Plan) -> Prepared:
         known = starting.prepare_again(config, plan, bench, how, record)
     config.option.htmlpath = str(known.folder / REPORT)
     config.option.self_contained_html = True
-    config.option.xmlpath = str(known.folder / JUNIT)
     # Every case has its line and its row in the closing table already.
     config.option.reportchars = "N"
     return known

@@ -20,8 +20,9 @@ from pytest_html.report_data import ReportData
 
 from harness.errors import ReportFault
 from harness.evidence.reader import Broken
-from harness.pytest_plugin import REPORT, RUN_KEY
+from harness.pytest_plugin import RUN_KEY
 from harness.render import artefacts, html, paging
+from harness.render.artefacts import REPORT
 from harness.render.paging import Page
 from harness.render.rows import COLUMNS, Outcome, table_row
 from harness.render.run_fold import of_journal
@@ -81,7 +82,7 @@ def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> N
         record = of_journal(folder)
     except Broken as error:
         _empty(data)
-        # What pytest saw must not stand where there is no record of it.
+        # A CI system must not read on what an unbroken journal once said.
         (folder / artefacts.JUNIT).unlink(missing_ok=True)
         prefix.append(html.text(f"There is no report: {error}"))
         config.stash[_SAID] = f"there is no report: {error}"

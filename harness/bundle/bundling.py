@@ -25,8 +25,8 @@ from harness.bundle.attestations import Attestation, Role, Signatory, conflict
 from harness.bundle.formal import against_formal
 from harness.bundle.opened import Bundle
 from harness.errors import ConfigurationError
-from harness.evidence import reader
-from harness.evidence.reader import MAX_LINE_BYTES, file_name
+from harness.evidence import disk, reader
+from harness.evidence.chain import MAX_LINE_BYTES, file_name
 from harness.render import artefacts
 from harness.render.run_fold import of_journal
 from harness.render.run_record import RunRecord
@@ -214,22 +214,17 @@ def _write(
     path: Path, members: Iterable[Member], listed: bytes, progress: Progress
 ) -> None:
     """Write a bundle whole or not at all; of two members with one name, the later."""
-    beside = path.with_name(f"{path.name}.part")
     by_name = {member.name: member for member in members}
     try:
-        try:
-            with beside.open("wb") as file:
-                entries = archive.write(file, by_name.values(), progress)
-                file.flush()
-                os.fsync(file.fileno())
+        with disk.whole(path) as file:
+            entries = archive.write(file, by_name.values(), progress)
             if manifest.of_entries(entries) != listed:
                 raise ConfigurationError(
                     f"{path}: a file changed while it was bundled; wait until the run"
                     " has ended, then try again"
                 )
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise ConfigurationError(
             f"{error.filename or path}: the bundle cannot be written"

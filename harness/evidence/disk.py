@@ -1,11 +1,14 @@
-"""What the journal wants of a disk beyond writing, and words for its failures."""
+"""What evidence wants of a disk beyond writing, and words for its failures."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def sync_folder(folder: Path) -> None:
@@ -21,6 +24,25 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes its place only once all of it is written.
+
+    A reader sees all of it, or what stood there before; of a file whose writing broke
+    off nothing is left.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    beside = path.parent / f"{path.name}.part"
+    try:
+        with beside.open("wb") as file:
+            yield file
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def failure(path: Path, error: OSError) -> str:

@@ -19,11 +19,12 @@ from typing import Final, NamedTuple, Self
 
 from harness.clock import NS_PER_S, wall_monotonic_ns
 from harness.errors import RecordFault
+from harness.evidence.chain import MAX_LINE_BYTES, chain_hash, file_name, seal
 from harness.evidence.disk import failure
 from harness.evidence.encoding import encode, members
 from harness.evidence.opening import Opened, Reopened, create, create_file, reopen
-from harness.evidence.reader import MAX_LINE_BYTES, chain_hash, file_name, seal
-from harness.evidence.records import JsonValue, Kind, check
+from harness.evidence.record_check import check
+from harness.evidence.records import JsonValue, Kind
 from harness.evidence.wall_times import WallTimes
 
 ROTATE_BYTES: Final = 64 * 1024 * 1024
@@ -158,7 +159,7 @@ class Journal:
         Args:
             kind: what the record is.
             t_ns: bench time, ns.
-            fields: as `records.KINDS` requires, written in the given order; numbers
+            fields: as `KINDS` requires, written in the given order; numbers
                 that are not finite become the texts of `NOT_FINITE`.
             sync: return only when the record is on the disk itself, as for all kinds
                 in `AT_ONCE`.
@@ -272,7 +273,7 @@ class Journal:
         offset += len(line)
         body = f'{{"seq":{seq},"t":{t_ns},"kind":"{kind}",{fields}}}'.encode("ascii")
         head = chain_hash(head, body)
-        line = body[:-1] + seal(head)
+        line = body[:-1] + seal(head) + b"\n"
         if len(line) > MAX_LINE_BYTES:
             raise ValueError(
                 f"record {kind} is {len(line)} bytes long; the most is {MAX_LINE_BYTES}"

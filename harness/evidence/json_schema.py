@@ -1,6 +1,6 @@
 """The journal's lines as a JSON Schema, for programs that are not ours.
 
-Made from the table in `harness.evidence.records`, published as
+Made from the table in `harness.evidence.record_table`, published as
 `docs/reference/journal.schema.json`. The chain is no matter of a schema.
 """
 
@@ -11,15 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from harness.evidence.records import (
-    KINDS,
-    NOT_FINITE,
-    SCHEMA_VERSION,
-    Field,
-    FieldType,
-    JsonValue,
-    Kind,
-)
+from harness.evidence.record_table import KINDS, Field, FieldType
+from harness.evidence.records import NOT_FINITE, SCHEMA_VERSION, JsonValue, Kind
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _SHA256: Final[JsonValue] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}

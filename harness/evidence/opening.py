@@ -14,16 +14,10 @@ from io import FileIO
 from pathlib import Path
 
 from harness.errors import ConfigurationError, RecordFault
+from harness.evidence.chain import FIRST_PREVIOUS, file_name, file_numbers
 from harness.evidence.disk import failure, sync_folder
 from harness.evidence.lock import Lock
-from harness.evidence.reader import (
-    COMPLETE,
-    FIRST_PREVIOUS,
-    Pass,
-    Tail,
-    file_name,
-    file_numbers,
-)
+from harness.evidence.reader import COMPLETE, Pass, Tail
 from harness.evidence.records import Kind, Record
 
 # As hex text it must fit into one line; more is but what a disk held before.

@@ -1,41 +1,36 @@
 """Reading a journal back: every line is verified before it is believed.
 
-What writer and reader must agree on stands here too: file names, the chain and the
-bound on a line. `docs/reference/journal.md` defines the format for everybody else.
+`docs/reference/journal.md` defines the format for everybody else.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
 from harness.errors import HarnessError
+from harness.evidence.chain import (
+    FIRST_PREVIOUS,
+    MAX_LINE_BYTES,
+    SEAL_LENGTH,
+    chain_hash,
+    file_name,
+    file_numbers,
+    seal,
+)
+from harness.evidence.lines import EXCHANGE, parse
 from harness.evidence.records import JsonValue, Kind, Record
-
-FIRST_PREVIOUS: Final = "0" * 64
-# Bounds the reader's memory even where the file is garbage.
-MAX_LINE_BYTES: Final = 8 * 1024 * 1024
 
 COMPLETE: Final = "COMPLETE"
 """The state in an end record after which nothing may follow."""
 
 _CHUNK_BYTES = 32 * 1024
-_FILE_NAME = re.compile(r"journal-(\d{4,})\.jsonl")
 _MISFIT = "the hash does not fit this line and all before it"
 # An end record says so within this many characters: two integers stand before.
 _MARGIN = 80
 _END = '"kind":"end"'
-_INTEGER = "(0|-?[1-9][0-9]{0,18})"
-# Nearly all lines of a long run; matched in half the time that JSON takes.
-_EXCHANGE = re.compile(
-    rf'\{{"seq":{_INTEGER},"t":{_INTEGER},"kind":"exchange","port":"([ !#-\[\]-~]*)"'
-    rf',"sent_ns":{_INTEGER},"sent":"([0-9a-f]*)","received":"([0-9a-f]*)"\}}'
-)
 
 
 class Broken(HarnessError):
@@ -96,44 +91,6 @@ TakeExchange: TypeAlias = Callable[[int, int, str, str, str], object]
 
 _Line: TypeAlias = tuple[str, str, str, int]
 """A line that fits the chain: its body, its hash, the file and its number there."""
-
-
-def file_name(number: int) -> str:
-    """Return the name of the journal file of this number, from 1."""
-    return f"journal-{number:04d}.jsonl"
-
-
-def file_numbers(folder: Path) -> list[int]:
-    """Return the numbers of the journal files in a folder, unsorted.
-
-    Raises:
-        OSError: the folder cannot be listed.
-    """
-    found = (_FILE_NAME.fullmatch(path.name) for path in folder.iterdir())
-    return [int(match[1]) for match in found if match]
-
-
-def chain_hash(previous: str, body: bytes) -> str:
-    """Return the hash of a line that follows the one with the hash ``previous``.
-
-    Args:
-        previous: 64 hex digits.
-        body: the line without its member ``h`` and without its newline.
-    """
-    return hashlib.sha256(previous.encode("ascii") + body).hexdigest()
-
-
-def seal(own_hash: str) -> bytes:
-    """Return the bytes that stand in a line for the closing brace of its body."""
-    return _seal(own_hash) + b"\n"
-
-
-def _seal(own_hash: str) -> bytes:
-    """Return the same without the line feed, at which the reader takes lines apart."""
-    return f',"h":"{own_hash}"}}'.encode("ascii")
-
-
-_SEAL_LENGTH = len(_seal(FIRST_PREVIOUS))
 
 
 def read(folder: Path) -> Iterator[Record]:
@@ -268,9 +225,9 @@ class Pass:
                             self._files.append((name, self._seq + 1))
                         for raw in lines:
                             number += 1
-                            body = raw[:-_SEAL_LENGTH] + b"}"
+                            body = raw[:-SEAL_LENGTH] + b"}"
                             head = chain_hash(head, body)
-                            if raw[-_SEAL_LENGTH:] != _seal(head):
+                            if raw[-SEAL_LENGTH:] != seal(head):
                                 raise Broken(name, number, _MISFIT)
                             yield body.decode("latin-1"), head, name, number
                 if rest and file_number != last:
@@ -281,7 +238,7 @@ class Pass:
 
     def _hand_over(self, body: str, head: str, take_exchange: TakeExchange) -> bool:
         """Hand over a line that is a plain exchange, in its place; else do nothing."""
-        if (found := _EXCHANGE.fullmatch(body)) is None:
+        if (found := EXCHANGE.fullmatch(body)) is None:
             return False
         seq, t_ns, port, _, sent, received = found.groups()
         is_hex = len(sent) % 2 == len(received) % 2 == 0
@@ -312,39 +269,7 @@ def _broken(record: Record, reason: str) -> Broken:
 
 def _parse(body: str, file: str, line: int) -> Record:
     try:
-        if found := _EXCHANGE.fullmatch(body):
-            seq, t_ns, port, sent_ns, sent, received = found.groups()
-            fields: dict[str, JsonValue] = {
-                "port": port,
-                "sent_ns": int(sent_ns),
-                "sent": sent,
-                "received": received,
-            }
-            return Record(int(seq), int(t_ns), Kind.EXCHANGE, fields, file, line)
-        return _parse_json(body, file, line)
+        return parse(body, file, line)
     # What a sealed line that no journal of this version wrote can raise here.
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise Broken(file, line, f"this is no record ({error!r})") from error
-
-
-def _parse_json(body: str, file: str, line: int) -> Record:
-    if not body.isascii():
-        raise ValueError("it is not ASCII")
-    members = _decode(body)
-    seq, t_ns, kind = (members.pop(name) for name in ("seq", "t", "kind"))
-    if type(seq) is not int or type(t_ns) is not int:
-        raise TypeError("seq and t are integers")
-    return Record(seq, t_ns, Kind(kind), members, file, line)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _unique(members: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
-    if len(found := dict(members)) < len(members):
-        raise ValueError("a name stands twice in it")
-    return found
-
-
-_decode = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_unique).decode

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from harness.execution.case import CaseResult, Entry
 from harness.judging import Judgement, Verdict, worst
-from harness.render.run_record import CaseRecord, VerdictRecord
+from harness.render.case_record import CaseRecord
+from harness.render.verdict_record import VerdictRecord
 
 _NO_SEQ = 0
 

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from harness.errors import ConfigurationError, HarnessError
 from harness.evidence import reader
+from harness.evidence.chain import file_numbers
 from harness.evidence.reader import Broken
 from harness.evidence.records import JsonValue, Kind, Record
 from harness.judging import Verdict
 from harness.plans.plan import Plan, Role
+from harness.render.bench_record import InstrumentRecord
+from harness.render.case_record import CaseRecord
 from harness.render.run_fold import of_journal
-from harness.render.run_record import CaseRecord, InstrumentRecord, RunRecord
+from harness.render.run_record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _told(runs: Path, plan: Plan, but: Path) -> Iterator[EarlierFormal]:
     """
     heard: list[EarlierFormal] = []
     for folder in sorted(runs.iterdir()):
-        if folder == but or not folder.is_dir() or not reader.file_numbers(folder):
+        if folder == but or not folder.is_dir() or not file_numbers(folder):
             continue
         try:
             first = next(reader.read(folder), None)

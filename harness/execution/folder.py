@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from harness.clock import NS_PER_S, wall_monotonic_ns, wall_ns
 from harness.errors import ConfigurationError, RecordFault
-from harness.evidence.disk import sync_folder
+from harness.evidence.disk import sync_folder, whole
 from harness.evidence.records import JsonValue
 
 FILE_NAME = "run.json"
@@ -213,13 +213,12 @@ class WallFacts:
 
     def _write(self) -> None:
         facts = {**self._facts, "cases_wall_s": self._durations_s}
-        beside = self._path.with_suffix(".part")
+        text = json.dumps(facts, indent=2) + "\n"
         try:
-            with beside.open("w", encoding="utf-8") as file:
-                file.write(json.dumps(facts, indent=2) + "\n")
+            with whole(self._path) as file:
+                file.write(text.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(self._path)
             sync_folder(self._path.parent)
         except OSError as error:
             raise _fault(self._path, error) from error

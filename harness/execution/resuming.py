@@ -12,17 +12,19 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.errors import ConfigurationError
-from harness.evidence.reader import file_numbers, read
+from harness.evidence.chain import file_numbers
+from harness.evidence.reader import read
 from harness.evidence.records import JsonValue, Kind
 from harness.execution import software
 from harness.execution.header import BenchSetup
 from harness.execution.tracing import NOT_SELECTED
 from harness.judging import RunState, Verdict
 from harness.plans.plan import Effect, Plan, PlannedCase, Restart
+from harness.render.case_record import CaseRecord
 from harness.render.header_record import Hashed, Header
 from harness.render.record_fields import as_text
 from harness.render.run_fold import of_journal
-from harness.render.run_record import CaseRecord, RunRecord
+from harness.render.run_record import RunRecord
 
 _SHOWN = 12
 # Whatever ends a case from outside is recorded before its end.

@@ -10,9 +10,9 @@ from harness.execution.run import Run
 from harness.execution.tracing import partial_reasons
 from harness.judging import RunState, Verdict
 from harness.render import wording
+from harness.render.case_record import CaseRecord
 from harness.render.judgement_view import judgement_view
 from harness.render.marks import Word
-from harness.render.run_record import CaseRecord
 from harness.render.text_table import columns
 from harness.units import magnitude, show
 

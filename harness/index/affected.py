@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.index.entry import Entry
+from harness.render.bench_record import InstrumentRecord
 from harness.render.judged import JudgedRow, named_in
-from harness.render.run_record import InstrumentRecord
 
 
 class Rests(StrEnum):

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 
 from harness.judging import Verdict
 from harness.render import wording
-from harness.render.run_record import (
-    CaseRecord,
-    MeasurementRecord,
-    RunRecord,
-    VerdictRecord,
-)
+from harness.render.case_record import CaseRecord
+from harness.render.measurement_record import MeasurementRecord
+from harness.render.run_record import RunRecord
+from harness.render.verdict_record import VerdictRecord
 
 
 @dataclass(frozen=True, slots=True)

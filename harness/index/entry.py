@@ -7,9 +7,10 @@ from pathlib import Path
 
 from harness.evidence.reader import Broken
 from harness.render import marks
+from harness.render.bench_record import InstrumentRecord
 from harness.render.judged import JudgedRow, judged_rows
 from harness.render.run_fold import of_journal
-from harness.render.run_record import InstrumentRecord, RunRecord
+from harness.render.run_record import RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from harness.errors import ConfigurationError
-from harness.evidence import reader
+from harness.evidence.chain import file_name, file_numbers
 from harness.index import entry
 from harness.index.entry import Entry, RunSummary
 from harness.index.tables import Table
+from harness.render.bench_record import InstrumentRecord
 from harness.render.judged import JudgedRow
-from harness.render.run_record import InstrumentRecord
 
 FILE_NAME: Final = "index.sqlite"
 SCHEMA_VERSION: Final = 1
@@ -103,7 +103,7 @@ def run_folders(runs: Path) -> tuple[Path, ...]:
     """
     try:
         found = [each for each in runs.iterdir() if each.is_dir()]
-        with_journal = [each for each in found if reader.file_numbers(each)]
+        with_journal = [each for each in found if file_numbers(each)]
     except OSError as error:
         raise ConfigurationError(
             f"{runs}: cannot be listed ({error.strerror}); give the folder of the runs"
@@ -161,7 +161,7 @@ def _text(raw: bytes) -> str:
 
 def _signature(folder: Path, software: str) -> str:
     """The tool, and names, sizes and times of all that an entry is made from."""
-    files = [folder / reader.file_name(n) for n in sorted(reader.file_numbers(folder))]
+    files = [folder / file_name(n) for n in sorted(file_numbers(folder))]
     files += sorted((folder / "deviations").glob("*"))
     stats = [(file.name, file.stat()) for file in files]
     files_now = [(name, it.st_size, it.st_mtime_ns) for name, it in stats]

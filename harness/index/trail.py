@@ -12,10 +12,12 @@ from harness.errors import ConfigurationError
 from harness.evidence import reader
 from harness.evidence.reader import Broken
 from harness.evidence.records import Kind, Record
+from harness.render.bench_record import InstrumentRecord
 from harness.render.frames import Frames
+from harness.render.measurement_record import MeasurementRecord
 from harness.render.record_fields import integers, text, whole
 from harness.render.run_fold import of_journal
-from harness.render.run_record import InstrumentRecord, MeasurementRecord, RunRecord
+from harness.render.run_record import RunRecord
 
 # Millions of these may stand in a run, and no other record names one.
 _NEVER_NAMED: Final = frozenset({Kind.EXCHANGE, Kind.SERIES})

@@ -11,15 +11,18 @@ from typing import Final
 from harness.errors import ConfigurationError
 from harness.evidence import reader
 from harness.evidence.reader import Broken
-from harness.evidence.records import Kind, check
+from harness.evidence.record_check import check
+from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
 from harness.metrology.student import coverage_factor
 from harness.populations.declaration import Population
 from harness.populations.shared_error import shared_u
 from harness.render import wording
+from harness.render.case_record import CaseRecord
 from harness.render.record_fields import Fields, objects, texts
 from harness.render.run_fold import RunFold
-from harness.render.run_record import CaseRecord, RunRecord, VerdictRecord
+from harness.render.run_record import RunRecord
+from harness.render.verdict_record import VerdictRecord
 
 _PUMP: Final = "pump"
 # Whatever the decision rule of a unit asks for.

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.errors import ReportFault
+from harness.evidence import disk
 from harness.render import html, junit, measurement_files, trace_files
 from harness.render.facts import facts
 from harness.render.run_record import RunRecord
@@ -62,13 +63,9 @@ def write(folder: Path, run: RunRecord, view: RunView | None = None) -> None:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    beside = path.with_name(f"{path.name}.part")
     try:
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with disk.whole(path) as file:
+            file.write(content)
     except OSError as error:
         raise ReportFault(
             f"{path}: cannot be written ({error.strerror}); the journal is not touched"

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.render import wording
+from harness.render.bench_record import CheckRecord
 from harness.render.header_record import Header
-from harness.render.run_record import CheckRecord, LimitRecord
+from harness.render.measurement_record import LimitRecord
 from harness.render.trace_parts import Chip
 
 Row = tuple[str, str]

@@ -7,19 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.evidence.records import Kind
-from harness.render import record_views as views
+from harness.render import event_text
+from harness.render.case_record import CaseRecord, Event
 from harness.render.frames import FrameLog
-from harness.render.record_fields import Fields, text
-from harness.render.run_record import (
-    CaseRecord,
-    EarlierVerdict,
-    Event,
+from harness.render.measurement_record import (
     LimitRecord,
-    LookRecord,
     MeasurementRecord,
     SeriesRecord,
-    VerdictRecord,
 )
+from harness.render.record_fields import Fields, text
+from harness.render.verdict_record import EarlierVerdict, LookRecord, VerdictRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +69,8 @@ class CaseFold:
         if kind is Kind.EXCHANGE:
             sent, received = text(fields, "sent"), text(fields, "received")
             self.take_exchange(seq, t_ns, text(fields, "port"), sent, received)
-        elif kind in views.TELLERS:
-            said = views.TELLERS[kind](fields)
+        elif kind in event_text.TELLERS:
+            said = event_text.TELLERS[kind](fields)
             self.events.append(Event(t_ns, kind, said, seq, dict(fields)))
 
     def take_exchange(

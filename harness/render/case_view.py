@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from harness.judging import Verdict
 from harness.render import timeline_picture, wording
+from harness.render.case_record import CaseRecord
 from harness.render.header_record import Requirement
 from harness.render.judgement_view import JudgementView, Row, judgement_view
-from harness.render.run_record import CaseRecord, JournalFile, ResumeRecord
+from harness.render.run_record import JournalFile, ResumeRecord
 from harness.render.timeline import timeline
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from harness.evidence.records import Kind
 from harness.render import wording
+from harness.render.bench_record import LinkRecord
 from harness.render.provenance import place
-from harness.render.run_record import LinkRecord, ResumeRecord, RunRecord
+from harness.render.run_record import ResumeRecord, RunRecord
 
 Row = tuple[str, str]
 

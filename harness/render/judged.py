@@ -11,14 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from harness.render.run_record import (
-    CaseRecord,
-    InstrumentRecord,
-    LimitRecord,
-    MeasurementRecord,
-    RunRecord,
-    VerdictRecord,
-)
+from harness.render.bench_record import InstrumentRecord
+from harness.render.case_record import CaseRecord
+from harness.render.measurement_record import LimitRecord, MeasurementRecord
+from harness.render.run_record import RunRecord
+from harness.render.verdict_record import VerdictRecord
 
 MEANING: Final = "meaning"
 """Key under which a field of `JudgedRow` says what it holds."""

@@ -9,16 +9,12 @@ from typing import Final, TypeAlias
 
 from harness.judging import Verdict
 from harness.render import wording
+from harness.render.case_record import CaseRecord
 from harness.render.header_record import Requirement
+from harness.render.measurement_record import BudgetLine, LimitRecord, MeasurementRecord
 from harness.render.provenance import Trail, trail
-from harness.render.run_record import (
-    BudgetLine,
-    CaseRecord,
-    JournalFile,
-    LimitRecord,
-    MeasurementRecord,
-    VerdictRecord,
-)
+from harness.render.run_record import JournalFile
+from harness.render.verdict_record import VerdictRecord
 
 Row: TypeAlias = tuple[str, str]
 # Of u; all smaller lines of a budget together are less than this.

@@ -16,8 +16,10 @@ from xml.etree import ElementTree as ET
 from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
 from harness.render import marks, wording
+from harness.render.case_record import CaseRecord
 from harness.render.header_record import PlanCase
-from harness.render.run_record import CaseRecord, RunRecord, VerdictRecord
+from harness.render.run_record import RunRecord
+from harness.render.verdict_record import VerdictRecord
 from harness.units import NS_PER_S
 
 # What no XML 1.0 document may hold, not even escaped (section 2.2 of the standard).

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.render.run_record import CaseRecord
+from harness.render.case_record import CaseRecord
 
 MOST_ROWS: Final = 500
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from harness.judging import Verdict
 from harness.render import wording
+from harness.render.case_record import CaseRecord
 from harness.render.case_view import case_duration, case_statement
-from harness.render.run_record import CaseRecord, DeviationRecord, RunRecord
+from harness.render.run_record import DeviationRecord, RunRecord
 from harness.render.trace_parts import Chip, verdict_chip
 
 _INVALIDATED: Final = "invalidated by deviation"

@@ -18,9 +18,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.render import plot_style
+from harness.render.case_record import CaseRecord
 from harness.render.drawings import DRAWINGS, ROOM, Band, Drawing
+from harness.render.measurement_record import LimitRecord, SeriesRecord
 from harness.render.points import Points, finite, thin
-from harness.render.run_record import CaseRecord, LimitRecord, SeriesRecord
 from harness.render.wording import symbol
 from harness.units import NS_PER_S
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.evidence.records import JsonValue
+from harness.render.case_record import Event
 from harness.render.record_fields import Fields, text
-from harness.render.run_record import Event
 from harness.render.spans import Span, Tone
 from harness.render.wording import short
 from harness.units import NS_PER_S

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.render import wording
+from harness.render.case_record import CaseRecord
 from harness.render.frames import Frame, Frames
-from harness.render.run_record import CaseRecord, JournalFile, VerdictRecord
+from harness.render.run_record import JournalFile
+from harness.render.verdict_record import VerdictRecord
 
 # Of a frame, in hex digits; longer ones end with what is left out.
 _LONGEST_HEX: Final = 256

@@ -75,6 +75,21 @@ def whole(fields: Fields, name: str) -> int:
     return _int(fields.get(name), name)
 
 
+def whole_or_none(fields: Fields, name: str) -> int | None:
+    """An integer, or None for ``null``.
+
+    Raises:
+        ValueError: it is not an integer.
+    """
+    return None if fields.get(name) is None else whole(fields, name)
+
+
+def flag_or_none(fields: Fields, name: str) -> bool | None:
+    """True or false; None for anything else."""
+    found = fields.get(name)
+    return found if isinstance(found, bool) else None
+
+
 def integers(fields: Fields, name: str) -> tuple[int, ...]:
     """A list of integers.
 
@@ -91,6 +106,12 @@ def points(fields: Fields, name: str) -> tuple[tuple[float, float], ...]:
         ValueError: one of them is not a pair of numbers.
     """
     return tuple(_point(each, name) for each in _items(fields.get(name)))
+
+
+def object_of(fields: Fields, name: str) -> Fields:
+    """An object; empty where there is none."""
+    found = fields.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def objects(fields: Fields, name: str) -> list[Fields]:

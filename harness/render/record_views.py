@@ -2,193 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
-
-from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
-from harness.render.header_record import (
-    Hashed,
-    Header,
-    PlanCase,
-    Proof,
-    Requirement,
-    Subject,
+from harness.render.bench_record import CheckRecord, InstrumentRecord, LinkRecord
+from harness.render.measurement_record import (
+    BudgetLine,
+    CorrelationLine,
+    LimitRecord,
+    MeasurementRecord,
+    SeriesRecord,
 )
 from harness.render.record_fields import (
     Fields,
+    flag_or_none,
     integers,
-    mapping,
     number,
     number_or_none,
+    object_of,
     objects,
     points,
     text,
     text_or_none,
     texts,
     whole,
+    whole_or_none,
 )
-from harness.render.run_record import (
-    BudgetLine,
-    CheckRecord,
-    CorrelationLine,
-    EarlierRun,
-    EarlierVerdict,
-    FaultRecord,
-    InstrumentRecord,
-    LimitRecord,
-    LinkRecord,
-    LookRecord,
-    MeasurementRecord,
-    ResumeRecord,
-    SeriesRecord,
-    VerdictRecord,
-)
-
-_NO_REASON = "only a part of the plan was selected"
-
-TELLERS: Mapping[Kind, Callable[[Fields], str]] = MappingProxyType(
-    {
-        Kind.INTENT: lambda f: (
-            f"{text(f, 'instrument')}: {text(f, 'command')} {text(f, 'details')}"
-        ),
-        Kind.STIMULUS: lambda f: f"{text(f, 'name')}: {text(f, 'action')}",
-        Kind.OPERATOR: lambda f: f"{text(f, 'action')}: {text(f, 'answer')}",
-        Kind.ALARM: lambda f: (
-            f"{text(f, 'instrument')}: raised {text(f, 'raised') or 'none'}, cleared"
-            f" {text(f, 'cleared') or 'none'}, now active {text(f, 'active') or 'none'}"
-        ),
-        Kind.LOOK: lambda f: (
-            f"{text(f, 'requirement')}: look {text(f, 'number')} of {text(f, 'of')} is"
-            f" {text(f, 'finding')}: {text(f, 'statement')}"
-        ),
-        Kind.RETRY: lambda f: (
-            f"{text(f, 'instrument')}: {text(f, 'command')}, attempt"
-            f" {text(f, 'attempt')}: {text(f, 'reason')}"
-        ),
-        Kind.REJECTION: lambda f: f"{text(f, 'instrument')}: {text(f, 'reason')}",
-        Kind.FAULT: lambda f: f"{text(f, 'error')}: {text(f, 'reason')}",
-        Kind.LINK: lambda f: (
-            f"{text(f, 'instrument')}: link {text(f, 'event')}, {text(f, 'reason')}"
-        ),
-        Kind.RESUME: lambda f: f"{text(f, 'decision')}: {text(f, 'reason')}",
-        Kind.NOTE: lambda f: text(f, "text"),
-    }
-)
-
-
-def header(fields: Fields) -> Header:
-    """View the run record."""
-    seed, profile = fields["seed"], _object(fields, "profile")
-    coverage = _object(fields, "coverage")
-    return Header(
-        plan=_hashed(_object(fields, "plan")),
-        profile=_hashed(profile),
-        register=_hashed(_object(fields, "register")),
-        bench=_hashed(_object(fields, "bench")),
-        coverage=_hashed(coverage) if coverage else None,
-        software=_hashed(_object(fields, "software")),
-        procedures=tuple(map(_hashed, objects(fields, "procedures"))),
-        seed=None if seed is None else whole(fields, "seed"),
-        fidelity=text(fields, "fidelity"),
-        partial=_partial(fields),
-        conditions=mapping(fields, "conditions"),
-        absent=mapping(profile, "absent"),
-        requirements=tuple(map(_requirement, objects(fields, "requirements"))),
-        subjects=tuple(map(_subject, objects(fields, "subjects"))),
-        plan_cases=tuple(map(_plan_case, objects(fields, "plan_cases"))),
-        proofs=tuple(map(_proof, objects(fields, "proofs"))),
-        planned=texts(fields, "cases"),
-        engineering=tuple(_engineering(fields)),
-        git_commit=text(_object(fields, "git"), "commit"),
-        git_clean=_flag_or_none(_object(fields, "git"), "clean"),
-        formal=mapping(fields, "formal"),
-        setup=mapping(fields, "setup"),
-        planned_end_ns=_whole_or_none(fields, "planned_end_ns"),
-    )
-
-
-def _engineering(fields: Fields) -> Iterator[str]:
-    """Yield why the run is no evidence, also what its record does not admit."""
-    said = texts(fields, "engineering")
-    yield from said
-    if not said and not mapping(fields, "formal"):
-        yield "no approval of plan, register and profile was given before the run"
-    if not said and not mapping(fields, "setup"):
-        yield "there is no record of the set-up of the bench"
-
-
-def _flag_or_none(fields: Fields, name: str) -> bool | None:
-    found = fields.get(name)
-    return found if isinstance(found, bool) else None
-
-
-def _whole_or_none(fields: Fields, name: str) -> int | None:
-    return None if fields.get(name) is None else whole(fields, name)
-
-
-def _object(fields: Fields, name: str) -> Fields:
-    found = fields.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _partial(fields: Fields) -> tuple[str, ...]:
-    """A part stays a part, also where the record gives no reason."""
-    reasons = texts(fields, "partial_reasons")
-    is_partial = fields.get("partial") is True or bool(texts(fields, "not_selected"))
-    return reasons or (_NO_REASON,) * is_partial
-
-
-def _hashed(fields: Fields) -> Hashed:
-    names = [name for name in fields if name not in ("name", "sha256", "absent")]
-    details = {name: text(fields, name) for name in names}
-    return Hashed(text(fields, "name"), text(fields, "sha256"), details)
-
-
-def _requirement(fields: Fields) -> Requirement:
-    return Requirement(
-        id=text(fields, "id"),
-        text=text(fields, "text"),
-        source=text(fields, "source"),
-        hazard=text(fields, "hazard"),
-        kind=text(fields, "kind"),
-        limit=text(fields, "limit"),
-        gip=texts(fields, "gip"),
-        features=texts(fields, "features"),
-        absent=text(fields, "absent"),
-    )
-
-
-def _subject(fields: Fields) -> Subject:
-    return Subject(
-        id=text(fields, "id"),
-        kind=text(fields, "kind"),
-        title=text(fields, "title"),
-        absent=text(fields, "absent"),
-    )
-
-
-def _plan_case(fields: Fields) -> PlanCase:
-    return PlanCase(
-        id=text(fields, "id"),
-        procedure=text(fields, "procedure"),
-        claims=texts(fields, "claims"),
-        why_not=text(fields, "why_not"),
-        applies=fields.get("applies") is not False,
-        positive=texts(fields, "positive"),
-        negative=texts(fields, "negative"),
-        form=text(fields, "form"),
-    )
-
-
-def _proof(fields: Fields) -> Proof:
-    return Proof(
-        requirement=text(fields, "requirement"),
-        case=text(fields, "case"),
-        fault=text(fields, "fault"),
-        also_fails=texts(fields, "also_fails"),
-        because=text(fields, "because"),
-    )
+from harness.render.run_record import EarlierRun, FaultRecord, ResumeRecord
+from harness.render.verdict_record import EarlierVerdict, LookRecord, VerdictRecord
 
 
 def _budget_line(fields: Fields) -> BudgetLine:
@@ -279,7 +118,7 @@ def measurement(seq: int, fields: Fields) -> MeasurementRecord:
         budget=tuple(map(_budget_line, objects(fields, "budget"))),
         correlations=tuple(map(_correlation, objects(fields, "correlations"))),
         remarks=texts(fields, "remarks"),
-        monte_carlo=text(_object(fields, "monte_carlo"), "statement"),
+        monte_carlo=text(object_of(fields, "monte_carlo"), "statement"),
     )
 
 
@@ -321,7 +160,7 @@ def series(fields: Fields) -> SeriesRecord:
         text(fields, "unit"),
         points(fields, "points"),
         text(fields, "text"),
-        _whole_or_none(fields, "origin_ns"),
+        whole_or_none(fields, "origin_ns"),
     )
 
 
@@ -364,7 +203,7 @@ def check(seq: int, t_ns: int, fields: Fields) -> CheckRecord:
         lower=number_or_none(fields, "lower"),
         upper=number_or_none(fields, "upper"),
         unit=text(fields, "unit"),
-        holds=_flag_or_none(fields, "holds"),
+        holds=flag_or_none(fields, "holds"),
         statement=text(fields, "statement"),
     )
 

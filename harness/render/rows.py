@@ -8,9 +8,10 @@ from typing import Final
 
 from harness.evidence.records import Kind
 from harness.judging import Verdict
+from harness.render.case_record import CaseRecord
 from harness.render.case_view import case_duration
 from harness.render.judgement_view import JudgementView, judgement_view
-from harness.render.run_record import CaseRecord, RunRecord
+from harness.render.run_record import RunRecord
 
 COLUMNS: Final = (
     "Verdict",

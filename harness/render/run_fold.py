@@ -8,33 +8,30 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.evidence import reader as journal_reader
+from harness.evidence.chain import file_name
 from harness.evidence.reader import Broken, Integrity
-from harness.evidence.records import Kind, Record, check
+from harness.evidence.record_check import check
+from harness.evidence.records import Kind, Record
 from harness.judging import RunState, Verdict
-from harness.render import deviation_records
+from harness.render import deviation_records, header_view
 from harness.render import record_views as views
+from harness.render.bench_record import (
+    CheckRecord,
+    InstrumentRecord,
+    LinkRecord,
+    SafeStateRecord,
+)
 from harness.render.case_fold import CaseFold, Withdrawn, unknown_case
 from harness.render.frames import FrameLog
 from harness.render.header_record import Header
-from harness.render.record_fields import (
-    Fields,
-    integers,
-    mapping,
-    text,
-    texts,
-    whole,
-)
+from harness.render.record_fields import Fields, integers, mapping, text, texts, whole
 from harness.render.run_record import (
-    CheckRecord,
     DeviationRecord,
     EarlierRun,
     FaultRecord,
-    InstrumentRecord,
     JournalFile,
-    LinkRecord,
     ResumeRecord,
     RunRecord,
-    SafeStateRecord,
     VoidRecord,
 )
 from harness.signing.deviations import Invalidated
@@ -81,7 +78,7 @@ def of_journal(
     except Broken as error:
         broken = error
     if fold.header is None:
-        raise broken or Broken(journal_reader.file_name(1), 1, "there is no run record")
+        raise broken or Broken(file_name(1), 1, "there is no run record")
     for name, seq in journal.files:
         fold.open_file(name, seq)
     deviations = deviation_records.read(folder, fold.digest, fold.verdicts)
@@ -91,7 +88,7 @@ def of_journal(
 class RunFold:
     """Takes records in order; :meth:`result` may be asked at any time.
 
-    The fields must have passed :func:`harness.evidence.records.check`.
+    The fields must have passed :func:`harness.evidence.record_check.check`.
     """
 
     def __init__(self) -> None:
@@ -228,7 +225,7 @@ class RunFold:
         return self._cases[case_id]
 
     def _take_run(self, _seq: int, _t_ns: int, fields: Fields) -> None:
-        self.header = views.header(fields)
+        self.header = header_view.header(fields)
 
     def _take_instrument(self, _seq: int, _t_ns: int, fields: Fields) -> None:
         self._instruments.append(views.instrument(fields))

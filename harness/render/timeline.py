@@ -12,10 +12,12 @@ from enum import StrEnum
 from typing import Final
 
 from harness.evidence.records import Kind
+from harness.render.case_record import CaseRecord, Event
+from harness.render.measurement_record import SeriesRecord
 from harness.render.points import finite
 from harness.render.programme import programme
 from harness.render.record_fields import text, texts
-from harness.render.run_record import CaseRecord, Event, ResumeRecord, SeriesRecord
+from harness.render.run_record import ResumeRecord
 from harness.render.spans import Span, Tone
 from harness.render.wording import duration, symbol
 from harness.units import NS_PER_S

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.judging import Verdict, worst
+from harness.render.case_record import CaseRecord
 from harness.render.header_record import PlanCase, Proof, Requirement
-from harness.render.run_record import CaseRecord, RunRecord
+from harness.render.run_record import RunRecord
 
 
 class Coverage(StrEnum):

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from harness.judging import RunState, Verdict
 from harness.plans.plan import Role
 from harness.render import bench_view, past_view, wording
+from harness.render.bench_record import InstrumentRecord
 from harness.render.bench_view import BasisView, CheckView
+from harness.render.case_record import CaseRecord
 from harness.render.case_view import CaseView, RunParts, case_view
 from harness.render.completeness import CompletenessView, completeness
 from harness.render.header_record import Hashed, Header
 from harness.render.marks import marks
 from harness.render.past_view import AttemptRow, DeviationView, EarlierRow, ReasonView
-from harness.render.run_record import CaseRecord, InstrumentRecord, RunRecord
+from harness.render.run_record import RunRecord
 from harness.render.subject_trace import trace_subjects
 from harness.render.subject_view import SubjectsView, subjects_view
 from harness.render.trace_view import TraceView, trace_view

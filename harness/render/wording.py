@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 
 from harness.errors import UnitError
-from harness.render.run_record import LimitRecord
+from harness.render.measurement_record import LimitRecord
 from harness.units import NS_PER_S, magnitude, ureg
 
 _LITRES = (("ml", "mL"), ("µl", "µL"))

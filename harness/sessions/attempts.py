@@ -61,7 +61,6 @@ def report_kept(
     """
     result = next(each for each in run.results if each.case_id == case_id)
     is_pass = run.verdict_of(result) is Verdict.PASS
-    item.user_properties[:] = settling.properties(run, result)
     call = _report(item, "call")
     if not is_pass:
         call.outcome, call.longrepr = "failed", settling.said(run, result)
@@ -128,7 +127,6 @@ def _report(item: pytest.Item, phase: _Phase) -> pytest.TestReport:
         outcome="passed",
         longrepr=None,
         when=phase,
-        user_properties=list(item.user_properties),
     )
 
 

@@ -48,7 +48,6 @@ def settle(
         report.longrepr = None if is_pass else said(run, result)
     if hasattr(report, "wasxfail"):
         del report.wasxfail
-    item.user_properties[:] = properties(run, result)
     return result
 
 
@@ -57,15 +56,6 @@ def said(run: Run, result: CaseResult) -> str:
     verdict = run.verdict_of(result)
     before = "" if verdict is result.verdict else " (by an earlier attempt)"
     return f"{verdict.name}{before}: {result.statement}"
-
-
-def properties(run: Run, result: CaseResult) -> list[tuple[str, object]]:
-    """Return a case's verdict and that of each requirement, for the JUnit file."""
-    found = [
-        (entry.judgement.requirement, run.verdict_on(result, entry).name)
-        for entry in result.entries
-    ]
-    return [("verdict", run.verdict_of(result).name), *found]
 
 
 def _trouble(item: pytest.Item, error: BaseException | None) -> tuple[RunState, str]:

@@ -86,14 +86,19 @@ class Phases:
         self._after = self._weighing.blank(self._length)
         return self._after
 
-    def between(self, start: Weighing, end: Weighing, *, phases: int = 1) -> Phase:
+    def between(
+        self, start: Weighing, end: Weighing, *, phases: int = 1, spurts: bool = False
+    ) -> Phase:
         """What came between two marks; the run is closed.
+
+        A step of the balance widens the volume, as it may be a touched vessel.
 
         Args:
             start: the earlier mark.
             end: the later mark.
             phases: how many phases of at least the shortest one's volume lie between,
                 so many times may the tolerance be.
+            spurts: what comes at once is looked for, so it counts as what it seems.
 
         Raises:
             MeasurementRefused: the evidence is not usable; the message says why.
@@ -105,9 +110,10 @@ class Phases:
             start, end, self._before, self._after, self._tolerance * phases
         )
         elapsed_ns = end.plateau.t_ns - start.plateau.t_ns
-        volume = self._weighing.doubting_steps(
-            volume, start.plateau.t_ns, end.plateau.t_ns
-        )
+        if not spurts:
+            volume = self._weighing.doubting_steps(
+                volume, start.plateau.t_ns, end.plateau.t_ns
+            )
         return Phase(start, end, volume, flow_over(volume, elapsed_ns))
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import week_run
 from harness.evidence.reader import Pass, inspect, read
-from harness.evidence.records import Kind, check
+from harness.evidence.record_check import check
+from harness.evidence.records import Kind
 from harness.render.facts import facts
 from harness.render.run_fold import RunFold, of_journal
 from harness.render.run_record import RunRecord

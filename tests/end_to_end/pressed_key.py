@@ -17,7 +17,6 @@ from drivers.sim.bench import Wire
 from drivers.sim.contracts import FAR
 from drivers.sim.handlers import protocol_sim
 from harness.bench import Bench
-from harness.execution.case import Case
 
 ENVIRONMENT: Final = "DOSEBENCH_TEST_HAND"
 NAME: Final = "tests.end_to_end.pressed_key"
@@ -55,10 +54,10 @@ class Hand:
 
 
 @pytest.fixture(autouse=True)
-def hand(case: Case, bench: Bench) -> Iterator[None]:
-    """Somebody at the balance, so long after the begin of the case."""
-    after_ns, added_ng = json.loads(os.environ[ENVIRONMENT])
-    hand = Hand(bench.now_ns() + after_ns, added_ng)
+def hand(bench: Bench) -> Iterator[None]:
+    """Somebody at the balance in the case that is run."""
+    due_ns, added_ng = json.loads(os.environ[ENVIRONMENT])
+    hand = Hand(due_ns, added_ng)
     bench._samplers.append(hand)  # type: ignore[arg-type]
     yield
     bench._samplers.remove(hand)  # type: ignore[arg-type]

@@ -95,6 +95,7 @@ def samples(tmp_path: Path) -> dict[str, str]:
     return {name: dossier_page(each) for name, each in runs.items()}
 
 
+@pytest.mark.slow
 def test_the_dossier_passes_axe_core(tmp_path: Path) -> None:
     axe = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
     script = axe.replace("</script", "<\\/script") + (
@@ -105,6 +106,7 @@ def test_the_dossier_passes_axe_core(tmp_path: Path) -> None:
         assert asked(html, script, tmp_path) == [], name
 
 
+@pytest.mark.slow
 def test_nothing_is_wider_than_the_page(run: Outcome, tmp_path: Path) -> None:
     html = (run.folder / DOSSIER).read_text(encoding="utf-8")
     script = "tell([document.documentElement.scrollWidth, innerWidth]);"
@@ -138,6 +140,7 @@ def test_the_dossier_stands_beside_the_report_and_needs_nothing_else(
     assert "@import" not in html
 
 
+@pytest.mark.slow
 def test_one_journal_gives_the_same_bytes_anywhere(
     run: Outcome, tmp_path: Path
 ) -> None:
@@ -194,6 +197,7 @@ def _mg(exchange: Any) -> float:
     return reply.mass_ng() / 1e6
 
 
+@pytest.mark.slow
 def test_it_prints_and_its_pictures_are_kept(run: Outcome, tmp_path: Path) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     pages = {"real": run.folder / DOSSIER}

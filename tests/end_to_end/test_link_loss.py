@@ -22,8 +22,8 @@ from harness.clock import VirtualClock
 from harness.evidence.records import Kind
 from harness.execution.run import ExitCode
 from harness.judging import Verdict
+from harness.render.case_record import CaseRecord
 from harness.render.run_fold import of_journal
-from harness.render.run_record import CaseRecord
 from protocols.pump_link.codec import type_of
 from protocols.pump_link.frame import Frame, FrameReader
 from protocols.pump_link.requests import GetIdentity, OpenSession
@@ -164,6 +164,7 @@ def test_a_pump_is_measured_again_once_it_answers_and_no_other_unit_does(
     assert_begun_again_and_passed(outcome)
 
 
+@pytest.mark.slow
 def test_another_unit_that_stays_ends_the_run_and_is_never_commanded(
     cabled: Cabled,
 ) -> None:
@@ -191,6 +192,7 @@ def test_another_unit_that_stays_ends_the_run_and_is_never_commanded(
     assert asked == {type_of(OpenSession), type_of(GetIdentity)}
 
 
+@pytest.mark.slow
 def test_a_balance_that_is_gone_for_good_is_a_bench_fault(cabled: Cabled) -> None:
     with proxy(
         Plugged(cabled.address("balance"), MID_CASE["balance"]), NOTHING
@@ -205,6 +207,7 @@ def test_a_balance_that_is_gone_for_good_is_a_bench_fault(cabled: Cabled) -> Non
     )
 
 
+@pytest.mark.slow
 def test_a_link_that_is_lost_again_and_again_ends_the_run(cabled: Cabled) -> None:
     with proxy(Plugged(cabled.address("pump"), MID_CASE["pump"])) as cable:
         outcome = cabled.verify(cable, "pump")
@@ -214,6 +217,7 @@ def test_a_link_that_is_lost_again_and_again_ends_the_run(cabled: Cabled) -> Non
     assert_safe_bench_fault(outcome, "in 3 attempts a link was lost, now to the pump")
 
 
+@pytest.mark.slow
 def test_a_case_that_leaves_its_mark_is_given_up_and_the_next_one_runs(
     cabled: Cabled,
 ) -> None:
@@ -228,6 +232,7 @@ def test_a_case_that_leaves_its_mark_is_given_up_and_the_next_one_runs(
     assert case_of(outcome, NEXT).verdict is Verdict.PASS
 
 
+@pytest.mark.slow
 def test_a_pump_that_started_anew_meanwhile_is_not_simply_measured_again(
     cabled: Cabled,
 ) -> None:

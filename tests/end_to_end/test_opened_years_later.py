@@ -10,8 +10,7 @@ from typing import Final
 
 import pytest
 
-from harness.pytest_plugin import REPORT
-from harness.render.artefacts import DOSSIER
+from harness.render.artefacts import DOSSIER, REPORT
 from tests.end_to_end.command import Outcome, verify
 from tests.end_to_end.test_dossier_in_browser import chromium
 

@@ -12,14 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.evidence.records import Kind
-from tests.end_to_end.command import (
-    DOSEBENCH,
-    PLAN,
-    Outcome,
-    finish,
-    start,
-    verify,
-)
+from tests.end_to_end.command import DOSEBENCH, PLAN, Outcome, finish, start, verify
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 LONGEST_S = 900.0
@@ -132,6 +125,7 @@ def test_a_run_over_the_wire_replays_byte_for_byte(tmp_path: Path) -> None:
     assert exchanges(now) == exchanges(then)
 
 
+@pytest.mark.slow
 @posix
 def test_a_run_on_a_clock_that_really_goes_replays(tmp_path: Path) -> None:
     plan = tmp_path / "watched"

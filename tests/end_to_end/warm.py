@@ -13,7 +13,12 @@ from harness.plans import loading
 from tests.end_to_end.command import PLAN
 
 _LIBRARIES = ("construct", "matplotlib.figure", "pytest_html", "pyvisa_py", "serial")
-_OURS = ("harness.pytest_plugin", "harness.report", "fixtures.plugin")
+_OURS = (
+    "harness.pytest_plugin",
+    "harness.report",
+    "fixtures.plugin",
+    "fixtures.around_cases",
+)
 
 for _name in (*_LIBRARIES, *_OURS):
     importlib.import_module(_name)

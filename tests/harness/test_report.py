@@ -6,15 +6,18 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from harness.pytest_plugin import REPORT
+from harness.evidence import disk
 from harness.render import artefacts, paging
-from harness.render.artefacts import FACTS, TRACE_CSV, TRACE_JSON
+from harness.render.artefacts import FACTS, REPORT, TRACE_CSV, TRACE_JSON
 from harness.render.html import page
 from harness.render.run_fold import of_journal
 from harness.render.views import run_view
@@ -276,14 +279,16 @@ def test_a_full_disk_costs_the_report_but_not_the_run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def write(path: Path, content: bytes) -> int:
-        if path.name == "facts.json.part":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return own(path, content)
+    @contextmanager
+    def whole(path: Path) -> Iterator[BinaryIO]:
+        with own(path) as file:
+            yield file
+            if path.name == "facts.json":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    own = Path.write_bytes
+    own = disk.whole
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", write)
+        patch.setattr(disk, "whole", whole)
         folder = run(pytester, MEASURE)
 
     assert of_journal(folder).is_complete

@@ -10,7 +10,8 @@ from typing import Final
 
 from harness.evidence import reader
 from harness.evidence.reader import Broken
-from harness.evidence.records import JsonValue, Kind, Record, check
+from harness.evidence.record_check import check
+from harness.evidence.records import JsonValue, Kind, Record
 
 CONTINUED: Final = "continued"
 """The decision of a resume record after which the open case simply goes on."""

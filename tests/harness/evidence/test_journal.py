@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RecordFault
+from harness.evidence.chain import FIRST_PREVIOUS, MAX_LINE_BYTES
 from harness.evidence.journal import AT_ONCE, Journal
-from harness.evidence.reader import FIRST_PREVIOUS, MAX_LINE_BYTES, inspect, read
+from harness.evidence.reader import inspect, read
 from harness.evidence.records import JsonValue, Kind
 
 # Hashes made with printf and sha256sum, not with this package.

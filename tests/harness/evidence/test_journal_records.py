@@ -11,16 +11,9 @@ import pytest
 
 from harness.evidence.journal import Journal
 from harness.evidence.reader import inspect
-from harness.evidence.records import (
-    KINDS,
-    RESERVED,
-    SCHEMA_VERSION,
-    FieldType,
-    JsonValue,
-    Kind,
-    check,
-    markdown,
-)
+from harness.evidence.record_check import RESERVED, check
+from harness.evidence.record_table import KINDS, FieldType, markdown
+from harness.evidence.records import SCHEMA_VERSION, JsonValue, Kind
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "journal.md"
 

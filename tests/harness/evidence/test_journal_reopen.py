@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ConfigurationError, RecordFault
+from harness.evidence.chain import FIRST_PREVIOUS
 from harness.evidence.journal import Journal
-from harness.evidence.reader import FIRST_PREVIOUS, Broken, inspect, read
+from harness.evidence.reader import Broken, inspect, read
 from harness.evidence.records import JsonValue, Kind
 
 ROOT = Path(__file__).parents[3]

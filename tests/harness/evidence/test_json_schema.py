@@ -13,15 +13,9 @@ from jsonschema import Draft202012Validator
 
 from harness.evidence.journal import Journal
 from harness.evidence.json_schema import schema, text
-from harness.evidence.records import (
-    KINDS,
-    RESERVED,
-    Field,
-    FieldType,
-    JsonValue,
-    Kind,
-    check,
-)
+from harness.evidence.record_check import RESERVED, check
+from harness.evidence.record_table import KINDS, Field, FieldType
+from harness.evidence.records import JsonValue, Kind
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "journal.schema.json"
 SHA256 = "0123456789abcdef" * 4

@@ -11,7 +11,7 @@ from harness.errors import ConfigurationError
 from harness.execution import setup_record
 from harness.plans.setup_items import SetupItem
 
-EXAMPLE = Path(__file__).parents[3] / "fixtures" / "benches" / "setup.example.toml"
+EXAMPLE = Path(__file__).parents[3] / "fixtures" / "setup.example.toml"
 
 
 def written(folder: Path, *lines: str) -> Path:

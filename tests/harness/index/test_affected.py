@@ -10,7 +10,7 @@ from harness.evidence.records import Kind
 from harness.index import entry
 from harness.index.affected import Rests, affected, matches
 from harness.index.entry import Entry
-from harness.render.run_record import InstrumentRecord
+from harness.render.bench_record import InstrumentRecord
 from tests.harness.render import sample_run
 from tests.harness.render.sample_run import EPOCH_NS, Writer, measured
 

@@ -12,11 +12,13 @@ from harness.evidence.records import JsonValue, Kind
 from harness.metrology.budget import Correlation, Input, evaluate
 from harness.metrology.measurement import Measurement, from_estimate
 from harness.render import wording
+from harness.render.case_record import CaseRecord
 from harness.render.case_view import RunParts, case_view
 from harness.render.html import page
 from harness.render.judgement_view import JudgementView, judgement_view
+from harness.render.measurement_record import BudgetLine
 from harness.render.run_fold import of_journal
-from harness.render.run_record import BudgetLine, CaseRecord, RunRecord
+from harness.render.run_record import RunRecord
 from harness.render.views import run_view
 from tests.harness.render.sample_run import Writer
 

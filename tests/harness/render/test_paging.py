@@ -4,7 +4,7 @@ import pytest
 
 from harness.render import paging
 from harness.render.case_fold import unknown_case
-from harness.render.run_record import CaseRecord
+from harness.render.case_record import CaseRecord
 
 
 def cases(count: int) -> list[CaseRecord]:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.render.case_record import CaseRecord
+from harness.render.measurement_record import LimitRecord, SeriesRecord
 from harness.render.plots import pictures, room
 from harness.render.points import thin
 from harness.render.run_fold import of_journal
-from harness.render.run_record import CaseRecord, LimitRecord, SeriesRecord
 from tests.harness.render.sample_run import curves, write
 
 USE = "{http://www.w3.org/2000/svg}use"

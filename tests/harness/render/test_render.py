@@ -14,9 +14,10 @@ from harness.render import wording
 from harness.render.facts import facts
 from harness.render.html import cell, index, page
 from harness.render.judgement_view import judgement_view
+from harness.render.measurement_record import LimitRecord
 from harness.render.rows import COLUMNS, case_row
 from harness.render.run_fold import of_journal
-from harness.render.run_record import DeviationRecord, LimitRecord, RunRecord
+from harness.render.run_record import DeviationRecord, RunRecord
 from harness.render.views import RunView, run_view
 from tests.harness.render.sample_run import (
     CASES,

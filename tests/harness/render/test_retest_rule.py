@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.evidence import reader
+from harness.evidence.chain import file_name
 from harness.evidence.reader import Integrity
 from harness.evidence.records import JsonValue, Kind
 from harness.judging import Verdict, worst
@@ -73,7 +73,7 @@ def begun(folder: Path) -> Writer:
 
 def place(folder: Path, seq: int) -> str:
     """The hash of a record, read from its line by hand."""
-    lines = (folder / reader.file_name(1)).read_bytes().splitlines()
+    lines = (folder / file_name(1)).read_bytes().splitlines()
     return lines[seq - 1][-66:-2].decode("ascii")
 
 

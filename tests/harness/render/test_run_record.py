@@ -4,19 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence import reader as journal_reader
+from harness.evidence.chain import file_name
 from harness.evidence.reader import Broken, Integrity
 from harness.evidence.records import JsonValue, Kind
 from harness.judging import RunState, Verdict
 from harness.render.run_fold import RunFold, of_journal
 from harness.render.run_record import RunRecord
-from tests.harness.render.sample_run import (
-    EPOCH_NS,
-    NS_PER_S,
-    Writer,
-    measured,
-    write,
-)
+from tests.harness.render.sample_run import EPOCH_NS, NS_PER_S, Writer, measured, write
 
 LOW, MIDDLE, MAGNET, DAY = (
     "ITB-FLOW-001/low",
@@ -223,7 +217,7 @@ def test_the_header_says_what_restricts_a_run(
 
 def test_an_altered_journal_is_folded_up_to_the_fault(tmp_path: Path) -> None:
     write(tmp_path)
-    file = tmp_path / journal_reader.file_name(1)
+    file = tmp_path / file_name(1)
     file.write_bytes(file.read_bytes().replace(b'"value":31.', b'"value":11.'))
 
     run = of_journal(tmp_path)

@@ -12,9 +12,10 @@ import pytest
 from harness.evidence.reader import read
 from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
-from harness.pytest_plugin import JUNIT
+from harness.render import junit
+from harness.render.case_record import CaseRecord
 from harness.render.run_fold import of_journal
-from harness.render.run_record import CaseRecord, RunRecord
+from harness.render.run_record import RunRecord
 from tests.harness.plans import written
 
 pytest_plugins = ["pytester"]
@@ -228,7 +229,7 @@ def test_a_fail_before_the_crash_stays_a_fail_after_a_pass(sessions: Sessions) -
     assert again.verdict_on("A-1") is Verdict.FAIL
     assert again.verdict_on("A-2") is Verdict.PASS
     assert "still counts, from an earlier attempt: FAIL of A-1 in A-1/x" in said
-    found = properties(folder, "A-1/x")
+    found = verdicts_in_ci(folder, "A-1/x")
     assert found == {"verdict": "FAIL", "A-1": "FAIL", "A-2": "PASS"}
 
 
@@ -261,13 +262,13 @@ def test_every_session_reports_all_cases_to_the_ci_system(sessions: Sessions) ->
     _, folder = sessions.begin(GOOD, BAD, case("drifts_once", "x"))
     sessions.resume(folder)
 
-    suite = next(ET.parse(folder / JUNIT).iter("testsuite"))
+    suite = next(in_ci(folder).iter("testsuite"))
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == (
         "3",
         "1",
         "0",
     )
-    assert properties(folder, "M-1/far") == {"verdict": "FAIL", "M-1": "FAIL"}
+    assert verdicts_in_ci(folder, "M-1/far") == {"verdict": "FAIL", "M-1": "FAIL"}
 
 
 def test_a_complete_run_is_not_resumed(sessions: Sessions) -> None:
@@ -341,7 +342,7 @@ def test_a_case_whose_wire_was_mended_begins_again_in_the_same_session(
     assert [each.settled for each in first.verdicts] == [False, True]
     notes = [e.fields["text"] for e in read(folder) if e.kind is Kind.NOTE]
     assert notes.count("set up") == notes.count("torn down") == 2
-    suite = next(ET.parse(folder / JUNIT).iter("testsuite"))
+    suite = next(in_ci(folder).iter("testsuite"))
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == (
         "2",
         "0",
@@ -395,11 +396,13 @@ def test_a_run_that_breaks_off_again_and_again_comes_to_the_same(
         shutil.rmtree(folder)
 
 
-def properties(folder: Path, case_id: str) -> dict[str, str]:
-    """Return what the JUnit file says of a case."""
-    (found,) = (
-        each
-        for each in ET.parse(folder / JUNIT).iter("testcase")
-        if case_id in str(each.get("name"))
-    )
-    return {str(p.get("name")): str(p.get("value")) for p in found.iter("property")}
+def in_ci(folder: Path) -> ET.Element:
+    """Return what a CI system is told of a run."""
+    return ET.fromstring(junit.as_xml(of_journal(folder)))
+
+
+def verdicts_in_ci(folder: Path, case_id: str) -> dict[str, str]:
+    """Return the verdicts that a CI system is told of a case."""
+    (found,) = (e for e in in_ci(folder).iter("testcase") if e.get("name") == case_id)
+    said = {str(p.get("name")): str(p.get("value")) for p in found.iter("property")}
+    return {name: value for name, value in said.items() if value in Verdict.__members__}

@@ -26,6 +26,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow
 def test_no_kill_loses_a_record_or_changes_a_verdict(tmp_path: Path) -> None:
     draw = random.Random(5)
     with kills.served(tmp_path, 1) as bench:
