@@ -126,6 +126,11 @@ class Bench:
         """Return the bench time."""
         return self.clock.now_ns()
 
+    @property
+    def samplers(self) -> tuple[Sampler[object], ...]:
+        """The sources that are at work."""
+        return (*self._samplers, *self._of_pump)
+
     def set_case(self, case_id: str) -> None:
         """Tell every instrument that cares which case begins.
 

@@ -16,13 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from harness.bench import Bench
 from harness.errors import BenchFault, ConfigurationError, RecordFault
+from harness.evidence import reader
 from harness.evidence.reader import Broken
-from harness.execution import inputs, resuming, summary
+from harness.execution import going_on, inputs, resuming, summary
 from harness.execution.case import Case
 from harness.execution.header import BenchSetup
 from harness.execution.reasons import one_line, state_after
@@ -40,6 +42,8 @@ from harness.sessions.starting import Prepared
 RUN_KEY = pytest.StashKey[Run]()
 RESUMED_KEY = pytest.StashKey[RunRecord]()
 """What the journal says of a run that goes on; missing for a new one."""
+WHY_NOT_KEY = pytest.StashKey[str]()
+"""Why the open case of that run cannot go on where it was; "" as long as it can."""
 
 
 class Hooks:
@@ -275,7 +279,7 @@ def pytest_terminal_summary(
 def _prepare(config: pytest.Config, plan: Plan) -> Prepared:
     again = starting.resumed_folder(config)
     if again is not None:
-        config.stash[RESUMED_KEY] = resuming.read_record(again)
+        _look_back(config, plan, again)
     bench = config.hook.pytest_dosebench_bench(config=config)
     if bench is None:
         raise ConfigurationError(
@@ -286,12 +290,25 @@ def _prepare(config: pytest.Config, plan: Plan) -> Prepared:
         known = starting.prepare(config, plan, bench, how)
     else:
         record = config.stash[RESUMED_KEY]
-        known = starting.prepare_again(config, plan, bench, how, record)
+        why_not = config.stash[WHY_NOT_KEY]
+        known = starting.prepare_again(config, plan, bench, how, record, why_not)
     config.option.htmlpath = str(known.folder / REPORT)
     config.option.self_contained_html = True
     # Every case has its line and its row in the closing table already.
     config.option.reportchars = "N"
     return known
+
+
+def _look_back(config: pytest.Config, plan: Plan, folder: Path) -> None:
+    """Read how far a run had come, and whether its open case may simply go on."""
+    record = config.stash[RESUMED_KEY] = resuming.read_record(folder)
+    why_not = config.getoption("begin_again")
+    if resuming.has_changed_tool(record):
+        why_not = why_not or "the tool was changed"
+    why_not = why_not or going_on.why_not(
+        resuming.open_case(record, plan), reader.read(folder)
+    )
+    config.stash[WHY_NOT_KEY] = why_not
 
 
 def _write(config: pytest.Config, line: str) -> None:

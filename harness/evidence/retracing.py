@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from harness.clock import Clock
 from harness.errors import PumpFinding
 from harness.evidence.journal import Journal
-from harness.evidence.recorder import Recorder
+from harness.evidence.recorder import NOT_WRITTEN, Recorder
 from harness.evidence.records import JsonValue, Kind, Record
 
 _COMPARED: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
@@ -29,6 +29,48 @@ _COMPARED: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
 """What must be the same; of other kinds, whose times may count, the kind alone."""
 
 
+CONTINUED: Final = "continued"
+"""The decision of a resume record after which the open case simply goes on."""
+ASKING: Final = "asked again: "
+"""How the note begins before instruments are asked who is there."""
+ANSWERED: Final = "answered again: "
+"""How the note begins that says who was there when a case went on."""
+WENT_ON: Final = "nothing was disturbed: "
+"""How the note begins that says why a case could go on."""
+
+_JUDGING: Final = frozenset({Kind.MEASUREMENT, Kind.LOOK, Kind.VERDICT})
+
+
+def followed(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield what the cases have brought about, without what going on has added.
+
+    That is the resume record, the notes, and who was asked in between.
+    """
+    is_added = False
+    for record in records:
+        if is_continuation(record) or is_note_of(record, WENT_ON):
+            continue
+        if is_note_of(record, ASKING):
+            is_added = True
+        elif is_note_of(record, ANSWERED):
+            is_added = False
+        elif not is_added or record.kind is Kind.RESUME:
+            is_added = False
+            yield record
+
+
+def is_continuation(record: Record) -> bool:
+    """Tell whether an open case goes on here."""
+    return record.kind is Kind.RESUME and record.fields.get("decision") == CONTINUED
+
+
+def is_note_of(record: Record, beginning: str) -> bool:
+    """Tell whether a record is a note that begins like this."""
+    text = record.fields.get("text")
+    is_note = record.kind is Kind.NOTE and isinstance(text, str)
+    return is_note and str(text).startswith(beginning)
+
+
 class ReplayDiverged(PumpFinding):
     """Today's code does what the recorded run did not, so nobody can answer.
 
@@ -44,18 +86,31 @@ class RetracingRecorder(Recorder):
         journal: where it goes on.
         clock: bench time.
         recorded: what was written before, in order.
+
+    Attributes:
+        before_judging: called before anything is written anew that a verdict rests on.
     """
 
     def __init__(
-        self, journal: Journal, clock: Clock, recorded: Iterable[Record]
+        self,
+        journal: Journal,
+        clock: Clock,
+        recorded: Iterable[Record],
     ) -> None:
         super().__init__(journal, clock)
         self._recorded = deque(recorded)
+        self.before_judging: Callable[[], None] = lambda: None
+        self._is_mute = False
 
     @property
     def left(self) -> int:
         """Number of records that have not been written again."""
         return len(self._recorded)
+
+    def mute(self) -> None:
+        """Write nothing any more: the record stays as it would after a kill."""
+        self._is_mute = True
+        self.journal.close()
 
     def exchange(
         self,
@@ -72,6 +127,8 @@ class RetracingRecorder(Recorder):
             ReplayDiverged: something else is recorded here.
             RecordFault: the journal cannot be written.
         """
+        if self._is_mute:
+            return NOT_WRITTEN
         if not self._recorded:
             return super().exchange(port, sent_ns, sent, received_ns, received, pauses)
         return self._find(Kind.EXCHANGE, {"port": port, "sent": sent.hex()})
@@ -79,7 +136,11 @@ class RetracingRecorder(Recorder):
     def _write(
         self, kind: Kind, fields: Mapping[str, JsonValue], *, sync: bool = False
     ) -> int:
+        if self._is_mute:
+            return NOT_WRITTEN
         if not self._recorded:
+            if kind in _JUDGING:
+                self.before_judging()
             return super()._write(kind, fields, sync=sync)
         return self._find(kind, fields)
 

@@ -105,6 +105,7 @@ class Case:
         self._limit_seqs: dict[str, int] = {}
         self._entries = list(judged)
         self._looks = Looks(planned.id, self.second_look)
+        self._gaps: list[tuple[int, int]] = []
 
     def declare_limits(self) -> None:
         """Write the limit of every claim, before anything is measured."""
@@ -239,6 +240,10 @@ class Case:
         """Leave a remark for the reader; it decides nothing."""
         self._recorder.note(f"{self.id}: {text}")
 
+    def note_gap(self, begin_ns: int, end_ns: int) -> None:
+        """Note that nobody looked between two bench times: what spans them says so."""
+        self._gaps.append((begin_ns, end_ns))
+
     def end(self, trouble: str = "") -> CaseResult:
         """Write the case's verdict; a claim that was not judged is INCONCLUSIVE.
 
@@ -278,7 +283,7 @@ class Case:
         self, limit: Limit, measurement: Measurement
     ) -> tuple[Judgement, tuple[int, ...]]:
         """Judge and record a measurement; return the seq of limit and measurement."""
-        judged = measured.judge(limit, measurement)
+        judged = measured.judge(limit, measured.with_gaps(measurement, self._gaps))
         fields = {"case": self.id, **judged.fields}
         seq = self._recorder.record(Kind.MEASUREMENT, fields)
         return judged.judgement, (self._limit_seqs[limit.requirement], seq)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
+from harness.clock import NS_PER_S
 from harness.evidence.records import JsonValue
 from harness.judging import DecisionRule, Judgement, Limit
 from harness.metrology import monte_carlo
@@ -22,6 +24,22 @@ class Judged:
 
     judgement: Judgement
     fields: dict[str, JsonValue]
+
+
+def with_gaps(measurement: Measurement, gaps: Iterable[tuple[int, int]]) -> Measurement:
+    """Return a measurement that names the gaps that it spans.
+
+    Args:
+        measurement: as it was made.
+        gaps: bench times, ns, between which the harness was dead.
+    """
+    remarks = tuple(
+        f"nobody looked at the bench for {(end_ns - begin_ns) / NS_PER_S:.3g} s of it:"
+        " the run was broken off and went on"
+        for begin_ns, end_ns in gaps
+        if measurement.t_start_ns <= begin_ns and end_ns <= measurement.t_end_ns
+    )
+    return replace(measurement, remarks=(*measurement.remarks, *remarks))
 
 
 def judge(limit: Limit, measurement: Measurement) -> Judged:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from harness.errors import ConfigurationError
 from harness.evidence.chain import file_numbers
@@ -56,6 +57,9 @@ class Terms:
     decision: Decision
     reason: str
 
+
+UNPROVEN: Final = "nothing proves that pump and balance went on undisturbed"
+"""Why a case does not simply go on, unless somebody knows better."""
 
 _NOTHING_OPEN = Terms(None, "", Decision.NONE, "no case was open")
 
@@ -143,7 +147,12 @@ def read_record(folder: Path) -> RunRecord:
 
 
 def take_up(
-    record: RunRecord, plan: Plan, bench: BenchSetup, *, may_differ: bool
+    record: RunRecord,
+    plan: Plan,
+    bench: BenchSetup,
+    *,
+    may_differ: bool,
+    why_not: str = UNPROVEN,
 ) -> Past:
     """Hold plan, bench and tool against the header, and decide how the run goes on.
 
@@ -153,6 +162,7 @@ def take_up(
         bench: as it is now.
         may_differ: whether the tool itself may have changed; the run is no evidence
             then.
+        why_not: why the open case cannot go on where it was; "" if it can.
 
     Raises:
         ConfigurationError: one of them is not what the run began with.
@@ -172,7 +182,7 @@ def take_up(
     if broken is not None:
         planned = next(each for each in plan.cases if each.id == broken.id)
         at = "its end" if broken.t_end_ns is None else "its verdict"
-        terms = terms_of(planned, f"broken off before {at}")
+        terms = terms_of(planned, f"broken off before {at}", why_not)
     begins = terms.case if terms.decision is Decision.RESTARTED else None
     kept = frozenset(
         case.id
@@ -182,7 +192,7 @@ def take_up(
     return Past(record, kept, terms, _engineering(record, may_differ))
 
 
-def terms_of(case: PlannedCase, why: str) -> Terms:
+def terms_of(case: PlannedCase, why: str, why_not: str = UNPROVEN) -> Terms:
     """Decide by the rule of a case that was broken off what becomes of it.
 
     What leaves its mark on the unit would not find again the unit that it began with.
@@ -190,6 +200,7 @@ def terms_of(case: PlannedCase, why: str) -> Terms:
     Args:
         case: the case.
         why: how it was broken off.
+        why_not: why it cannot go on where it was; "" if it can.
     """
     if case.effect is not Effect.NONE:
         return Terms(
@@ -199,10 +210,20 @@ def terms_of(case: PlannedCase, why: str) -> Terms:
             f"{why}; its effect on the unit is {case.effect}, so it cannot be begun"
             " again on the same unit",
         )
+    if case.restart is Restart.CONTINUE and not why_not:
+        reason = f"{why}; its record was followed to its end, and it goes on there"
+        return Terms(case.id, case.restart, Decision.CONTINUED, reason)
     reason = f"{why}; begun again from its start state"
     if case.restart is Restart.CONTINUE:
-        reason += ", as nothing proves that pump and balance went on undisturbed"
+        reason += f", as {why_not}"
     return Terms(case.id, case.restart, Decision.RESTARTED, reason)
+
+
+def open_case(record: RunRecord, plan: Plan) -> PlannedCase | None:
+    """Return the case of the plan that was open; None where none was."""
+    broken = _broken(record)
+    sought = None if broken is None else broken.id
+    return next((each for each in plan.cases if each.id == sought), None)
 
 
 def _broken(record: RunRecord) -> CaseRecord | None:
@@ -235,6 +256,11 @@ def _files(
     now = plan.procedures.sha256
     for name in sorted(was.keys() | now.keys()):
         yield was.get(name, nothing), plan.path.parent / name, now.get(name, "")
+
+
+def has_changed_tool(record: RunRecord) -> bool:
+    """Tell whether this is another tool than the one that began the run."""
+    return bool(_engineering(record, may_differ=True))
 
 
 def _engineering(record: RunRecord, may_differ: bool) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ class Run:
         bench: as given.
         past: as given.
         basis: what the run rests on as evidence; to be set before it begins.
+        goes_on: what the run had come to that goes on in the middle of a case.
         planned_end_ns: bench time at which the last case ends at the latest.
         earlier: earlier formal runs of the same unit, once that is known.
         left_out: why this bench does not run a chosen case: by id.
@@ -94,6 +95,7 @@ class Run:
         self.bench = bench
         self.basis = _NOT_FORMAL
         self.past = past
+        self.goes_on: Past | None = None
         self.earlier: tuple[EarlierFormal, ...] = ()
         self.left_out = left_out(selected, bench.roles)
         self.selected = tuple(c.id for c in selected if c.id not in self.left_out)
@@ -155,6 +157,12 @@ class Run:
         )
         self._open.declare_limits()
         return self._open
+
+    def go_on(self) -> None:
+        """Write that the open case goes on; its measurements will name the gap."""
+        if (past := self.goes_on) is not None and self._open is not None:
+            self.recorder.record(Kind.RESUME, past.to_json(), sync=True)
+            self._open.note_gap(past.last_ns, self.bench.clock.now_ns())
 
     def end_case(self, case_id: str, trouble: str = "") -> CaseResult:
         """End a case, whether or not it had begun.

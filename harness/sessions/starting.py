@@ -9,16 +9,19 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ConfigurationError
+from harness.evidence import reader
 from harness.evidence.journal import Journal
+from harness.evidence.opening import Reopened
 from harness.evidence.recorder import Recorder
+from harness.evidence.retracing import RetracingRecorder, followed
 from harness.execution import earlier, formal, inputs, loaded, resuming
 from harness.execution import folder as run_folder
 from harness.execution.folder import Invocation, WallFacts
 from harness.execution.formal import Basis
 from harness.execution.header import BenchSetup
-from harness.execution.resuming import Past
+from harness.execution.resuming import Decision, Past
 from harness.execution.run import Run
-from harness.plans.plan import Plan
+from harness.plans.plan import Plan, PlannedCase
 from harness.render.run_record import RunRecord
 
 
@@ -68,14 +71,27 @@ def prepare_again(
     bench: BenchSetup,
     how: Invocation,
     record: RunRecord,
+    why_not: str,
 ) -> Prepared:
     """Decide how a run goes on.
+
+    Args:
+        config: of the session.
+        plan: as it is now.
+        bench: as it is now.
+        how: the run was started.
+        record: what the journal says.
+        why_not: why the open case cannot go on where it was; "" if it can.
 
     Raises:
         ConfigurationError: plan, bench or tool are not those with which it began.
     """
     past = resuming.take_up(
-        record, plan, bench, may_differ=config.getoption("allow_changed_software")
+        record,
+        plan,
+        bench,
+        may_differ=config.getoption("allow_changed_software"),
+        why_not=why_not,
     )
     folder = config.invocation_params.dir / config.getoption("resume")
     return Prepared(plan, bench, folder, how, WallFacts.reopen(folder, how), past)
@@ -93,6 +109,8 @@ def open_run(known: Prepared, chosen: Collection[str]) -> Run:
         ConfigurationError: a formal run may not begin, or there is nothing to resume.
         RecordFault: the journal cannot be written.
     """
+    if known.past is not None and known.past.terms.decision is Decision.CONTINUED:
+        return _open_to_go_on(known, known.past, chosen)
     if known.past is not None:
         return _open_again(known, known.past, chosen)
     plan, bench = known.plan, known.bench
@@ -105,13 +123,32 @@ def open_run(known: Prepared, chosen: Collection[str]) -> Run:
     return run
 
 
+def _open_to_go_on(known: Prepared, past: Past, collected: Collection[str]) -> Run:
+    """Begin the run as it began; what it writes is there until its record ends."""
+    selected = _chosen(known, past, collected)
+    past, basis = _basis_again(known, past)
+    records = list(followed(reader.read(known.folder)))
+    journal, held = _reopened(known, past)
+    recorder = RetracingRecorder(journal, known.bench.clock, records)
+    plan, seed = known.plan, known.how.seed
+    run = Run(known.folder, recorder, plan, selected, seed, known.bench)
+    run.basis, run.goes_on = basis, replace(past, torn=held.torn)
+    return run
+
+
 def _open_again(known: Prepared, past: Past, collected: Collection[str]) -> Run:
-    selected = [each for each in known.plan.cases if each.id in past.chosen]
-    if missing := [each.id for each in selected if each.id not in collected]:
-        raise ConfigurationError(
-            f"--resume: the run has {', '.join(missing)} too, which was not collected;"
-            " leave out -k, --case and names of tests"
-        )
+    selected = _chosen(known, past, collected)
+    past, basis = _basis_again(known, past)
+    journal, held = _reopened(known, past)
+    recorder = Recorder(journal, known.bench.clock)
+    past, seed = replace(past, torn=held.torn), known.how.seed
+    run = Run(known.folder, recorder, known.plan, selected, seed, known.bench, past)
+    run.basis = basis
+    return run
+
+
+def _basis_again(known: Prepared, past: Past) -> tuple[Past, Basis]:
+    """Return what a run rests on that goes on, and what speaks against it now."""
     said, own = past.record.header, known.bench.engineering
     reasons = tuple(each for each in said.engineering if each not in own)
     if said.formal:
@@ -122,6 +159,22 @@ def _open_again(known: Prepared, past: Past, collected: Collection[str]) -> Run:
         # The unit may not have been met yet when the run broke off.
         found = earlier.find(known.folder.parent, known.plan, known.folder)
         basis = replace(basis, earlier=found)
+    return past, basis
+
+
+def _chosen(
+    known: Prepared, past: Past, collected: Collection[str]
+) -> list[PlannedCase]:
+    selected = [each for each in known.plan.cases if each.id in past.chosen]
+    if missing := [each.id for each in selected if each.id not in collected]:
+        raise ConfigurationError(
+            f"--resume: the run has {', '.join(missing)} too, which was not collected;"
+            " leave out -k, --case and names of tests"
+        )
+    return selected
+
+
+def _reopened(known: Prepared, past: Past) -> tuple[Journal, Reopened]:
     journal, held = Journal.reopen(known.folder)
     if held.head != past.record.integrity.head:
         journal.close()
@@ -129,8 +182,4 @@ def _open_again(known: Prepared, past: Past, collected: Collection[str]) -> Run:
             f"{known.folder}: another process went on with this run just now; look how"
             " far it came, and resume it if need be"
         )
-    recorder = Recorder(journal, known.bench.clock)
-    past, seed = replace(past, torn=held.torn), known.how.seed
-    run = Run(known.folder, recorder, known.plan, selected, seed, known.bench, past)
-    run.basis = basis
-    return run
+    return journal, held

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.clock import Clock
+from harness.errors import PortFault
+from harness.evidence.recorder import Recorder
+from harness.evidence.retracing import ReplayDiverged
 from harness.ports.base import Port
 from harness.ports.replaying.clock import ReplayClock
 from harness.ports.replaying.play import Play
 from harness.ports.replaying.tape import Section
 from harness.ports.replaying.wire import RecordedWire
+from harness.ports.tap import Tap
 
 _ALL = 2**31
 
@@ -29,7 +33,11 @@ class FastForward:
         late_ns: as for `ReplayClock`.
 
     Attributes:
+        live: as given.
         is_live: whether the record is at its end, and the bench has taken over.
+        is_given_up: whether the case cannot go on; nothing is to be moved any more.
+        on_live: as given.
+        on_wait: called before each wait on the live clock, when no line is in use.
     """
 
     def __init__(
@@ -39,10 +47,13 @@ class FastForward:
         on_live: Callable[[], None] = lambda: None,
         late_ns: int = 0,
     ) -> None:
+        self.live = live
         self.is_live = False
+        self.is_given_up = False
+        self.on_live = on_live
+        self.on_wait: Callable[[], None] = lambda: None
         self._section = section
-        self._live = live
-        self._on_live = on_live
+        self._answers = iter(section.answers)
         self._recorded = ReplayClock(section.begin_ns, late_ns)
         self._recorded.follow(section.awake_ns)
         self._play = Play(section.name, section.exchanges)
@@ -60,14 +71,34 @@ class FastForward:
 
     def now_ns(self) -> int:
         """Return the bench time."""
-        return self._live.now_ns() if self.is_live else self._recorded.now_ns()
+        return self.live.now_ns() if self.is_live else self._recorded.now_ns()
 
     def sleep_until(self, deadline_ns: int) -> int:
         """Let time pass on the record, or behind its end on the live clock."""
         if self.is_over:
             self.go_live()
-        clock: Clock = self._live if self.is_live else self._recorded
-        return clock.sleep_until(deadline_ns)
+        if not self.is_live:
+            return self._recorded.sleep_until(deadline_ns)
+        self.on_wait()
+        return self.live.sleep_until(deadline_ns)
+
+    def answer(self, prompt: str, ask: Callable[[str], str]) -> str:
+        """Return what was typed when a person was asked this, or ask behind the record.
+
+        Raises:
+            ReplayDiverged: something else was asked then.
+        """
+        then = None if self.is_live else next(self._answers, None)
+        if then is None:
+            self.go_live()
+            return ask(prompt)
+        if not prompt.startswith(then.action):
+            raise ReplayDiverged(
+                f"the person is asked {prompt!a}, but was asked {then.action!a}; begin"
+                " the case again"
+            )
+        self._recorded.advance_to(then.t_ns)
+        return then.answer
 
     @property
     def is_over(self) -> bool:
@@ -85,7 +116,23 @@ class FastForward:
         """Switch clock and ports to the live ones; again is harmless."""
         if not self.is_live:
             self.is_live = True
-            self._on_live()
+            self.on_live()
+
+
+class FollowingTap(Tap):
+    """The tap of a port that switches; a live question is dated when it is asked."""
+
+    def __init__(
+        self, name: str, port: Port, forward: FastForward, recorder: Recorder
+    ) -> None:
+        super().__init__(name, port, forward, recorder)
+        self._forward = forward
+
+    def write(self, data: bytes) -> None:
+        self.settle()
+        if self._forward.is_asked_out:
+            self._forward.go_live()
+        super().write(data)
 
 
 class SwitchingPort:
@@ -101,8 +148,13 @@ class SwitchingPort:
 
         Raises:
             ReplayDiverged: something else was asked then.
-            PortFault: the live port is lost.
+            PortFault: the live port is lost, or must be left alone.
         """
+        if self._forward.is_given_up:
+            raise PortFault(
+                "the case cannot go on where it was, so nothing is sent any more; see"
+                " why, and resume the run"
+            )
         if self._forward.is_asked_out:
             self._forward.go_live()
         if self._forward.is_live:

@@ -12,9 +12,8 @@ from harness.evidence import reader
 from harness.evidence.reader import Broken
 from harness.evidence.record_check import check
 from harness.evidence.records import JsonValue, Kind, Record
+from harness.evidence.retracing import followed
 
-CONTINUED: Final = "continued"
-"""The decision of a resume record after which the open case simply goes on."""
 _COMPLETE: Final = "COMPLETE"
 
 
@@ -175,6 +174,22 @@ class Tape:
         return self.sections[index].part, self.sections[index].case
 
 
+def merged(records: Iterable[Record]) -> Section:
+    """Return all records of one process as a single section.
+
+    Args:
+        records: in order; one at least.
+    """
+    found: Section | None = None
+    for record in records:
+        found = found or Section(Part.START, "", record.t_ns)
+        found.take(record)
+    if found is None:
+        raise ValueError("a section of no record")
+    found.awake_ns.sort()
+    return found
+
+
 def read(folder: Path) -> Tape:
     """Read the journal in a run's folder up to its end, or to where it breaks off.
 
@@ -184,7 +199,7 @@ def read(folder: Path) -> Tape:
     sections: list[Section] = []
     is_whole = False
     try:
-        for record in reader.read(folder):
+        for record in followed(reader.read(folder)):
             _add(record, sections)
             is_whole = record.kind is Kind.END and record.fields["state"] == _COMPLETE
     except Broken:
@@ -212,7 +227,7 @@ def _add(record: Record, sections: list[Section]) -> None:
 
 def _starts(record: Record) -> bool:
     """Tell whether a process begins here that has opened its ports anew."""
-    return record.kind is Kind.RESUME and record.fields["decision"] != CONTINUED
+    return record.kind is Kind.RESUME
 
 
 def _exchange(record: Record) -> Exchange:

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from harness.errors import UnitError
-from harness.execution.measured import judge
+from harness.execution.measured import judge, with_gaps
 from harness.judging import (
     GUARD_BAND_U,
     DecisionRule,
@@ -51,6 +51,16 @@ def test_agreement_is_journalled_and_changes_nothing() -> None:
     assert sampled["low"] == pytest.approx(1.0 - 1.96, abs=0.05)
     assert sampled["high"] == pytest.approx(1.0 + 1.96, abs=0.05)
     assert "agrees" in str(sampled["statement"])
+
+
+def test_a_measurement_names_the_gaps_that_it_spans_and_no_other() -> None:
+    normal = evaluate(lambda x: x, (Input("x", 1.0, 1.0, PERCENT),))
+    second_ns = 10**9
+    of = from_estimate(normal, PERCENT, "balance", 5 * second_ns, 20 * second_ns)
+    gaps = [(0, second_ns), (6 * second_ns, 18 * second_ns), (25 * second_ns, 10**12)]
+    (remark,) = with_gaps(of, gaps).remarks
+    assert remark.startswith("nobody looked at the bench for 12 s of it")
+    assert with_gaps(of, []) == of
 
 
 @pytest.mark.parametrize(("upper", "verdict"), [(5.0, "PASS"), (2.0, "INCONCLUSIVE")])

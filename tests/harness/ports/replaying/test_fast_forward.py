@@ -15,14 +15,15 @@ from drivers.rig import Rig
 from drivers.sim.factory import BALANCE, PUMP, RIG, Simulation, build
 from harness.bench import Bench, Station
 from harness.clock import NS_PER_S, Clock, VirtualClock
+from harness.errors import PortFault
 from harness.evidence import reader
 from harness.evidence.journal import Journal
 from harness.evidence.recorder import Recorder
-from harness.evidence.records import Kind, Record
+from harness.evidence.records import JsonValue, Kind, Record
 from harness.evidence.retracing import ReplayDiverged, RetracingRecorder
 from harness.ports.base import LineSettings, Port
 from harness.ports.replaying import tape
-from harness.ports.replaying.fast_forward import FastForward
+from harness.ports.replaying.fast_forward import FastForward, FollowingTap
 from harness.ports.serial import SerialPort
 from harness.ports.tap import Tap
 from harness.readings import Identity
@@ -159,6 +160,55 @@ def test_a_killed_case_goes_on_where_it_was(
     assert [(port, sent) for port, _, _, _, sent, *_ in together] == [
         (port, sent) for port, _, _, _, sent, *_ in asked(whole)
     ]
+
+
+def test_a_live_question_is_dated_when_it_is_asked(tmp_path: Path) -> None:
+    last = Record(1, START_NS, Kind.NOTE, {"text": "killed here"}, "journal", 1)
+    with world() as (clock, ports), Journal(tmp_path / "goes on") as journal:
+        clock.sleep_until(START_NS + DEAD_NS)
+        forward = FastForward(tape.merged([last]), clock)
+        recorder = Recorder(journal, forward)
+        wire = forward.port(RIG, ports[RIG])
+        tap = FollowingTap(RIG, wire, forward, recorder)
+        assert forward.now_ns() == START_NS
+        Rig(RIG, tap, forward, recorder).read_identity()
+    (question,) = records(tmp_path / "goes on")
+    assert question.fields["sent_ns"] == START_NS + DEAD_NS
+
+
+def test_nothing_is_sent_once_the_case_was_given_up() -> None:
+    last = Record(1, START_NS, Kind.NOTE, {"text": "killed here"}, "journal", 1)
+    with world() as (clock, ports):
+        forward = FastForward(tape.merged([last]), clock)
+        forward.is_given_up = True
+        with pytest.raises(PortFault, match="nothing is sent any more"):
+            forward.port(RIG, ports[RIG]).write(b"ID\r\n")
+
+
+def test_a_person_is_asked_behind_the_record_alone() -> None:
+    record = Record(
+        1, 7, Kind.OPERATOR, {"action": "fill it", "answer": "done"}, "journal", 1
+    )
+    live = VirtualClock(20)
+    forward = FastForward(tape.merged([record]), live)
+    asked: list[str] = []
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return "yes"
+
+    assert forward.answer("fill it, then press Enter", ask) == "done"
+    assert (forward.now_ns(), forward.is_live, asked) == (7, False, [])
+    assert forward.answer("empty it", ask) == "yes"
+    assert (forward.now_ns(), forward.is_live, asked) == (20, True, ["empty it"])
+
+
+def test_a_person_who_was_asked_something_else_answers_nothing() -> None:
+    fields: dict[str, JsonValue] = {"action": "fill it", "answer": "done"}
+    record = Record(1, 7, Kind.OPERATOR, fields, "journal", 1)
+    forward = FastForward(tape.merged([record]), VirtualClock(20))
+    with pytest.raises(ReplayDiverged, match="but was asked 'fill it'"):
+        forward.answer("empty it", lambda prompt: "yes")
 
 
 def test_a_procedure_that_does_something_else_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from harness.evidence.journal import Journal
 from harness.evidence.reader import Broken
 from harness.evidence.records import JsonValue, Kind
+from harness.evidence.retracing import ANSWERED, ASKING, WENT_ON
 from harness.ports.replaying import tape
 from harness.ports.replaying.tape import Answer, Exchange, Part, Tape
 
@@ -40,6 +41,9 @@ class Writer:
         fields: dict[str, JsonValue] = {"records": 1, "last_ns": 1, "torn": ""}
         fields |= {"case": None, "rule": "", "decision": decision, "reason": ""}
         self.add(Kind.RESUME, fields)
+
+    def note(self, text: str) -> None:
+        self.add(Kind.NOTE, {"text": text})
 
     def add(self, kind: Kind, fields: dict[str, JsonValue]) -> None:
         self.t_ns += 1
@@ -113,7 +117,11 @@ def test_a_case_that_was_continued_is_one_case(writer: Writer) -> None:
     writer.begin("A/1")
     writer.asked("a")
     writer.resume("continued")
+    writer.note(f"{ASKING}all")
+    writer.asked("who is there")
+    writer.note(f"{ANSWERED}all")
     writer.asked("b")
+    writer.note(f"{WENT_ON}all")
     writer.end("A/1")
 
     assert questions(writer.over()) == [
