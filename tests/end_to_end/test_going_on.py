@@ -41,7 +41,11 @@ from tests.end_to_end.command import (
     verify,
 )
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+# Each kills a run of its own, and waits for what goes on after it.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals"),
+]
 
 T = TypeVar("T")
 CASE = "ITB-FLOW-001/high"
@@ -242,7 +246,6 @@ def test_what_was_disturbed_meanwhile_is_begun_again(
     assert outcome.verdicts[FLOW] is Verdict.PASS
 
 
-@pytest.mark.slow
 def test_a_case_goes_on_more_than_once_and_replays(
     unbroken: Outcome, plan: Path, tmp_path: Path
 ) -> None:
@@ -267,7 +270,6 @@ def test_a_case_goes_on_more_than_once_and_replays(
     assert "diverged" not in said
 
 
-@pytest.mark.slow
 def test_where_nobody_read_the_pump_a_case_begins_again(
     unbroken: Outcome, plan: Path, tmp_path: Path
 ) -> None:
