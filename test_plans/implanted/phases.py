@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fixtures.course import within
 from fixtures.weighing import WeighingStation
 from harness.metrology.gravimetry import Blank, Weighing
 from harness.metrology.measurement import Measurement, difference, ratio
@@ -77,7 +78,7 @@ class Phases:
     def course(self, start: Weighing, end: Weighing) -> list[WeightReading]:
         """The readings between two marks."""
         first_ns, last_ns = start.plateau.t_ns, end.plateau.t_ns
-        return [r for r in self._watched.readings if first_ns <= r.t_ns <= last_ns]
+        return list(within(self._watched.readings, first_ns, last_ns))
 
     def close(self) -> Blank:
         """Let the stopped pump's line relax, and weigh the blank after the last."""
