@@ -62,7 +62,7 @@ def _rows(run: RunRecord) -> Iterable[Row]:
     yield "end record", _end(run)
     yield "unfinished line", "at the end, left out" if integrity.torn_tail else ""
     yield "interrupted", _times(len(run.resumes), "the run was resumed")
-    yield "links", _times(len(run.links), "a wire was lost or came back")
+    yield "links lost", _times(len(run.links), "a wire was lost or came back")
     yield "on the wire", _traffic(run)
     yield "first record", run.digest
     yield "last record", integrity.head

@@ -32,7 +32,7 @@ def test_a_whole_record_says_so(tmp_path: Path) -> None:
     assert rows["hash chain"].startswith("every record follows")
     assert rows["end record"].startswith("present, state COMPLETE")
     assert rows["last record"] == run.integrity.head
-    assert rows["interrupted"] == rows["links"] == "never"
+    assert rows["interrupted"] == rows["links lost"] == "never"
     last = run.integrity.records
     assert rows["files"] == f"journal-0001.jsonl, records 1 to {last}"
     assert "unfinished line" not in rows
