@@ -90,7 +90,10 @@ def assert_safe_and_said(outcome: Outcome, mend: str) -> None:
     assert found.records > 100
 
 
-@pytest.mark.parametrize("limit", [NO_PAGE_FITS, FAR_INTO_THE_FIRST_CASE])
+@pytest.mark.parametrize(
+    "limit",
+    [NO_PAGE_FITS, pytest.param(FAR_INTO_THE_FIRST_CASE, marks=pytest.mark.slow)],
+)
 def test_a_full_disk(tmp_path: Path, limit: int) -> None:
     outcome = run(FULL, tmp_path, limit)
     assert_safe_and_said(outcome, "free space on this disk")

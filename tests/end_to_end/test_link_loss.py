@@ -128,6 +128,7 @@ def assert_safe_bench_fault(outcome: Outcome, *said: str) -> None:
         assert each in " ".join(outcome.output.split())
 
 
+@pytest.mark.slow
 def test_a_balance_that_was_unplugged_is_zeroed_and_checked_first(
     cabled: Cabled,
 ) -> None:
