@@ -16,18 +16,24 @@ from tests.end_to_end.command import Outcome
 from tests.end_to_end.pumps import REFERENCE_40
 
 BOLUS: Final = "ITB-BOL-001/single"
-# Far more than 5 ppm, and only once the case, which takes 5.3 hours, has ended.
-LATER: Final = {"span_error": "0.01 %", "span_error_after_s": "6.47 hour"}
+# Weighed against the pump's counter, which is also held against its own arithmetic.
+COUNTED: Final = "ITB-CNT-002/bolus"
 
 
-def run(folder: Path, processes: Executor, name: str, *seeded: object) -> Outcome:
+def run(
+    folder: Path,
+    processes: Executor,
+    name: str,
+    *seeded: object,
+    case: str = BOLUS,
+) -> Outcome:
     tables = [("balance", each) for each in seeded]
     home = folder / f"checked balance {name}"
     return processes.submit(
         campaign.verify,
         home,
         REFERENCE_40,
-        (BOLUS,),
+        (case,),
         tables,  # type: ignore[arg-type]
     ).result()
 
@@ -67,26 +73,38 @@ def test_a_wrong_balance_ends_the_run_before_any_case(
     assert "adjust it, or have it calibrated" in " ".join(outcome.output.split())
 
 
+@pytest.mark.parametrize(
+    ("case", "ends_h", "withdrawn", "kept"),
+    [
+        (BOLUS, 6.465, {"ITB-BOL-001"}, set()),
+        (COUNTED, 7.81, {"ITB-CNT-002"}, {"ITB-RES-001"}),
+    ],
+)
 def test_a_balance_that_went_wrong_takes_its_verdicts_with_it(
-    folder: Path, processes: Executor
+    folder: Path,
+    processes: Executor,
+    case: str,
+    ends_h: float,
+    withdrawn: set[str],
+    kept: set[str],
 ) -> None:
-    outcome = run(folder, processes, "went wrong", LATER)
+    # Far more than 5 ppm, and only once the case has ended.
+    later = {"span_error": "0.01 %", "span_error_after_s": f"{ends_h} hour"}
+    name = f"went wrong after {case.partition('/')[0]}"
+    outcome = run(folder, processes, name, later, case=case)
 
     assert checks(outcome)["before", "error at the check weight"] is True
     assert checks(outcome)["after", "error at the check weight"] is False
     (void,) = outcome.of(Kind.VOID)
-    weighed = {
-        record.seq
-        for record in outcome.of(Kind.MEASUREMENT)
-        if record.fields["instrument"] == "balance"
-    }
-    rests = {
-        record.seq
-        for record in outcome.of(Kind.VERDICT)
-        if weighed.intersection(record.fields["evidence"])  # type: ignore[arg-type]
-    }
-    assert set(void.fields["records"]) == rests != set()  # type: ignore[arg-type]
-    assert outcome.verdicts[BOLUS, "ITB-BOL-001"] is Verdict.INCONCLUSIVE
+    judged = {r.seq: r.fields["requirement"] for r in outcome.of(Kind.VERDICT)}
+    named = void.fields["records"]
+    assert isinstance(named, list)
+    assert {judged.pop(seq) for seq in named} == withdrawn
+    assert {*judged.values()} == kept
+    for requirement in withdrawn:
+        assert outcome.verdicts[case, requirement] is Verdict.INCONCLUSIVE
+    for requirement in kept:
+        assert outcome.verdicts[case, requirement] is Verdict.PASS
     assert outcome.code == ExitCode.BENCH_FAULT
 
 
