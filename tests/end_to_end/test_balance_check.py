@@ -11,6 +11,7 @@ import pytest
 from harness.evidence.records import Kind
 from harness.execution.run import ExitCode
 from harness.judging import Verdict
+from harness.plans.coverage import Parameter
 from tests.end_to_end import campaign
 from tests.end_to_end.command import Outcome
 from tests.end_to_end.pumps import REFERENCE_40
@@ -122,3 +123,28 @@ def test_no_healthy_balance_is_blamed(
     ).result()
 
     assert False not in checks(outcome).values()
+
+
+def test_a_balance_that_comes_back_wrong_takes_earlier_verdicts_with_it(
+    folder: Path, processes: Executor
+) -> None:
+    # In the second case it loses its power, and comes back as another one.
+    when = "10 hour"
+    broken: dict[str, Parameter] = {
+        "restarts_after_s": when,
+        "span_error": "0.01 %",
+        "span_error_after_s": when,
+    }
+    outcome = processes.submit(
+        campaign.verify,
+        folder / "balance that comes back wrong",
+        REFERENCE_40,
+        (COUNTED, BOLUS),
+        [("balance", broken)],
+    ).result()
+
+    assert outcome.code == ExitCode.BENCH_FAULT
+    assert outcome.ended_cases[COUNTED] is Verdict.PASS
+    assert outcome.verdicts[COUNTED, "ITB-CNT-002"] is Verdict.INCONCLUSIVE
+    assert outcome.verdicts[COUNTED, "ITB-RES-001"] is Verdict.PASS
+    assert "outside its limits before the cases" in " ".join(outcome.output.split())
