@@ -15,7 +15,8 @@ from drivers.itb_pump.pump import ItbPump
 from drivers.mt_sics_balance import MtSicsBalance
 from drivers.rig import Rig
 from drivers.sim.bench import SimulatedBench
-from drivers.sim.factory import DEFAULT_LINES, Simulation, build
+from drivers.sim.factory import DEFAULT_LINES, build
+from drivers.sim.parts import Simulation
 from harness.bench import Bench, Station
 from harness.clock import Clock, VirtualClock
 from harness.evidence.journal import Journal

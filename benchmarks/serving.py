@@ -6,8 +6,9 @@ import sys
 import threading
 
 from benchmarks.bench import START_NS
-from drivers.sim.factory import BALANCE, PUMP, RIG, Simulation, build
+from drivers.sim.factory import BALANCE, PUMP, RIG, build
 from drivers.sim.pace import LockStep
+from drivers.sim.parts import Simulation
 from drivers.sim.server import Ports, Server
 from harness.clock import VirtualClock
 

@@ -22,10 +22,11 @@ from harness.roles import (
     PressureChamber,
     PressureGauge,
     PressureSource,
+    PumpHands,
     TemperatureChamber,
 )
 from harness.toml_files import Table
-from harness.units import VOLUME, Quantity, magnitude, quantity, show, ureg
+from harness.units import FLOW, VOLUME, Quantity, magnitude, quantity, show, ureg
 
 DONE = "done"
 ABORT = "abort"
@@ -37,6 +38,7 @@ _ROOM: Final = ureg.Quantity(293.15, "K")
 _ATMOSPHERE: Final = ureg.Quantity(101_325, "Pa")
 _BATTERY: Final = ureg.Quantity(2.9, "V")
 _NO_PRESSURE: Final = ureg.Quantity(0, "Pa")
+_KEYS: Final = "pump, at its keys,"
 _LEVEL: Final = ureg.Quantity(0, "m")
 
 
@@ -54,6 +56,7 @@ class ConsoleOperator(
     FlowClamp,
     Magnet,
     Operator,
+    PumpHands,
     PowerSwitch,
     PressureSource,
     PressureGauge,
@@ -186,6 +189,28 @@ class ConsoleOperator(
         """Have ``volume`` of the test fluid put into the empty reservoir."""
         self._request(f"Fill the empty reservoir with {show(volume, VOLUME, 5)}")
 
+    def set_syringe(self, volume: Quantity) -> None:
+        """Have the pump's syringe changed for one with ``volume`` in it."""
+        held = show(volume, VOLUME, 5)
+        self._request(
+            f"Change the pump's syringe for one with {held} in it, take up the slack of"
+            " its drive, and let no air into the line"
+        )
+
+    def start_by_hand(self, rate: Quantity) -> None:
+        """Have a rate set at the pump's own keys, and the pump started."""
+        said = f"set {show(rate, FLOW, 5)} at the pump's own keys and start it"
+        # A dose that is to flow stands in the record before it does.
+        rate_nl_per_h = round(magnitude(rate, "nL/hour"))
+        self._recorder.intent(self._name, "start_by_hand", rate_nl_per_h=rate_nl_per_h)
+        self._states[_KEYS] = "started"
+        self._request(f"{said[0].upper()}{said[1:]}")
+
+    def stop_by_hand(self) -> None:
+        """Have the pump stopped at its own keys."""
+        self._request("Stop the pump at its own keys")
+        self._states[_KEYS] = "stopped"
+
     def put_syringe_on_pan(self, volume: Quantity) -> None:
         """Have the refill's syringe put on the pan, beside the vessel."""
         held = show(volume, VOLUME, 5)
@@ -238,6 +263,7 @@ class ConsoleOperator(
             ("magnet", lambda: self.set_present(False)),
             ("supply", lambda: self.set_supply(_BATTERY)),
             ("power", lambda: self.set_powered(True)),
+            (_KEYS, self.stop_by_hand),
         )
         due = [(name, undo) for name, undo in steps if name in self._states]
         # The stack calls in reverse order, and goes on after any exception.

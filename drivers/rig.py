@@ -20,11 +20,12 @@ from harness.roles import (
     PressureChamber,
     PressureGauge,
     PressureSource,
+    PumpHands,
     Simulator,
     Sounder,
     TemperatureChamber,
 )
-from harness.units import VOLUME, Quantity, magnitude, show
+from harness.units import FLOW, VOLUME, Quantity, magnitude, show
 from protocols.bench_commands import (
     BeginCase,
     Command,
@@ -32,6 +33,7 @@ from protocols.bench_commands import (
     EmptyVessel,
     FillPocket,
     FillReservoir,
+    LoadSyringe,
     Pressure,
     PutSyringe,
     PutWeight,
@@ -50,6 +52,8 @@ from protocols.bench_commands import (
     SetTemperature,
     SetTubeLeft,
     SoundReference,
+    StartByHand,
+    StopByHand,
     TakeSyringe,
     TakeWeight,
     UpsetMemory,
@@ -72,6 +76,7 @@ class Rig(
     FlowClamp,
     Magnet,
     Operator,
+    PumpHands,
     PowerSwitch,
     PressureSource,
     PressureGauge,
@@ -219,6 +224,26 @@ class Rig(
         self._order(FillReservoir(round(magnitude(volume, "nL"))))
         asked = f"fill the reservoir with {show(volume, VOLUME, 6)}"
         self._recorder.operator(asked, "done")
+
+    def set_syringe(self, volume: Quantity) -> None:
+        """Change the pump's syringe for one with ``volume``, rounded to nL."""
+        self._order(LoadSyringe(round(magnitude(volume, "nL"))))
+        asked = f"change the syringe for one with {show(volume, VOLUME, 6)}"
+        self._recorder.operator(asked, "done")
+
+    def start_by_hand(self, rate: Quantity) -> None:
+        """Set the rate, rounded to nL/h, at the pump's own keys, and start it."""
+        asked = f"set {show(rate, FLOW, 6)} at the pump's keys and start it"
+        # A dose that is to flow stands in the record before it does.
+        rate_nl_per_h = round(magnitude(rate, "nL/hour"))
+        self._recorder.intent(self._name, "start_by_hand", rate_nl_per_h=rate_nl_per_h)
+        self._order(StartByHand(rate_nl_per_h))
+        self._recorder.operator(asked, "done")
+
+    def stop_by_hand(self) -> None:
+        """Stop the pump at its own keys."""
+        self._order(StopByHand())
+        self._recorder.operator("stop the pump at its own keys", "done")
 
     def put_syringe_on_pan(self, volume: Quantity) -> None:
         """Put the syringe with ``volume``, rounded to nL, beside the vessel."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 
+from harness.errors import LinkViolation
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -115,7 +117,7 @@ class BolusDecision(Enum):
 
 
 class Alarm(Flag):
-    """Alarm conditions of an implanted pump."""
+    """Alarm conditions of a pump."""
 
     NONE = 0
     LOW_RESERVOIR = auto()
@@ -139,19 +141,46 @@ class Alarm(Flag):
 class PumpReading:
     """One status report of the pump: its claims, never the measurement.
 
-    ``delivered_nl`` counts since manufacture; ``reservoir_nl`` is the pump's
-    bookkeeping; ``uptime_ms`` wraps at 2^32.
+    ``delivered_nl`` only ever counts on; ``reservoir_nl`` is the pump's bookkeeping;
+    ``uptime_ms`` wraps at 2^32. What a pump does not tell is None.
     """
 
     t_ns: int
-    uptime_ms: int
+    uptime_ms: int | None
     mode: PumpMode
     state: PumpState
     rate_nl_per_h: int
     delivered_nl: int
-    reservoir_nl: int
+    reservoir_nl: int | None
     alarms: Alarm
-    battery_mv: int
+    battery_mv: int | None
+
+    @property
+    def told_uptime_ms(self) -> int:
+        """The uptime, from a pump that must tell it.
+
+        Raises:
+            LinkViolation: it does not.
+        """
+        return _told(self.uptime_ms, "uptime")
+
+    @property
+    def told_reservoir_nl(self) -> int:
+        """The bookkeeping of the reservoir, from a pump that must tell it.
+
+        Raises:
+            LinkViolation: it does not.
+        """
+        return _told(self.reservoir_nl, "reservoir's content")
+
+
+def _told(value: int | None, what: str) -> int:
+    if value is None:
+        raise LinkViolation(
+            f"the pump does not tell its {what}, which this procedure needs; declare"
+            " the feature absent in the profile"
+        )
+    return value
 
 
 @dataclass(frozen=True, slots=True)

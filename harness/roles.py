@@ -66,6 +66,17 @@ class InfusionPump(Instrument, Protocol):
 
 
 @runtime_checkable
+class PumpObserver(Instrument, Protocol):
+    """A pump that is only watched: one for patients, which nothing here commands.
+
+    A person starts and stops it at its own keys.
+    """
+
+    def read_status(self) -> PumpReading:
+        """Ask for one status report."""
+
+
+@runtime_checkable
 class Bolus(Protocol):
     """Capability: one dose over a set time."""
 
@@ -316,6 +327,20 @@ class Magnet(Protocol):
 
     def set_present(self, present: bool) -> None:
         """Bring the magnet to the pump, or take it away."""
+
+
+@runtime_checkable
+class PumpHands(Protocol):
+    """What hands do to a pump beside the bench: its syringe, and its own keys."""
+
+    def set_syringe(self, volume: Quantity) -> None:
+        """Change the syringe of the pump, which is stopped, for one with ``volume``."""
+
+    def start_by_hand(self, rate: Quantity) -> None:
+        """Set the rate at the pump's own keys, and start it."""
+
+    def stop_by_hand(self) -> None:
+        """Stop the pump at its own keys."""
 
 
 @runtime_checkable

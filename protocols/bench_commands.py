@@ -56,6 +56,25 @@ class FillReservoir:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadSyringe:
+    """Change the pump's syringe for one with so many nanolitres in it."""
+
+    volume_nl: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartByHand:
+    """Set the pump to so many nanolitres an hour at its own keys, and start it."""
+
+    rate_nl_per_h: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopByHand:
+    """Stop the pump at its own keys."""
+
+
+@dataclass(frozen=True, slots=True)
 class PutSyringe:
     """Put the refill's syringe beside the vessel, with so many nanolitres in it."""
 
@@ -175,6 +194,9 @@ Command = (
     | SetClamp
     | SetMagnet
     | FillReservoir
+    | LoadSyringe
+    | StartByHand
+    | StopByHand
     | PutSyringe
     | TakeSyringe
     | PutWeight

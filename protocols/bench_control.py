@@ -16,6 +16,9 @@ owns time.
 ``MAGNET ON`` or ``OFF``         ``OK``
 ``FILL <nl>``                    ``OK``
 ``POCKET <nl>``                  ``OK``, the liquid missed the reservoir
+``LOAD <nl>``                    ``OK``, the pump has a syringe with so much in it
+``START <nl/h>``                 ``OK``, the pump was started at its own keys
+``STOP``                         ``OK``, the pump was stopped at its own keys
 ``SYRINGE <nl>``                 ``OK``, on the pan with so much in it
 ``SYRINGE OFF``                  ``OK``, off the pan
 ``WITHDRAW``                     ``OK``, the residual is in the vessel
@@ -52,6 +55,7 @@ from protocols.bench_commands import (
     FillPocket,
     FillReservoir,
     LetTimePass,
+    LoadSyringe,
     Now,
     Pressure,
     PutSyringe,
@@ -72,6 +76,8 @@ from protocols.bench_commands import (
     SetTemperature,
     SetTubeLeft,
     SoundReference,
+    StartByHand,
+    StopByHand,
     TakeSyringe,
     TakeWeight,
     UpsetMemory,
@@ -110,6 +116,7 @@ _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
         "UPSET LOST": UpsetMemory(lost=True),
         "BEEP": SoundReference(),
         "RENEW": RenewUnit(),
+        "STOP": StopByHand(),
     }
 )
 _WORDS: Final = MappingProxyType({command: words for words, command in _FIXED.items()})
@@ -118,6 +125,8 @@ _Numbered = (
     LetTimePass
     | FillReservoir
     | FillPocket
+    | LoadSyringe
+    | StartByHand
     | PutSyringe
     | PutWeight
     | SetSupply
@@ -132,6 +141,8 @@ _NUMBERED: Final[MappingProxyType[str, type[_Numbered]]] = MappingProxyType(
         "UNTIL": LetTimePass,
         "FILL": FillReservoir,
         "POCKET": FillPocket,
+        "LOAD": LoadSyringe,
+        "START": StartByHand,
         "SYRINGE": PutSyringe,
         "WEIGHT": PutWeight,
         "SUPPLY": SetSupply,
@@ -159,6 +170,8 @@ def encode_command(command: Command) -> bytes:
             LetTimePass(number)
             | FillReservoir(number)
             | FillPocket(number)
+            | LoadSyringe(number)
+            | StartByHand(number)
             | PutSyringe(number)
             | PutWeight(number)
             | SetSupply(number)

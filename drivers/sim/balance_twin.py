@@ -14,7 +14,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from drivers.sim.contracts import FAR, BalanceParameters
+from drivers.sim.contracts import FAR, BalanceParameters, Device
+from drivers.sim.parts import Parts
+from drivers.sim.reference_pan import ReferencePan
 from drivers.sim.self_adjustment import SelfAdjustment
 from drivers.sim.weighing import Load, Pan, Weighed, Weighing
 from protocols.mt_sics.builders import (
@@ -121,6 +123,16 @@ class BalanceTwin:
                 Keyword.ADJUSTMENT: self._set_adjustment,
             }
         )
+
+    @classmethod
+    def on_bench(cls, parts: Parts) -> Device:
+        """Make the balance of a simulated bench, or that of its reference vessel."""
+        of, start_ns = parts.simulation, parts.start_ns
+        if parts.is_reference:
+            return cls(
+                of.reference, ReferencePan(parts.world, start_ns), start_ns, parts.name
+            )
+        return cls(of.balance, parts.world, start_ns, parts.name)
 
     def receive(self, t_ns: int, data: bytes) -> None:
         """Take bytes; answer each whole line."""

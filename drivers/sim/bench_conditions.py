@@ -37,6 +37,8 @@ class BenchConditions:
         tube: number of the last setting of the tube's life, and what it left, nL.
         stall_pressure_kpa: against which the rotor cannot pump.
         renewals: how often the unit has been exchanged for a new one.
+        syringes: how often the syringe has been changed.
+        by_hand: number of the last order at the pump's own keys, and its rate, nL/h.
     """
 
     __slots__ = (
@@ -44,10 +46,12 @@ class BenchConditions:
         "_pump",
         "_source_error",
         "ambient_pa",
+        "by_hand",
         "height_mm",
         "powered",
         "renewals",
         "stall_pressure_kpa",
+        "syringes",
         "temperature_c",
         "tube",
         "upsets",
@@ -69,6 +73,8 @@ class BenchConditions:
         self.upsets = (0, 0)
         self.tube = (0, pump.tube_life_nl)
         self.renewals = 0
+        self.syringes = 0
+        self.by_hand = (0, 0)
 
     @property
     def supply_mv(self) -> int:

@@ -99,6 +99,16 @@ class Mechanism(Protocol):
         """Return how often battery, tube and memory have been made new."""
 
 
+class HandledMechanism(Mechanism, Protocol):
+    """The mechanics of a pump that stands beside the bench, within reach of hands."""
+
+    def syringes(self, t_ns: int) -> int:
+        """Return how often the syringe has been changed."""
+
+    def hand_setting(self, t_ns: int) -> tuple[int, int]:
+        """Return the number of the last order at the pump's keys, and its nL/h."""
+
+
 class Level(Enum):
     """How the pump knows its reservoir."""
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from drivers.sim.ambient_twin import AmbientParameters, AmbientTwin
+from drivers.sim.ambient_twin import AmbientTwin
 from drivers.sim.balance_twin import BalanceTwin
 from drivers.sim.bench import SimulatedBench
-from drivers.sim.contracts import (
-    BalanceParameters,
-    Device,
-    PumpParameters,
-    SurroundingsParameters,
-)
-from drivers.sim.ear_twin import EarParameters, EarTwin
+from drivers.sim.contracts import Device
+from drivers.sim.ear_twin import EarTwin
+from drivers.sim.parts import Parts, PumpTwinModel, Simulation, TwinModel
 from drivers.sim.pump_twin import PumpTwin
-from drivers.sim.reference_pan import ReferencePan
 from drivers.sim.relay_twin import RelayTwin
 from drivers.sim.rig_twin import RigTwin
 from drivers.sim.sounds import SoundField
@@ -42,19 +36,15 @@ DEFAULT_LINES: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
-    """Everything that distinguishes one simulated bench from another."""
+class Twins(NamedTuple):
+    """Which models stand on the bench where several can."""
 
-    pump: PumpParameters = field(default_factory=PumpParameters)
-    balance: BalanceParameters = field(default_factory=BalanceParameters)
-    reference: BalanceParameters = field(
-        default_factory=lambda: BalanceParameters(serial="B000000002")
-    )
-    surroundings: SurroundingsParameters = field(default_factory=SurroundingsParameters)
-    ambient: AmbientParameters = field(default_factory=AmbientParameters)
-    ear: EarParameters = field(default_factory=EarParameters)
-    seed: int = 1
+    pump: PumpTwinModel = PumpTwin
+    balance: TwinModel = BalanceTwin
+    reference: TwinModel = BalanceTwin
+
+
+REFERENCE_TWINS: Final = Twins()
 
 
 def build(
@@ -62,6 +52,7 @@ def build(
     clock: VirtualClock,
     lines: Mapping[str, LineSettings] = DEFAULT_LINES,
     prefix: str = "",
+    twins: Twins = REFERENCE_TWINS,
 ) -> SimulatedBench:
     """Return a bench whose power comes on at the clock's present time.
 
@@ -72,19 +63,27 @@ def build(
             the others only if they are.
         prefix: put before the endpoint names, which are those of the devices, so that
             one process can have several benches.
+        twins: models of pump and balances.
     """
     start_ns = clock.now_ns()
     seed = simulation.seed
-    world = World(simulation.pump, simulation.surroundings, seed, start_ns)
+    mechanics = twins.pump.mechanics(simulation)
+    world = World(mechanics, simulation.surroundings, seed, start_ns)
 
     def stirred() -> None:
         world.revision += 1
 
     sounds = SoundField(stirred)
     heard = sounds if EAR in lines else None
+
+    def made(model: TwinModel, name: str) -> Device:
+        return model.on_bench(
+            Parts(name, name == REFERENCE, simulation, world, start_ns, heard)
+        )
+
     devices: dict[str, Device] = {
-        PUMP: PumpTwin(simulation.pump, world, seed, start_ns, heard),
-        BALANCE: BalanceTwin(simulation.balance, world, start_ns),
+        PUMP: made(twins.pump, PUMP),
+        BALANCE: made(twins.balance, BALANCE),
         RIG: RigTwin(world, sounds),
     }
     if EAR in lines:
@@ -94,8 +93,7 @@ def build(
     if AMBIENT in lines:
         devices[AMBIENT] = AmbientTwin(simulation.ambient, world, seed)
     if REFERENCE in lines:
-        pan = ReferencePan(world, start_ns)
-        devices[REFERENCE] = BalanceTwin(simulation.reference, pan, start_ns, REFERENCE)
+        devices[REFERENCE] = made(twins.reference, REFERENCE)
     settings = {**DEFAULT_LINES, **lines}
     return SimulatedBench(
         clock,

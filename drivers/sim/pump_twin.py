@@ -7,7 +7,8 @@ beside this one: `pump_firmware` (rules), `pump_alarms` (the table of alarms),
 
 from typing import Final
 
-from drivers.sim.contracts import FAR, Mechanism, PumpParameters
+from drivers.sim.contracts import FAR, Device, Mechanism, PumpParameters
+from drivers.sim.parts import Parts, Simulation
 from drivers.sim.pump_answers import answers_of
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_dialogue import PumpDialogue
@@ -64,6 +65,17 @@ class PumpTwin:
         self._reader = FrameReader()
         self._last_byte_ns = start_ns
         self._output: list[tuple[int, bytes]] = []
+
+    @classmethod
+    def mechanics(cls, simulation: Simulation) -> PumpParameters:
+        """Return how it moves the liquid."""
+        return simulation.pump
+
+    @classmethod
+    def on_bench(cls, parts: Parts) -> Device:
+        """Make the pump of a simulated bench."""
+        of = parts.simulation
+        return cls(of.pump, parts.world, of.seed, parts.start_ns, parts.sounds)
 
     def receive(self, t_ns: int, data: bytes) -> None:
         """Take bytes whose last one was complete at `t_ns`, and answer at once."""

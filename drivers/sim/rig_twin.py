@@ -19,6 +19,7 @@ from protocols.bench_commands import (
     FillPocket,
     FillReservoir,
     LetTimePass,
+    LoadSyringe,
     Now,
     Pressure,
     PutSyringe,
@@ -39,6 +40,8 @@ from protocols.bench_commands import (
     SetTemperature,
     SetTubeLeft,
     SoundReference,
+    StartByHand,
+    StopByHand,
     TakeSyringe,
     TakeWeight,
     UpsetMemory,
@@ -126,6 +129,12 @@ class RigTwin:
                 self._world.fill_pocket(t_ns, volume_nl)
             case WithdrawReservoir():
                 self._world.withdraw_into_vessel(t_ns)
+            case LoadSyringe(volume_nl):
+                self._world.set_syringe(t_ns, volume_nl)
+            case StartByHand(rate_nl_per_h):
+                self._world.start_by_hand(t_ns, rate_nl_per_h)
+            case StopByHand():
+                self._world.stop_by_hand(t_ns)
 
     def _load(self, t_ns: int, command: Command) -> None:
         """Do what hands do to the pan."""

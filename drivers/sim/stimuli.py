@@ -45,6 +45,30 @@ class Stimuli(ABC):
         """Return how often battery, tube and memory have been made new."""
         return self._conditions.renewals
 
+    def syringes(self, t_ns: int) -> int:
+        """Return how often the pump's syringe has been changed."""
+        return self._conditions.syringes
+
+    def hand_setting(self, t_ns: int) -> tuple[int, int]:
+        """Return the number of the last order at the pump's keys, and its nL/h."""
+        return self._conditions.by_hand
+
+    def start_by_hand(self, t_ns: int, rate_nl_per_h: int) -> None:
+        """Set a rate at the pump's own keys and start it; 0 stops it.
+
+        Raises:
+            ValueError: it is negative.
+        """
+        if rate_nl_per_h < 0:
+            raise ValueError(f"no pump runs at {rate_nl_per_h} nL/h; give 0 or more")
+        number, _ = self._conditions.by_hand
+        self._conditions.by_hand = (number + 1, rate_nl_per_h)
+        self._touch(t_ns)
+
+    def stop_by_hand(self, t_ns: int) -> None:
+        """Stop the pump at its own keys."""
+        self.start_by_hand(t_ns, 0)
+
     def back_pressure_pa(self, t_ns: int) -> float:
         """Return the true pressure at the end of the line, as a gauge shows it."""
         return self._conditions.back_pressure_pa

@@ -40,6 +40,7 @@ class Account:
     stored_nl: float
     delivered_nl: float
     withdrawn_nl: float
+    discarded_nl: float
     pocket_nl: float
     vessel_ng: float
     evaporated_ng: float
@@ -84,6 +85,7 @@ class World(Stimuli):
         self._magnet = False
         self._filled_nl = 0.0
         self._pocket_nl = 0.0
+        self._discarded_nl = 0.0
         self._asked_ns, self._answer_nl = start_ns, 0.0
         self._past: deque[Segment] = deque(maxlen=_REMEMBERED_SEGMENTS)
         start = State(0.0, self._drawn_phase(), 0.0, 0.0, 0.0)
@@ -156,6 +158,23 @@ class World(Stimuli):
             )
         self._filled_nl += volume_nl
         self._switch(t_ns, replace(state, reservoir_nl=content_nl))
+
+    def set_syringe(self, t_ns: int, volume_nl: float) -> None:
+        """Change the syringe: what was left in the old one is thrown away.
+
+        Raises:
+            ValueError: a syringe of this pump cannot hold it.
+        """
+        if not 0 <= volume_nl <= self._pump.capacity_nl + NEGLIGIBLE_NL:
+            raise ValueError(
+                f"a syringe of this pump holds up to {self._pump.capacity_nl} nL, not"
+                f" {volume_nl:.0f} nL"
+            )
+        state = self._state(t_ns)
+        self._discarded_nl += state.reservoir_nl
+        self._filled_nl += volume_nl
+        self._switch(t_ns, replace(state, reservoir_nl=volume_nl))
+        self._conditions.syringes += 1
 
     def fill_pocket(self, t_ns: int, volume_nl: float) -> None:
         """Put liquid beside the reservoir, as a needle that missed the port does.
@@ -256,6 +275,7 @@ class World(Stimuli):
             stored_nl=state.stored_nl,
             delivered_nl=state.delivered_nl,
             withdrawn_nl=self._vessel.withdrawn_nl,
+            discarded_nl=self._discarded_nl,
             pocket_nl=self._pocket_nl,
             vessel_ng=self._vessel.excess_ng(t_ns, state.delivered_nl),
             evaporated_ng=self._vessel.evaporated_ng(t_ns),

@@ -38,7 +38,7 @@ def give_back(bench: Bench, pump: InfusionPump, power: PowerSwitch) -> Cause:
     back = Moment(*steps.timed(bench, lambda: power.set_powered(True)))
     bench.run_for(_BOOT)
     status = meet_again(pump)
-    restarted = status.uptime_ms * _NS_PER_MS <= status.t_ns - back.earliest_ns
+    restarted = status.told_uptime_ms * _NS_PER_MS <= status.t_ns - back.earliest_ns
     doubt = "" if restarted else "by its uptime the pump did not lose its power"
     return Cause(back, doubt)
 

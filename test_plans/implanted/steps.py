@@ -257,7 +257,7 @@ def count(first: PumpReading, last: PumpReading) -> Measurement:
 
 def bookkeeping(first: PumpReading, last: PumpReading) -> Measurement:
     """How far the reservoir's bookkeeping and the counter have drifted apart."""
-    taken_nl = first.reservoir_nl - last.reservoir_nl
+    taken_nl = first.told_reservoir_nl - last.told_reservoir_nl
     counted_nl = last.delivered_nl - first.delivered_nl
     return counted(
         ureg.Quantity((taken_nl - counted_nl) / 1e6, VOLUME),

@@ -118,7 +118,7 @@ def stale_reports(reports: Sequence[PumpReading]) -> int:
     stale = 0
     for earlier, later in pairwise(reports):
         elapsed_ms = (later.t_ns - earlier.t_ns) / _NS_PER_MS
-        counted_ms = (later.uptime_ms - earlier.uptime_ms) % _UPTIME_WRAPS_MS
+        counted_ms = (later.told_uptime_ms - earlier.told_uptime_ms) % _UPTIME_WRAPS_MS
         least_ms = _LEAST_SHARE * elapsed_ms - _LATENESS_MS
         most_ms = _LARGEST_SHARE * elapsed_ms + _LATENESS_MS
         stale += not (counted_ms > 0 and least_ms <= counted_ms <= most_ms)

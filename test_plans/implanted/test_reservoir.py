@@ -149,7 +149,7 @@ def _draw(
     times = [(reading.t_ns - start_ns) / NS_PER_S for reading in weights.readings]
     volumes = weighing.volumes_ml(weights.readings, before, after)
     content = [
-        ((each.t_ns - start_ns) / NS_PER_S, each.reservoir_nl / _NL_PER_ML)
+        ((each.t_ns - start_ns) / NS_PER_S, each.told_reservoir_nl / _NL_PER_ML)
         for each in telemetry.readings
     ]
     for name, unit, points in (

@@ -68,7 +68,7 @@ def _counted_low(case: Case, readings: Sequence[PumpReading]) -> Moment | None:
     threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
     threshold_nl = round(magnitude(threshold, "nL"))
     for earlier, later in pairwise(readings):
-        if later.reservoir_nl <= threshold_nl < earlier.reservoir_nl:
+        if later.told_reservoir_nl <= threshold_nl < earlier.told_reservoir_nl:
             return Moment(earlier.t_ns, later.t_ns)
     return None
 

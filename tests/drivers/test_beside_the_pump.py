@@ -23,8 +23,9 @@ from drivers.sim.contracts import (
     PumpParameters,
     SurroundingsParameters,
 )
-from drivers.sim.factory import AMBIENT, REFERENCE, Simulation, build
+from drivers.sim.factory import AMBIENT, REFERENCE, build
 from drivers.sim.pace import LockStep
+from drivers.sim.parts import Simulation
 from drivers.sim.server import Ports, Server
 from harness.clock import NS_PER_S, Clock, RealClock, VirtualClock
 from harness.errors import InstrumentFault, InstrumentSilent

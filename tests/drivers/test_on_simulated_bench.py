@@ -14,8 +14,9 @@ from drivers.itb_pump import ItbPump
 from drivers.lockstep_clock import LockstepClock
 from drivers.mt_sics_balance import MtSicsBalance
 from drivers.rig import Rig
-from drivers.sim.factory import Simulation, build
+from drivers.sim.factory import build
 from drivers.sim.pace import LockStep
+from drivers.sim.parts import Simulation
 from drivers.sim.server import Ports, Server
 from harness.clock import NS_PER_S, Clock, RealClock, VirtualClock
 from harness.evidence.journal import Journal

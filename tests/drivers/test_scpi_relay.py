@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from drivers.scpi_relay import Channel, ScpiRelay, read_options
-from drivers.sim.factory import RELAY, Simulation, build
+from drivers.sim.factory import RELAY, build
 from drivers.sim.pace import LockStep
+from drivers.sim.parts import Simulation
 from drivers.sim.server import Ports, Server
 from harness.clock import NS_PER_S, RealClock, VirtualClock
 from harness.errors import ConfigurationError, InstrumentFault, InstrumentSilent

@@ -14,8 +14,9 @@ from typing import Final
 
 import pytest
 
-from drivers.sim.factory import Simulation, build
+from drivers.sim.factory import build
 from drivers.sim.pace import LockStep
+from drivers.sim.parts import Simulation
 from drivers.sim.server import Ports, Server
 from fixtures import bench_file, served, simulated, toml_text
 from harness.clock import VirtualClock

@@ -13,8 +13,9 @@ from drivers.sim.contracts import (
     PumpParameters,
     SurroundingsParameters,
 )
-from drivers.sim.factory import Simulation, build
+from drivers.sim.factory import build
 from drivers.sim.handlers import protocol_sim
+from drivers.sim.parts import Simulation
 from drivers.sim.world import World
 from harness.clock import VirtualClock
 from harness.errors import ConfigurationError, PortFault

@@ -7,7 +7,8 @@ import pytest
 
 from drivers.sim.bench import SimulatedBench
 from drivers.sim.contracts import PumpParameters
-from drivers.sim.factory import Simulation, build
+from drivers.sim.factory import build
+from drivers.sim.parts import Simulation
 from harness.clock import VirtualClock
 from protocols.pump_link.frame import Frame, FrameReader
 from protocols.pump_link.replies import AlarmNotice, PumpMessage

@@ -10,8 +10,9 @@ import pytest
 import serial
 
 from drivers.lockstep_clock import LockstepClock
-from drivers.sim.factory import Simulation, build
+from drivers.sim.factory import build
 from drivers.sim.pace import LockStep, Pace, RealTime
+from drivers.sim.parts import Simulation
 from drivers.sim.plugs import listen
 from drivers.sim.server import Addresses, Ports, Server
 from harness.clock import Clock, RealClock, VirtualClock

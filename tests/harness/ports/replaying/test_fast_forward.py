@@ -12,7 +12,8 @@ import pytest
 from drivers.itb_pump import ItbPump
 from drivers.mt_sics_balance import MtSicsBalance
 from drivers.rig import Rig
-from drivers.sim.factory import BALANCE, PUMP, RIG, Simulation, build
+from drivers.sim.factory import BALANCE, PUMP, RIG, build
+from drivers.sim.parts import Simulation
 from harness.bench import Bench, Station
 from harness.clock import NS_PER_S, Clock, VirtualClock
 from harness.errors import PortFault
