@@ -23,7 +23,7 @@ class Probe:
 
     Attributes:
         questions: what is sent; each is answered, or not, before the next goes.
-        read: takes what came after each question, b"" where nothing did, and returns who
+        read: takes what came after each question, b"" if nothing, and returns who
             that is; None if it is not this instrument.
     """
 
