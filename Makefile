@@ -62,13 +62,14 @@ unit: $(DEV)
 coverage: $(DEV)
 	$(BIN)/python -m pytest tests/end_to_end/test_coverage.py -m "slow or not slow"
 
-# The whole plan on units at both ends of the tolerance.
+# The whole plan, on units at both ends of the tolerance too.
 healthy: $(DEV)
-	$(BIN)/python -m pytest tests/end_to_end/test_healthy_units.py -m "slow or not slow"
+	$(BIN)/python -m pytest $(addprefix tests/end_to_end/test_,healthy_units.py \
+	    repeatable.py) -m "slow or not slow"
 
 # Every role and stimulus through sockets, in lock-step.
 wire: $(DEV)
-	$(BIN)/python -m pytest tests/end_to_end/test_over_the_wire.py -m slow
+	$(BIN)/python -m pytest tests/end_to_end/test_over_the_wire.py -m "slow or not slow"
 
 # Ten simulated units to one verdict, with and without a bad one among them.
 population: $(DEV)

@@ -43,6 +43,9 @@ duration = "10 minute"
 poll = "10 second"
 blank = "2 hour"
 """
+# A laboratory of its own, with a copy of the source: half a minute.
+pytestmark = pytest.mark.slow
+
 SETUP = ROOT / "fixtures" / "setup.example.toml"
 LIES = "def lie(): pass\n"
 NAMES = {"performer": "P. Example", "reviewer": "R. Example", "approver": "A. Example"}
@@ -256,7 +259,6 @@ def compiled(source: Path) -> Path:
     return Path(cached)
 
 
-@pytest.mark.slow
 def test_code_that_is_not_approved_keeps_a_formal_run_from_beginning(
     lab: Lab, tmp_path: Path
 ) -> None:
@@ -275,7 +277,6 @@ def test_code_that_is_not_approved_keeps_a_formal_run_from_beginning(
     assert str(tmp_path / "sitecustomize.py") in said
 
 
-@pytest.mark.slow
 def test_a_plugin_that_the_environment_names_is_not_found(
     lab: Lab, tmp_path: Path
 ) -> None:
@@ -287,7 +288,6 @@ def test_a_plugin_that_the_environment_names_is_not_found(
     assert "No module named 'liar'" in said.out
 
 
-@pytest.mark.slow
 def test_a_cache_cannot_stand_in_for_a_procedure(lab: Lab, tmp_path: Path) -> None:
     """Nor can a folder of the user, from which a library loads another one late."""
     steps = lab.plan / "steps.py"
@@ -310,7 +310,6 @@ def test_a_cache_cannot_stand_in_for_a_procedure(lab: Lab, tmp_path: Path) -> No
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.slow
 def test_a_cache_of_the_tool_is_compared_with_its_source(lab: Lab) -> None:
     """The tool itself is loaded before it can look away from its cache."""
     limits = lab.clone / "harness" / "judging" / "limits.py"

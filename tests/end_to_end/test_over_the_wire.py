@@ -69,6 +69,7 @@ def exchanges(outcome: Outcome) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.slow
 def test_the_wire_carries_what_one_process_carries(
     tmp_path: Path, pool: Executor
 ) -> None:
