@@ -22,21 +22,26 @@ define REQUIRE_PYTHON
 endef
 
 .PHONY: verify verify-all test lint types imports short unit coverage healthy wire \
-	thorough population replay evidence kills week intervals characteristic bench docs picture lock \
+	thorough population replay evidence kills faults week intervals characteristic bench docs picture lock \
 	clean
 
-PROFILES := test_plans/profiles
+PLANS := test_plans
+PROFILES := $(PLANS)/profiles
 BENCHES := fixtures/benches
 
 verify: $(RUN)
 	$(BIN)/dosebench verify
 
-# The same plan on every pump that is described here; all run, whatever one of them finds.
+# Every plan on every pump that is described here; all run, whatever one of them finds.
 verify-all: $(RUN)
-	@failed=; for pump in reference-40:simulated reference-20:simulated-20 \
-	    valve-20:simulated-valve; do \
-	    $(BIN)/dosebench verify --profile $(PROFILES)/$${pump%%:*}.toml \
-	        --bench $(BENCHES)/$${pump##*:}.toml || failed="$$failed $$pump"; \
+	@failed=; for run in implanted:reference-40:simulated \
+	    implanted:reference-20:simulated-20 implanted:valve-20:simulated-valve \
+	    screening:new-era-1000:simulated-syringe \
+	    trial_infusion:new-era-1000:simulated-syringe; do \
+	    pump=$${run#*:}; \
+	    $(BIN)/dosebench verify $(PLANS)/$${run%%:*} \
+	        --profile $(PROFILES)/$${pump%%:*}.toml \
+	        --bench $(BENCHES)/$${pump##*:}.toml || failed="$$failed $$run"; \
 	done; test -z "$$failed" || { echo "not passed:$$failed" >&2; exit 1; }
 
 test: lint types imports short unit
@@ -60,7 +65,8 @@ unit: $(DEV)
 
 # Every seeded fault is found by the requirement that it proves: a quarter in `make unit`.
 coverage: $(DEV)
-	$(BIN)/python -m pytest tests/end_to_end/test_coverage.py -m "slow or not slow"
+	$(BIN)/python -m pytest tests/end_to_end/test_coverage.py \
+	    tests/end_to_end/test_before_the_implant.py -m "slow or not slow"
 
 # The whole plan, on units at both ends of the tolerance too.
 healthy: $(DEV)
@@ -91,6 +97,10 @@ evidence: $(DEV)
 # 200 kills, and 200 losses of power, of a run whose bench goes on delivering.
 kills: $(DEV)
 	$(BIN)/python -m benchmarks.kills
+
+# Every fault of a line at several rates, for the pump's line and the balance's.
+faults: $(DEV)
+	$(BIN)/python -m benchmarks.faulty_lines
 
 # A week at four samples a second: report, audit, what the journal costs. 3 GB in TMPDIR.
 week: $(DEV)

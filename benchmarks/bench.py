@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from drivers.balances.mt_sics import MtSicsBalance
 from drivers.itb_pump.pump import ItbPump
-from drivers.mt_sics_balance import MtSicsBalance
 from drivers.rig import Rig
 from drivers.sim.bench import SimulatedBench
 from drivers.sim.factory import DEFAULT_LINES, build

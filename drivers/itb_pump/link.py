@@ -39,7 +39,18 @@ TIMEOUT_NS: Final = NS_PER_S
 """How long one answer is waited for; twice the time that the link allows the pump."""
 
 ATTEMPTS: Final = 3
-"""How often the same bytes are sent before the pump counts as silent."""
+"""How often the same bytes meet with silence before the pump counts as silent."""
+
+MOST_ATTEMPTS: Final = 6
+"""How often they are sent in all, where what comes instead of an answer is damaged."""
+
+FIRST_CONTACT_NS: Final = 475 * NS_PER_MS
+"""How long the first answer of all is waited for, so that what is no pump of this link
+is refused within a second; a pump that needs all its time answers in the second wait.
+"""
+
+FIRST_ATTEMPTS: Final = 2
+"""How often the first bytes of all are sent."""
 
 _GAP_NS = FRAME_GAP_MS * NS_PER_MS
 _REPEATS_NS = (ALARM_REPEATS_MAX + 1) * ALARM_REPEAT_MS * NS_PER_MS
@@ -65,6 +76,7 @@ class PumpLink:
         self._clock = clock
         self._recorder = recorder
         self._timeout_ns = timeout_ns
+        self._is_first = False
         self._reader = FrameReader()
         self._session_id = 0
         self._session = HostSession(BROADCAST_SERIAL, self._session_id)
@@ -80,7 +92,11 @@ class PumpLink:
         self._port.read_waiting()
         self._reader.reset()
         self._serial = BROADCAST_SERIAL
-        self.open_session()
+        self._is_first = True
+        try:
+            self.open_session()
+        finally:
+            self._is_first = False
         self._serial = self._ask(GetIdentity()).serial
         self.open_session()
 
@@ -152,19 +168,26 @@ class PumpLink:
         """Release the port."""
         self._port.close()
 
+    @property
+    def _patience_ns(self) -> int:
+        """How long the answer to the request in hand is waited for."""
+        usual_ns = self._timeout_ns
+        return min(usual_ns, FIRST_CONTACT_NS) if self._is_first else usual_ns
+
     def _ask(self, request: Request[R]) -> R:
         return self._ask_frame(request, self._frame(request))
 
     def _ask_frame(self, request: Request[R], frame: bytes) -> R:
         """Send a request's frame until it is answered, and return the reply."""
         reply = self._exchange(frame)
-        for attempt in range(2, ATTEMPTS + 1):
-            if reply is not None:
-                break
-            reason = f"no answer within {self._timeout_ns / NS_PER_S:g} s"
-            command = command_name(request)
-            self._recorder.retry(self.name, command, attempt, reason)
+        sent, silent = 1, int(self._port.is_silent)
+        most = FIRST_ATTEMPTS if self._is_first else MOST_ATTEMPTS
+        while reply is None and silent < ATTEMPTS and sent < most:
+            sent += 1
+            reason = f"no answer within {self._patience_ns / NS_PER_S:g} s"
+            self._recorder.retry(self.name, command_name(request), sent, reason)
             reply = self._exchange(frame)
+            silent += self._port.is_silent
         if isinstance(reply, reply_type(request)):
             self._require_progress(reply.uptime_ms)
             return reply
@@ -172,7 +195,7 @@ class PumpLink:
             raise self._refused(request, reply)
         raise InstrumentSilent(
             f"{self.name} did not answer {command_name(request)} ({frame.hex()}), sent"
-            f" {ATTEMPTS} times; whether it acted is unknown: check power, cable and"
+            f" {sent} times; whether it acted is unknown: check power, cable and"
             " telemetry head, then run again"
         )
 
@@ -185,7 +208,7 @@ class PumpLink:
     def _exchange(self, frame: bytes) -> PumpMessage | None:
         """Send bytes and return their reply, None when the time for it is over."""
         self._port.write(frame)
-        deadline_ns = self._clock.now_ns() + self._timeout_ns
+        deadline_ns = self._clock.now_ns() + self._patience_ns
         while True:
             reply = self._take(self._receive(deadline_ns))
             if reply is not None or self._clock.now_ns() >= deadline_ns:

@@ -258,6 +258,12 @@ class BalanceParameters:
     """System fault that it reports in place of every weight; 0 is none."""
     restarts_after_s: Annotated[float | None, "s"] = None
     """Loses and regains its power so long after the start, and with it its zero."""
+    wrong_unit_after_s: Annotated[float | None, "s"] = None
+    """Somebody switches it from g to mg so long after the start."""
+    checked_weights: bool = False
+    """Offers weights with a check value (MT-SICS: SIC1, SIC2)."""
+    tells_uptime: bool = False
+    """Tells how long it has had power (MT-SICS: I15)."""
     span_error: Annotated[float, "1"] = 0.0
     """Share by which it shows too much."""
     span_error_after_s: Annotated[float, "s"] = 0.0

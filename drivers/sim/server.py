@@ -1,11 +1,11 @@
 """Serves a simulated bench from its own process, so that any client can reach it.
 
-Every wire is a TCP port on the loopback interface; the pump can be a pseudo terminal
-too. The rig's wire is the control port: there ``NOW`` and ``UNTIL`` are answered by the
-server and cost no time, and each client hears the answers to its own commands only. In
-lock-step, bytes from a client are handed over at once and their answer is sent
-immediately, so a run gives what it gives in-process. (A pseudo terminal takes a moment
-of the host's own time; a client in lock-step had better use TCP.)
+Every wire is a TCP port on the loopback interface; the instruments can be pseudo
+terminals too. The rig's wire is the control port: there ``NOW`` and ``UNTIL`` are
+answered by the server and cost no time, and each client hears the answers to its own
+commands only. In lock-step, bytes from a client are handed over at once and their
+answer is sent immediately, so a run gives what it gives in-process. (A pseudo terminal
+takes a moment of the host's own time; a client in lock-step had better use TCP.)
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from drivers.sim.bench import SimulatedBench, Wire
-from drivers.sim.factory import PUMP, RIG
+from drivers.sim.factory import RIG
 from drivers.sim.pace import Pace
 from drivers.sim.plugs import LOOPBACK, Plug, PtyPlug, SocketPlug, listen
 from protocols.bench_commands import (
@@ -38,7 +38,7 @@ from protocols.mt_sics.line_reader import LineReader
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where to listen: TCP ports by wire name (none or 0: any), and the pump's pty."""
+    """Where to listen: TCP ports by wire name (none or 0: any), and ptys beside."""
 
     tcp: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     pty: bool = False
@@ -129,10 +129,11 @@ class Server:
             self._selector.register(listener, selectors.EVENT_READ, accept)
             tcp[name] = (LOOPBACK, listener.getsockname()[1])
         pty = {}
-        if ports.pty:
-            plug = PtyPlug()
-            self._plug_in(self._bench.wires[PUMP], plug)
-            pty[PUMP] = plug.path
+        for name, wire in self._bench.wires.items():
+            if ports.pty and wire is not self._control:
+                plug = PtyPlug()
+                self._plug_in(wire, plug)
+                pty[name] = plug.path
         return Addresses(MappingProxyType(tcp), MappingProxyType(pty))
 
     def _accept(self, wire: Wire) -> None:

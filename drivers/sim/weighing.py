@@ -163,7 +163,16 @@ class Weighing:
     def set_tare(self, t_ns: int) -> int:
         """Tare, and return the tare as a count of the last digit."""
         self._tare_ng = self._shown_ng(t_ns) - self._zero_ng
+        return self.tare_units
+
+    @property
+    def tare_units(self) -> int:
+        """The tare as a count of the last digit."""
         return round(self._tare_ng / self._parameters.readability_ng)
+
+    def preset_tare(self, units: int) -> None:
+        """Take a number as tare, whatever the load; 0 is none."""
+        self._tare_ng = float(units * self._parameters.readability_ng)
 
     def _shown_ng(self, t_ns: int) -> float:
         return self._load_ng(t_ns) + self._drift_ng(t_ns)

@@ -69,7 +69,8 @@ class Case:
         id: requirement/point.
         numbers: the plan's numbers for the procedure, by name.
         schedules: the plan's weeks of rates for the procedure, by name.
-        start: the state to establish first: ``reservoir``, ``concentration``.
+        start: the state to establish first: ``reservoir`` or ``syringe``, and
+            ``concentration``.
         profile: what the pump's model specifies.
         second_look: for how long to measure on, once, where :meth:`look` finds nothing
             conclusive; None where one look must do.

@@ -16,7 +16,9 @@ from harness.schedule import WeekSchedule
 from harness.toml_files import Given, Table
 from harness.units import CONCENTRATION, VOLUME
 
-START_UNITS = MappingProxyType({"reservoir": VOLUME, "concentration": CONCENTRATION})
+START_UNITS = MappingProxyType(
+    {"reservoir": VOLUME, "syringe": VOLUME, "concentration": CONCENTRATION}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ import errno
 from contextlib import suppress
 
 import serial
+from serial.tools import list_ports as tools
 
 from harness.clock import NS_PER_MS, Clock
 from harness.errors import PortFault
 from harness.ports.base import LineSettings, Parity
+from harness.ports.listing import ListedPort
 from harness.ports.platform import TERMINAL_ERRORS
 
 _PARITY = {
@@ -125,6 +127,20 @@ class SerialPort:
             f"{self._name}: the port {self._url} was lost ({error}); check the cable"
             " and that no other program has opened it, then run again"
         )
+
+
+def list_ports() -> tuple[ListedPort, ...]:
+    """Return the serial ports of this computer; pseudo terminals are not among them."""
+    return tuple(
+        ListedPort(
+            each.device,
+            each.description or "",
+            each.vid,
+            each.pid,
+            each.serial_number or "",
+        )
+        for each in sorted(tools.comports())
+    )
 
 
 def _opening_failed(name: str, url: str, error: Exception) -> str:

@@ -7,6 +7,7 @@ timeout.
 
 from __future__ import annotations
 
+import warnings
 from contextlib import ExitStack, suppress
 from typing import cast
 
@@ -17,6 +18,7 @@ from pyvisa.resources import MessageBasedResource, SerialInstrument
 from harness.clock import NS_PER_MS, Clock
 from harness.errors import PortFault
 from harness.ports.base import LineSettings, Parity
+from harness.ports.listing import ListedResources
 
 _PARITY = {
     Parity.NONE: constants.Parity.none,
@@ -139,6 +141,19 @@ class VisaPort:
             f" or was lost ({error}); check power, cable and `port` in the bench file,"
             " then run again"
         )
+
+
+def list_resources(backend: str = "@py") -> ListedResources:
+    """Return what VISA finds; sockets and pseudo terminals are never among it."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore", ResourceWarning)
+        warnings.simplefilter("always", UserWarning)
+        try:
+            names = pyvisa.ResourceManager(backend).list_resources("?*")
+        except _LOST as error:
+            return ListedResources((), (str(error),))
+    said = dict.fromkeys(str(each.message) for each in caught)
+    return ListedResources(tuple(names), tuple(said))
 
 
 def _set_line(resource: SerialInstrument, line: LineSettings) -> None:

@@ -11,6 +11,11 @@ Both ends share this codec: the driver that asks and the twin that answers.
 ``identity``       meaning of the I0 and I2 replies
 ``builders``       reply lines, as a balance sends them
 ``checksum``       the CRC of SIC1 and SIC2
+``status_weight``  the reply to SIS
+``parameters``     what the parameters of a command mean to the balance
+``levels``         the level of each command, as I0 lists it
+``framing``        PROT 2: the same text in frames with a check value
+``deviations``     what one known program does otherwise
 =================  =====================================================
 
 Source: Mettler-Toledo, Reference Manual MT-SICS for APW weigh modules,

@@ -41,9 +41,11 @@ class Keyword(StrEnum):
 
     RESET = "@"
     COMMAND_LIST = "I0"
+    LEVELS = "I1"
     MODEL = "I2"
     SOFTWARE = "I3"
     SERIAL_NUMBER = "I4"
+    UPTIME = "I15"
     STABLE_WEIGHT = "S"
     WEIGHT = "SI"
     CHECKED_WEIGHT = "SIC1"
@@ -54,6 +56,9 @@ class Keyword(StrEnum):
     WEIGHING_MODE = "M01"
     ENVIRONMENT = "M02"
     AUTOZERO = "M03"
+    UNIT = "M21"
+    STABILITY_TIMEOUT = "M67"
+    UPDATE_RATE = "UPD"
     ADJUSTMENT = "C0"
 
 
@@ -87,6 +92,7 @@ class _Answer:
 
 
 _REFUSED = (Refusal, Fault)
+_CHECKED = ("SIC1", "SIC2")
 _STABLE = frozenset({WeightStatus.STABLE})
 _ANY = frozenset({WeightStatus.STABLE, WeightStatus.DYNAMIC})
 _WITH_MINIMUM = frozenset(WeightStatus) - {WeightStatus.STORED_TARE}
@@ -102,7 +108,7 @@ _ANSWERS: Final = MappingProxyType(
         **dict.fromkeys(["SUM", "SIUM"], _Answer("S", _WITH_MINIMUM)),
         "T": _Answer("T", _STABLE),
         "TA": _Answer("TA", frozenset({WeightStatus.STORED_TARE})),
-        **{word: _Answer(word, _ANY) for word in ("SIC1", "SIC2", "TI", "TC")},
+        **{word: _Answer(word, _ANY) for word in (*_CHECKED, "TI", "TC")},
         **{word: _Answer(word, _ANY) for word in ("ZI", "ZC")},
     }
 )
@@ -128,6 +134,12 @@ def parse_command(line: bytes) -> Command | None:
     return Command(found[1], decode_parameters(found[2])) if found else None
 
 
+def answered_as(keyword: str) -> str:
+    """Return the first word of the reply to a command."""
+    answer = _ANSWERS.get(keyword)
+    return keyword if answer is None else answer.id
+
+
 def match(keyword: str, reply: Reply) -> Match:
     """Return what `reply` means while `keyword` waits for its answer.
 
@@ -139,6 +151,9 @@ def match(keyword: str, reply: Reply) -> Match:
     if isinstance(reply, Malformed):
         return Match.STRAY
     answer = _ANSWERS.get(keyword) or _Answer(keyword)
+    # How a checked weight is refused is not said: by its own word or by that of S.
+    if keyword in _CHECKED and reply.id == "S" and isinstance(reply, _REFUSED):
+        return Match.COMPLETE
     if reply.id != answer.id:
         announced = isinstance(reply, TextReply) and reply.id == _SERIAL_NUMBER
         return Match.UNASKED if announced else Match.STRAY

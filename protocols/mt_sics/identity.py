@@ -10,6 +10,7 @@ from protocols.mt_sics.replies import TextReply
 
 # The type may hold blanks, so capacity and unit are found from the right.
 _MODEL = re.compile(r"(.*\S) +([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]+)")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,20 @@ def parse_model(reply: TextReply) -> Model:
             "unit; check that the instrument is a balance"
         )
     return Model(found[1], Decimal(found[2]), found[3])
+
+
+def parse_number(reply: TextReply) -> int:
+    """Return the one whole number of a reply, as of I15 (minutes) or M67 (seconds).
+
+    Raises:
+        RemoteProtocolError: The reply has no such number, or more than that.
+    """
+    if len(reply.parameters) != 1 or not _NUMBER.fullmatch(reply.parameters[0]):
+        raise RemoteProtocolError(
+            f"MT-SICS reply {reply.raw!r} is not one whole number of at most 9 digits;"
+            " check the model"
+        )
+    return int(reply.parameters[0])
 
 
 def parse_command_list(replies: Iterable[TextReply]) -> frozenset[str]:

@@ -12,9 +12,10 @@ from typing import Final
 
 from protocols.errors import RemoteProtocolError
 
-_NANOGRAM_EXPONENTS: Final = MappingProxyType(
+NANOGRAM_EXPONENTS: Final = MappingProxyType(
     {"kg": 12, "g": 9, "mg": 6, "µg": 3, "ug": 3}
 )
+"""Power of ten of each metric mass unit, in ng."""
 
 _FAULT_MEANINGS: Final = MappingProxyType(
     {
@@ -113,7 +114,7 @@ class Weight:
             RemoteProtocolError: `unit` is no metric mass, or the last digit is
                 worth less than 1 ng.
         """
-        exponent = _NANOGRAM_EXPONENTS.get(self.unit)
+        exponent = NANOGRAM_EXPONENTS.get(self.unit)
         if exponent is None:
             raise RemoteProtocolError(
                 f"MT-SICS reply {self.raw!r} has unit {self.unit!r}, which is no "

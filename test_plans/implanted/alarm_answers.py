@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from fixtures.procedures import spans
+from fixtures.procedures.alarm_moments import Cause, Moment
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, bracketed
 from harness.readings import Alarm
 from harness.roles import AlarmLog, InfusionPump
 from harness.units import NS_PER_S, TIME, Quantity, magnitude, nanoseconds, ureg
-from test_plans.implanted import steps
 from test_plans.implanted.alarm_channels import DEAF, LISTENER, AlarmChannels
 from test_plans.implanted.alarm_families import Family
-from test_plans.implanted.alarm_moments import Cause, Moment
 from test_plans.implanted.alarm_sounds import CRITICAL
 
 _LASTS, _AGAIN, _SILENCED = "ITB-ALM-002", "ITB-ALM-003", "ITB-ALM-007"
@@ -161,7 +161,7 @@ class Answers:
         sounded = bool(self.channels.heard(self.family, 0))
         self.alarm_log.acknowledge_alarms()
         pump.stop()
-        again = Moment(*steps.timed(self.bench, lambda: pump.start_continuous(rate)))
+        again = Moment(*spans.timed(self.bench, lambda: pump.start_continuous(rate)))
         self.channels.wait_for(self.family, again)
         told = any(
             self.family.alarm in event.raised and event.t_ns >= again.earliest_ns

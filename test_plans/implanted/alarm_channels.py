@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from fixtures.hearing import Ears
+from fixtures.procedures import alarm_moments
+from fixtures.procedures.alarm_moments import Cause, ClockReading, Moment
 from harness.bench import Bench, Sampler
 from harness.execution.case import Case
 from harness.judging import Limit
@@ -19,9 +21,8 @@ from harness.plans.profile import Profile
 from harness.readings import Alarm, AlarmEvent, LogEntry, PumpReading, Sound
 from harness.roles import AlarmLog, InfusionPump, Refillable
 from harness.units import Quantity, nanoseconds, ureg
-from test_plans.implanted import alarm_moments, pump_clock
+from test_plans.implanted import pump_clock
 from test_plans.implanted.alarm_families import ALL, Family
-from test_plans.implanted.alarm_moments import Cause, ClockReading, Moment
 from test_plans.implanted.alarm_sounds import in_words, pattern_of
 
 LINK = "pump link"

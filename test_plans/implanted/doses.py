@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from fixtures.procedures.phases import Phase, Phases, in_time
 from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement, difference
 from harness.units import Quantity, nanoseconds
-from test_plans.implanted.phases import Phase, Phases, in_time
 
 
 def in_turn(run: Phases, marks: Sequence[Weighing]) -> list[Phase]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fixtures.procedures.extremes import worst
+from fixtures.procedures.phases import Phase, Phases, delay_of_change
 from harness.bench import Bench
 from harness.errors import ConfigurationError
 from harness.execution.case import Case
@@ -13,8 +15,6 @@ from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement
 from harness.units import FLOW, NS_PER_S, Quantity, magnitude, show, ureg
 from test_plans.implanted import doses
-from test_plans.implanted.extremes import worst
-from test_plans.implanted.phases import Phase, Phases, delay_of_change
 
 
 @dataclass(frozen=True, slots=True)

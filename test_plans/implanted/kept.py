@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from fixtures.procedures.alarm_moments import ClockReading
 from harness.bench import Bench
 from harness.plans.profile import Profile
 from harness.readings import LogEntry, ProgramReading, PumpReading, ReservoirReading
@@ -18,7 +19,6 @@ from harness.roles import (
 )
 from harness.units import Quantity, magnitude, ureg
 from test_plans.implanted import pump_clock
-from test_plans.implanted.alarm_moments import ClockReading
 
 Same = Callable[[ProgramReading, ProgramReading], bool]
 """Whether a programme is kept, from the one before and the one after."""

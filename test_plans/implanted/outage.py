@@ -6,6 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from fixtures.procedures import spans
+from fixtures.procedures.alarm_moments import Cause, Moment
+from fixtures.procedures.flow_by_weight import flow_is_back
+from fixtures.procedures.phases import LOOKS, Phase, Phases, delay_of_change
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -23,10 +27,7 @@ from harness.units import (
     ureg,
 )
 from test_plans.implanted import kept, pump_clock, steps
-from test_plans.implanted.alarm_moments import Cause, Moment
-from test_plans.implanted.flow_by_weight import flow_is_back
 from test_plans.implanted.kept import Books, Same, Told
-from test_plans.implanted.phases import LOOKS, Phase, Phases, delay_of_change
 from test_plans.implanted.power_loss import give_back
 
 # What the line has stored comes out before the dark phase is weighed.
@@ -129,7 +130,7 @@ class Outage:
         bench.run_for(numbers["running"])
         end = phases.mark()
         before = self._books.read()
-        cut = Moment(*steps.timed(bench, lambda: self._power.set_powered(False)))
+        cut = Moment(*spans.timed(bench, lambda: self._power.set_powered(False)))
         bench.run_for(_SETTLING)
         off = phases.mark()
         bench.run_for(numbers["outage"])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from fixtures.procedures import restarts, spans
+from fixtures.procedures.alarm_moments import Cause, Moment
 from harness.bench import Bench
-from harness.errors import CommandRefused
-from harness.readings import PumpReading
 from harness.roles import InfusionPump, PowerSwitch
 from harness.units import NS_PER_S, Quantity, ureg
-from test_plans.implanted import steps
-from test_plans.implanted.alarm_moments import Cause, Moment
 
 _BOOT = ureg.Quantity(30.0, "s")
 _NS_PER_MS = NS_PER_S // 1000
@@ -35,17 +33,9 @@ def give_back(bench: Bench, pump: InfusionPump, power: PowerSwitch) -> Cause:
     Returns:
         As `lose_power`.
     """
-    back = Moment(*steps.timed(bench, lambda: power.set_powered(True)))
+    back = Moment(*spans.timed(bench, lambda: power.set_powered(True)))
     bench.run_for(_BOOT)
-    status = meet_again(pump)
+    status = restarts.meet_again(pump)
     restarted = status.told_uptime_ms * _NS_PER_MS <= status.t_ns - back.earliest_ns
     doubt = "" if restarted else "by its uptime the pump did not lose its power"
     return Cause(back, doubt)
-
-
-def meet_again(pump: InfusionPump) -> PumpReading:
-    """Read the status of a pump that may have restarted: it then refuses once."""
-    try:
-        return pump.read_status()
-    except CommandRefused:
-        return pump.read_status()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from fixtures.procedures.alarm_moments import ClockReading
 from harness.schedule import WeekSchedule
 from harness.units import NS_PER_S, VOLUME, Quantity, magnitude, nanoseconds, ureg
-from test_plans.implanted.alarm_moments import ClockReading
 
 _PUMP_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NS_PER_US = NS_PER_S // 1_000_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.bench import Bench
 from harness.metrology.measurement import Measurement, bracketed
 from harness.plans.profile import Profile
 from harness.units import NS_PER_S, Quantity, magnitude, ureg
-from test_plans.implanted.alarm_moments import ClockReading, Moment
 
 CLOCK = "pump's clock"
 

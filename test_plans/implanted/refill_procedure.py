@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fixtures.procedures import counting
 from fixtures.weighing import SETTLING, WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -13,7 +14,6 @@ from harness.plans.profile import Profile
 from harness.readings import ReservoirReading
 from harness.roles import Operator, Refillable
 from harness.units import TIME, VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted import steps
 
 _NL_PER_ML = 1e6
 _NOTHING = ureg.Quantity(0.0, VOLUME)
@@ -136,7 +136,7 @@ def content(reading: ReservoirReading) -> Measurement:
     return counted(
         ureg.Quantity(reading.volume_nl / _NL_PER_ML, VOLUME),
         ureg.Quantity(1e-6, VOLUME),
-        steps.PUMP,
+        counting.PUMP,
         reading.t_ns,
         reading.t_ns,
     )
@@ -148,7 +148,7 @@ def above_threshold(reading: ReservoirReading) -> Measurement:
     return counted(
         ureg.Quantity(error_ml, VOLUME),
         ureg.Quantity(2e-6, VOLUME),
-        steps.PUMP,
+        counting.PUMP,
         reading.t_ns,
         reading.t_ns,
     )

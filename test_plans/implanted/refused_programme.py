@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fixtures.procedures import conclusions, refusals
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import PumpFinding
 from harness.execution.case import Case
 from harness.judging import Judgement
 from harness.roles import InfusionPump
-from test_plans.implanted import refusals, steps
+from test_plans.implanted import steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Outcome:
     def is_refusal(self, field: str) -> bool | None:
         """Tell whether it was refused by name of a field, and nothing came of it."""
         named = refusals.names(self.answer, field)
-        return steps.holds(named and self.is_unchanged, self.by_weight)
+        return conclusions.holds(named and self.is_unchanged, self.by_weight)
 
     def __str__(self) -> str:
         return (
@@ -58,4 +59,4 @@ def ask(
 
     rate = case.numbers["running_rate"]
     change = steps.deliver_disturbed(case, bench, pump, weighing, rate, disturb)
-    return Outcome(answers[0], all(unchanged), steps.unchanged(case, change))
+    return Outcome(answers[0], all(unchanged), conclusions.unchanged(case, change))

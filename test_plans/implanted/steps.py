@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
+from fixtures.procedures import counting, curves, spans
 from fixtures.weighing import WeighingStation
-from harness.bench import Bench, Sampler
+from harness.bench import Bench
 from harness.execution.case import Case
-from harness.judging import Judgement, Limit, Verdict
+from harness.judging import Judgement, Verdict
 from harness.metrology.gravimetry import Blank, Weighing
 from harness.metrology.measurement import (
     Measurement,
-    bracketed,
     counted,
     error_percent,
     ratio,
     total,
 )
-from harness.readings import Alarm, AlarmEvent, PumpReading, WeightReading
+from harness.readings import Alarm, AlarmEvent, PumpReading
 from harness.roles import AlarmLog, InfusionPump
-from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, magnitude, ureg
-
-_S_PER_DAY = 86_400.0
-_FLOW_BLOCKS = 60
-PUMP = "pump's counter"
+from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +46,6 @@ class _Course:
     started: tuple[int, int]
     stopped: tuple[int, int]
     delivery: Delivery
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The time between two commands, known to the length of their exchanges."""
-
-    shortest_ns: int
-    longest_ns: int
-    start_ns: int
-    end_ns: int
-
-    def volume(self, rate: Quantity) -> Measurement:
-        """What ``rate`` delivers in this time."""
-        return bracketed(
-            (rate * ureg.Quantity(self.shortest_ns, "ns")).to(VOLUME),
-            (rate * ureg.Quantity(self.longest_ns, "ns")).to(VOLUME),
-            "bench clock",
-            self.start_ns,
-            self.end_ns,
-        )
-
-
-def timed(bench: Bench, command: Callable[[], object]) -> tuple[int, int]:
-    """Do ``command`` and return the bench times just before and just after it."""
-    before_ns = bench.now_ns()
-    command()
-    return before_ns, bench.now_ns()
-
-
-def between(first: tuple[int, int], second: tuple[int, int]) -> Span:
-    """The span from one timed command to another."""
-    return Span(
-        shortest_ns=second[0] - first[1],
-        longest_ns=second[1] - first[0],
-        start_ns=first[0],
-        end_ns=second[1],
-    )
 
 
 def deliver(
@@ -213,21 +170,21 @@ def _course(
         bench.sampling(pump.read_status, numbers["poll"]) as telemetry,
     ):
         weighing.open_line()
-        started = timed(bench, lambda: pump.start_continuous(rate))
+        started = spans.timed(bench, lambda: pump.start_continuous(rate))
         run()
-        stopped = timed(bench, pump.stop)
+        stopped = spans.timed(bench, pump.stop)
     last = pump.read_status()
     weighing.relax()
     after = weighing.blank(numbers["blank"])
-    draw(case, weighing, weights, telemetry, before, after, rate)
-    programmed = between(started, stopped).volume(rate)
+    curves.draw(case, weighing, weights, telemetry, before, after, rate)
+    programmed = spans.between(started, stopped).volume(rate)
     weighed = weighing.delivered(before, after, _tolerance(case, programmed))
     delivery = Delivery(
         programmed=programmed,
-        counted=count(first, last),
+        counted=counting.count(first, last),
         weighed=weighing.doubting_steps(weighed, started[1], stopped[0]),
         bookkeeping_error=bookkeeping(first, last),
-        alarms=alarms_in([*telemetry.readings, last]),
+        alarms=counting.alarms_in([*telemetry.readings, last]),
     )
     return _Course(before, after, started, stopped, delivery)
 
@@ -239,22 +196,6 @@ def _tolerance(case: Case, programmed: Measurement) -> Quantity:
     return volume
 
 
-def alarms_in(readings: Sequence[PumpReading]) -> Alarm:
-    """Every alarm that any of these reports showed, if only once."""
-    return reduce(or_, (each.alarms for each in readings), Alarm.NONE)
-
-
-def count(first: PumpReading, last: PumpReading) -> Measurement:
-    """The pump's own count between two status reports."""
-    return counted(
-        ureg.Quantity((last.delivered_nl - first.delivered_nl) / 1e6, VOLUME),
-        ureg.Quantity(2e-6, VOLUME),
-        PUMP,
-        first.t_ns,
-        last.t_ns,
-    )
-
-
 def bookkeeping(first: PumpReading, last: PumpReading) -> Measurement:
     """How far the reservoir's bookkeeping and the counter have drifted apart."""
     taken_nl = first.told_reservoir_nl - last.told_reservoir_nl
@@ -262,7 +203,7 @@ def bookkeeping(first: PumpReading, last: PumpReading) -> Measurement:
     return counted(
         ureg.Quantity((taken_nl - counted_nl) / 1e6, VOLUME),
         ureg.Quantity(4e-6, VOLUME),
-        PUMP,
+        counting.PUMP,
         first.t_ns,
         last.t_ns,
     )
@@ -298,31 +239,6 @@ def judge_counted(
     )
 
 
-def unchanged(case: Case, change: Measurement) -> Judgement:
-    """Judge a change of flow: by no more than the flow accuracy, either way."""
-    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
-    least: Quantity = -1 * accuracy
-    limit = Limit(
-        requirement=case.id,
-        lower=least,
-        upper=accuracy,
-        rule=case.rule,
-        unit=FRACTION,
-        source="profile flow.accuracy, flow after against flow before",
-    )
-    return limit.judge(change)
-
-
-def holds(fact: bool, by_weight: Judgement) -> bool | None:
-    """Join a plain fact with a judgement that must go with it.
-
-    One that could not be decided leaves the whole undecided; anything false is false.
-    """
-    if not fact or by_weight.verdict is Verdict.FAIL:
-        return False
-    return True if by_weight.verdict is Verdict.PASS else None
-
-
 class AlarmWatch:
     """Hears the alarm messages of a pump, and forgets none of them.
 
@@ -343,51 +259,3 @@ class AlarmWatch:
         """The first message so far that raises ``alarm``."""
         self._heard.extend(self._pump.take_alarm_events())
         return next((event for event in self._heard if alarm in event.raised), None)
-
-
-def draw(
-    case: Case,
-    weighing: WeighingStation,
-    weights: Sampler[WeightReading],
-    telemetry: Sampler[PumpReading],
-    before: Blank,
-    after: Blank,
-    rate: Quantity,
-) -> None:
-    """Keep the curves of a delivery for the report."""
-    readings = weights.readings
-    if not readings:
-        return
-    start_ns = readings[0].t_ns
-    times = [(reading.t_ns - start_ns) / NS_PER_S for reading in readings]
-    span = (0.0, times[-1])
-    volumes = weighing.volumes_ml(readings, before, after)
-    ml_per_s = magnitude(rate, FLOW) / _S_PER_DAY
-    origin_nl = telemetry.readings[0].delivered_nl
-    counted = [
-        ((r.t_ns - start_ns) / NS_PER_S, (r.delivered_nl - origin_nl) / 1e6)
-        for r in telemetry.readings
-    ]
-    for name, unit, points in (
-        ("delivered", VOLUME, list(zip(times, volumes, strict=True))),
-        ("programmed", VOLUME, [(t, ml_per_s * t) for t in span]),
-        ("flow", FLOW, flow_curve(times, volumes)),
-        ("programmed flow", FLOW, [(t, ml_per_s * _S_PER_DAY) for t in span]),
-        ("counted", VOLUME, counted),
-    ):
-        case.series(name, unit, points, origin_ns=start_ns)
-
-
-def flow_curve(
-    times: Sequence[float], volumes: Sequence[float]
-) -> list[tuple[float, float]]:
-    """Mean flow (mL/day) over consecutive blocks, each at the middle of its block."""
-    step = max(1, (len(times) - 1) // _FLOW_BLOCKS)
-    curve = []
-    for first in range(0, len(times) - step, step):
-        last = first + step
-        days = (times[last] - times[first]) / _S_PER_DAY
-        if days > 0.0:
-            middle = (times[last] + times[first]) / 2.0
-            curve.append((middle, (volumes[last] - volumes[first]) / days))
-    return curve

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from fixtures.procedures import flow_by_weight, spans
+from fixtures.procedures.alarm_moments import Cause, Moment
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -21,10 +23,9 @@ from harness.units import (
     nanoseconds,
     ureg,
 )
-from test_plans.implanted import alarm_families, flow_by_weight, steps
+from test_plans.implanted import alarm_families
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import LOG, AlarmChannels
-from test_plans.implanted.alarm_moments import Cause, Moment
 
 _NOT_HELD = "the magnet did not stop the flow, so no stall was provoked"
 _NOT_CLOSED = "the clamp did not stop the flow, so no occlusion was provoked"
@@ -54,10 +55,10 @@ def test_motor_stall(
         weighing.open_line()
         pump.start_continuous(rate)
         bench.run_for(case.numbers["running"])
-        held = steps.timed(bench, lambda: magnet.set_present(True))
+        held = spans.timed(bench, lambda: magnet.set_present(True))
         channels.wait_for(alarm_families.STALL, Moment(*held))
         bench.run_for(_rest(case.numbers["held"], held[0], bench.now_ns()))
-        freed = steps.timed(bench, lambda: magnet.set_present(False))
+        freed = spans.timed(bench, lambda: magnet.set_present(False))
         bench.run_for(patience)
     pump.stop()
 
@@ -129,7 +130,7 @@ def test_occlusion(
         weighing.open_line()
         pump.start_continuous(rate)
         bench.run_for(case.numbers["running"])
-        closed = steps.timed(bench, lambda: clamp.set_closed(True))
+        closed = spans.timed(bench, lambda: clamp.set_closed(True))
         channels.wait_for(alarm_families.OCCLUSION, Moment(*closed))
         bench.run_for(_STILL)
         end_ns = bench.now_ns()
@@ -155,7 +156,7 @@ def test_stopped_alarm(
     clamp.set_closed(False)
     pump.start_continuous(rate)
     bench.run_for(case.numbers["running"])
-    stopped = Moment(*steps.timed(bench, pump.stop))
+    stopped = Moment(*spans.timed(bench, pump.stop))
     with channels.watching(case.numbers["poll"]):
         channels.wait_for(alarm_families.STOPPED, stopped)
 
@@ -186,7 +187,7 @@ def test_tube_life(
         channels.watching(case.numbers["poll"]),
     ):
         weighing.open_line()
-        started = steps.timed(bench, lambda: pump.start_continuous(rate))
+        started = spans.timed(bench, lambda: pump.start_continuous(rate))
         worn = Moment(
             started[0] + used_up_ns - apart_ns, started[1] + used_up_ns + apart_ns
         )
@@ -246,7 +247,7 @@ def _upset_memory(
     critical = family is alarm_families.MEMORY_LOST
     pump.start_continuous(case.numbers["rate"])
     bench.run_for(case.numbers["running"])
-    upset = Moment(*steps.timed(bench, lambda: injector.corrupt_memory(critical)))
+    upset = Moment(*spans.timed(bench, lambda: injector.corrupt_memory(critical)))
     with channels.watching(case.numbers["poll"]):
         channels.wait_for(family, upset)
     pump.stop()

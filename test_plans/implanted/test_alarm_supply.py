@@ -7,6 +7,8 @@ from functools import partial
 
 import pytest
 
+from fixtures.procedures import alarm_moments, spans
+from fixtures.procedures.alarm_moments import Cause, ClockReading, Moment
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import CommandRefused
@@ -22,16 +24,10 @@ from harness.roles import (
     Refillable,
 )
 from harness.units import FLOW, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
-from test_plans.implanted import (
-    alarm_families,
-    alarm_moments,
-    refill_procedure,
-    steps,
-)
+from test_plans.implanted import alarm_families, refill_procedure
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import LINK, AlarmChannels
 from test_plans.implanted.alarm_families import Family
-from test_plans.implanted.alarm_moments import Cause, ClockReading, Moment
 from test_plans.implanted.power_loss import lose_power
 
 _NO_WARNING = "the replacement indicator did not come, so no end of service was due"
@@ -121,7 +117,7 @@ def test_alarm_over_cut(
 def _lower(case: Case, bench: Bench, power: PowerSwitch, family: Family) -> Moment:
     """Lower the supply below the limit of an alarm."""
     voltage = case.profile.quantity(f"alarm.{family.key}.supply", "V")
-    return Moment(*steps.timed(bench, lambda: power.set_supply(voltage)))
+    return Moment(*spans.timed(bench, lambda: power.set_supply(voltage)))
 
 
 @pytest.mark.procedure(

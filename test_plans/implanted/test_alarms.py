@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from fixtures.procedures import flow_by_weight, spans
+from fixtures.procedures.alarm_moments import Cause, Moment
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench, Sampler
 from harness.execution.case import Case
@@ -14,11 +16,10 @@ from harness.metrology.measurement import error_percent
 from harness.readings import Alarm, WeightReading
 from harness.roles import AlarmLog, FlowClamp, InfusionPump, Magnet
 from harness.units import ureg
-from test_plans.implanted import alarm_families, flow_by_weight, steps
+from test_plans.implanted import alarm_families, steps
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.alarm_families import Family
-from test_plans.implanted.alarm_moments import Cause, Moment
 
 _LASTS, _RESTARTS, _QUIET = "ITB-ALM-002", "ITB-ALM-004", "ITB-ALM-008"
 _NOT_HELD = "by weight the flow did not stand still, so the cause did not last"
@@ -83,7 +84,7 @@ class _Trial:
             self.weighing.watching(numbers["poll"]) as weights,
             self.channels.watching(numbers["poll"]),
         ):
-            begun = Moment(*steps.timed(self.bench, lambda: provoke(True)))
+            begun = Moment(*spans.timed(self.bench, lambda: provoke(True)))
             # What is not judged is not decided.
             if not self.channels.wait_for(family, begun):
                 return

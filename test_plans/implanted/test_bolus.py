@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.procedures import curves, orders
+from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import difference, error_percent, ratio
 from harness.roles import Bolus, InfusionPump, LinkTamper
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
-from test_plans.implanted import doses, orders, refused_programme, steps
-from test_plans.implanted.phases import LOOKS, Phases
+from test_plans.implanted import doses, refused_programme
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
 # From the end of a bolus to the mark behind it; a bolus may end a little late.
@@ -44,7 +45,7 @@ def test_single_bolus(
     after = weighing.blank(case.numbers["blank"])
 
     rate = (volume / case.numbers["duration"]).to(FLOW)
-    steps.draw(case, weighing, weights, telemetry, before, after, rate)
+    curves.draw(case, weighing, weights, telemetry, before, after, rate)
     weighed = weighing.delivered(before, after, (accuracy * volume).to(VOLUME))
     case.judge(limit, error_percent(weighed, volume))
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from fixtures.procedures import orders
+from fixtures.procedures.phases import LOOKS, Phases, flow_over, in_time
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -14,8 +16,7 @@ from harness.judging import Limit
 from harness.metrology.measurement import Measurement, difference, error_percent
 from harness.roles import Bolus, InfusionPump, PatientBolus, PeriodicBolus, Priming
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
-from test_plans.implanted import doses, orders
-from test_plans.implanted.phases import LOOKS, Phases, flow_over, in_time
+from test_plans.implanted import doses
 
 _LOCKOUT = ureg.Quantity(1.0, "hour")
 _NO_BOLUS = "by weight no bolus ran, so none was cut short"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.procedures import conclusions, refusals
+from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -24,8 +26,7 @@ from harness.roles import (
     Refillable,
 )
 from harness.units import FRACTION, TIME, VOLUME, Quantity, ureg
-from test_plans.implanted import refill_procedure, refusals, steps
-from test_plans.implanted.phases import LOOKS, Phases
+from test_plans.implanted import refill_procedure, steps
 
 # How much longer than by the programme a reservoir may last before waiting ends.
 _PATIENCE = 1.3
@@ -181,10 +182,10 @@ def test_bolus_in_stall(
     run.close()
 
     earlier, later = run.between(*marks[:2]), run.between(*marks[2:])
-    kept = steps.unchanged(case, error_percent(later.flow, earlier.flow))
+    kept = conclusions.unchanged(case, error_percent(later.flow, earlier.flow))
     case.judge_fact(
         "ITB-BOL-009",
-        steps.holds(refused, kept) if stalled else None,
+        conclusions.holds(refused, kept) if stalled else None,
         f"stall alarm: {'yes' if stalled else 'no'}; answer: {said}; flow after the"
         f" stall against that before: {kept.statement}",
     )
@@ -240,9 +241,9 @@ def _ask_dry(
     run.close()
 
     earlier, later = run.between(*marks[:2]), run.between(*marks[2:])
-    kept = steps.unchanged(case, error_percent(later.flow, earlier.flow))
+    kept = conclusions.unchanged(case, error_percent(later.flow, earlier.flow))
     case.judge_fact(
         "ITB-BOL-009",
-        steps.holds(refused, kept),
+        conclusions.holds(refused, kept),
         f"answer: {said}; flow after the refill against that before: {kept.statement}",
     )

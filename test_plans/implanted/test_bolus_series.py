@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from fixtures.procedures import orders
+from fixtures.procedures.extremes import worst
+from fixtures.procedures.phases import Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import MeasurementRefused
@@ -24,9 +27,7 @@ from harness.metrology.measurement import Measurement, error_percent, ratio
 from harness.readings import WeightReading
 from harness.roles import Bolus
 from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted import doses, orders
-from test_plans.implanted.extremes import worst
-from test_plans.implanted.phases import Phases
+from test_plans.implanted import doses
 
 _COUNT = 25
 _METHOD = "method adapted from IEC 60601-2-24:1998, clause 50.106"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.procedures import counting
+from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.roles import Bolus, InfusionPump, Magnet
 from harness.units import FLOW, FRACTION, TIME, VOLUME
 from test_plans.implanted import steps
-from test_plans.implanted.phases import LOOKS, Phases
 
 # A held rotor may still let this share of the programmed flow pass; more is not held.
 _HELD_SHARE = 0.1
@@ -48,7 +49,7 @@ def test_count_bolus(
 
     tolerance = (accuracy * volume).to(VOLUME)
     weighed = weighing.delivered(before, after, tolerance)
-    steps.judge_counted(case, weighed, steps.count(first, last))
+    steps.judge_counted(case, weighed, counting.count(first, last))
     case.judge(by_reservoir, steps.bookkeeping(first, last))
 
 
@@ -87,7 +88,7 @@ def test_count_through_stall(
 
     if abs(run.between(holding, freed).flow.value) < _HELD_SHARE * rate.to(FLOW):
         weighed = run.between(start, end).volume
-        steps.judge_counted(case, weighed, steps.count(first, last))
+        steps.judge_counted(case, weighed, counting.count(first, last))
     else:
         nothing = "the magnet did not stop the flow, so nothing was to be left out"
         case.judge_fact("ITB-CNT-002", None, nothing)

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from fixtures.procedures import counting, spans
+from fixtures.procedures.phases import Phases
+from fixtures.procedures.spans import Span
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -23,8 +26,7 @@ from harness.units import (
     ureg,
 )
 from test_plans.implanted import steps
-from test_plans.implanted.phases import Phases
-from test_plans.implanted.steps import Delivery, Span
+from test_plans.implanted.steps import Delivery
 
 _UPTIME_WRAPS_MS = 1 << 32
 _NS_PER_MS = 1_000_000
@@ -60,18 +62,18 @@ def test_count_through_changes(
     with weighing.watching(numbers["interval"] / _LOOKS):
         weighing.open_line()
         for _ in range(round(magnitude(numbers["rounds"], "dimensionless"))):
-            began = steps.timed(
+            began = spans.timed(
                 bench, lambda: pump.start_continuous(numbers["low_rate"])
             )
             bench.run_for(numbers["interval"])
-            changed = steps.timed(
+            changed = spans.timed(
                 bench, lambda: pump.start_continuous(numbers["high_rate"])
             )
             bench.run_for(numbers["interval"])
-            stopped = steps.timed(bench, pump.stop)
+            stopped = spans.timed(bench, pump.stop)
             bench.run_for(numbers["pause"])
-            parts.append((numbers["low_rate"], steps.between(began, changed)))
-            parts.append((numbers["high_rate"], steps.between(changed, stopped)))
+            parts.append((numbers["low_rate"], spans.between(began, changed)))
+            parts.append((numbers["high_rate"], spans.between(changed, stopped)))
         last = pump.read_status()
         weighing.relax()
     after = weighing.blank(numbers["blank"])
@@ -79,7 +81,7 @@ def test_count_through_changes(
     programmed = programmed_in(parts)
     delivery = Delivery(
         programmed=programmed,
-        counted=steps.count(first, last),
+        counted=counting.count(first, last),
         weighed=weighing.delivered(
             before, after, (accuracy * programmed.value).to(VOLUME)
         ),
@@ -125,13 +127,13 @@ def test_counter_drift(
     clamp.set_closed(False)
     first = pump.read_status()
     with bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry:
-        started = steps.timed(bench, lambda: pump.start_continuous(rate))
+        started = spans.timed(bench, lambda: pump.start_continuous(rate))
         bench.run_for(case.numbers["duration"])
-        stopped = steps.timed(bench, pump.stop)
+        stopped = spans.timed(bench, pump.stop)
     last = pump.read_status()
 
-    programmed = steps.between(started, stopped).volume(rate)
-    case.judge(drift, error_percent(steps.count(first, last), programmed))
+    programmed = spans.between(started, stopped).volume(rate)
+    case.judge(drift, error_percent(counting.count(first, last), programmed))
     _judge_rise(case, [first, *telemetry.readings, last])
 
 
@@ -187,12 +189,12 @@ def test_uptime_wrap(
     first = pump.read_status()
     wait_ns = (_UPTIME_WRAPS_MS - first.told_uptime_ms) * _NS_PER_MS - ahead_ns
     with bench.sampling(pump.read_status, numbers["poll"]):
-        started = steps.timed(bench, lambda: pump.start_continuous(rate))
+        started = spans.timed(bench, lambda: pump.start_continuous(rate))
         bench.run_for(ureg.Quantity(max(0, wait_ns), "ns"))
         early, start = pump.read_status(), run.mark()
         bench.run_for(numbers["ahead"] + numbers["duration"])
         end, late = run.mark(), pump.read_status()
-        stopped = steps.timed(bench, pump.stop)
+        stopped = spans.timed(bench, pump.stop)
     last = pump.read_status()
     run.close()
 
@@ -201,8 +203,8 @@ def test_uptime_wrap(
         case.judge(limit, error_percent(flow, rate))
     else:
         case.judge_fact("ITB-FLOW-012", None, _NO_WRAP)
-    programmed = steps.between(started, stopped).volume(rate)
-    case.judge(drift, error_percent(steps.count(first, last), programmed))
+    programmed = spans.between(started, stopped).volume(rate)
+    case.judge(drift, error_percent(counting.count(first, last), programmed))
 
 
 def has_wrapped(early: PumpReading, late: PumpReading) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from fixtures.procedures import spans
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import counted, error_percent
@@ -18,7 +19,7 @@ from harness.roles import (
     Schedule,
 )
 from harness.units import FLOW, TIME, VOLUME, magnitude, ureg
-from test_plans.implanted import refill_dates, steps
+from test_plans.implanted import refill_dates
 from test_plans.implanted.pump_calendar import read_calendar
 
 
@@ -59,14 +60,14 @@ def test_dates_in_use(
 
     clamp.set_closed(False)
     start = partial(pump.start_continuous, numbers["rate"])
-    started = steps.timed(bench, start)
+    started = spans.timed(bench, start)
     bench.run_for((numbers["delivered"] / numbers["rate"]).to("hour"))
-    stopped = steps.timed(bench, pump.stop)
+    stopped = spans.timed(bench, pump.stop)
     running = pump.start_continuous(numbers["next_rate"])
     reported = refill_dates.read(refillable)
     pump.stop()
 
-    used = steps.between(started, stopped)
+    used = spans.between(started, stopped)
     left = case.start["reservoir"] - used.volume(numbers["rate"]).value
     low = ((left - threshold) / running).to("day")
     passed = ureg.Quantity(float(used.longest_ns), "ns")

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 
+from fixtures.procedures import curves, rate_changes, spans
+from fixtures.procedures.extremes import largest_fall, worst
+from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.metrology.measurement import Measurement, bracketed, error_percent, ratio
+from harness.metrology.measurement import error_percent, ratio
 from harness.roles import AlarmLog, Bolus, InfusionPump, MinimumRate
 from harness.units import (
     FLOW,
     FRACTION,
     VOLUME,
-    Quantity,
     magnitude,
     ureg,
 )
 from test_plans.implanted import steps
-from test_plans.implanted.extremes import largest_fall, worst
-from test_plans.implanted.phases import LOOKS, Phases
 
 # Status reports are only for the curve where a case is judged by weight alone.
 _STATUS_EVERY = 30
@@ -184,16 +183,16 @@ def test_minimum_rate(
         bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry,
     ):
         weighing.open_line()
-        started = steps.timed(bench, minimum_rate.start_minimum)
+        started = spans.timed(bench, minimum_rate.start_minimum)
         # Its alarm is another requirement's matter.
         alarm_log.acknowledge_alarms()
         bench.run_for(case.numbers["duration"])
-        stopped = steps.timed(bench, pump.stop)
+        stopped = spans.timed(bench, pump.stop)
     weighing.relax()
     after = weighing.blank(case.numbers["blank"])
 
-    steps.draw(case, weighing, weights, telemetry, before, after, rate)
-    programmed = steps.between(started, stopped).volume(rate)
+    curves.draw(case, weighing, weights, telemetry, before, after, rate)
+    programmed = spans.between(started, stopped).volume(rate)
     tolerance = (accuracy * programmed.value).to(VOLUME)
     weighed = weighing.delivered(before, after, tolerance)
     case.judge(limit, error_percent(weighed, programmed))
@@ -213,46 +212,9 @@ def test_rate_steps(
 
     tolerance = (accuracy * low * interval).to(VOLUME)
     run = Phases(weighing, numbers["blank"], tolerance, interval / LOOKS)
-    pump.start_continuous(low)
-    bench.run_for(interval)
-    taken = []
-    for _ in range(round(magnitude(numbers["rounds"], "dimensionless"))):
-        for old, new in ((low, high), (high, low)):
-            start = run.mark()
-            changed = steps.timed(bench, partial(pump.start_continuous, new))
-            bench.run_for(interval)
-            taken.append((old, changed, new, start, run.mark()))
-    pump.stop()
-    run.close()
-
-    errors = []
-    for old, changed, new, start, end in taken:
-        weighed = run.between(start, end).volume
-        expected = programmed_across(weighed, old, changed, new)
-        errors.append(error_percent(weighed, expected))
+    rounds = round(magnitude(numbers["rounds"], "dimensionless"))
+    errors = rate_changes.errors(bench, pump, run, (low, high), interval, rounds)
     case.judge(limit, worst(limit, errors))
-
-
-def programmed_across(
-    weighed: Measurement, old: Quantity, changed: tuple[int, int], new: Quantity
-) -> Measurement:
-    """What two rates deliver in a phase in which the second follows the first.
-
-    Args:
-        weighed: what was weighed in the phase; only its times count.
-        old: the rate at its beginning.
-        changed: bench times just before and just after the command of the change.
-        new: the rate from then on.
-    """
-    start_ns, end_ns = weighed.t_start_ns, weighed.t_end_ns
-    ends = sorted(
-        (
-            old * ureg.Quantity(float(t_ns - start_ns), "ns")
-            + new * ureg.Quantity(float(end_ns - t_ns), "ns")
-        ).to(VOLUME)
-        for t_ns in changed
-    )
-    return bracketed(ends[0], ends[1], "bench clock", start_ns, end_ns)
 
 
 @pytest.mark.procedure(rate="mL/day", duration="s", blank="s", poll="s")
@@ -279,7 +241,7 @@ def test_reverse_flow(
         weighing.relax()
     after = weighing.blank(case.numbers["blank"])
 
-    steps.draw(case, weighing, weights, telemetry, before, after, rate)
+    curves.draw(case, weighing, weights, telemetry, before, after, rate)
     fall = largest_fall(
         [reading.t_ns for reading in weights.readings],
         weighing.volumes_ml(weights.readings, before, after),

@@ -7,6 +7,8 @@ from functools import partial
 
 import pytest
 
+from fixtures.procedures.extremes import changes, worst
+from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.start_state import BENCH_PRESSURE, BENCH_TEMPERATURE
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
@@ -23,8 +25,6 @@ from harness.roles import (
     TemperatureChamber,
 )
 from harness.units import VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted.extremes import changes, worst
-from test_plans.implanted.phases import LOOKS, Phases
 
 # By how much of the wanted pressure the gauge may show another one.
 _MISSED_SHARE = 0.05

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from fixtures.procedures.extremes import worst
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -17,7 +18,6 @@ from harness.metrology.gravimetry import Weighing
 from harness.roles import InfusionPump
 from harness.units import FLOW, FRACTION, NS_PER_S, magnitude, show
 from test_plans.implanted import flow_windows
-from test_plans.implanted.extremes import worst
 from test_plans.implanted.flow_changes import wait_until
 from test_plans.implanted.flow_windows import Course, Seen
 

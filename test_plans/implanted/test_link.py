@@ -7,6 +7,8 @@ from functools import partial
 
 import pytest
 
+from fixtures.procedures import conclusions
+from fixtures.procedures.phases import STEADY, Phase, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import InstrumentSilent, LinkViolation
@@ -17,7 +19,6 @@ from harness.readings import PumpReading, PumpState
 from harness.roles import Bolus, InfusionPump, LinkTamper, PowerSwitch
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import steps
-from test_plans.implanted.phases import STEADY, Phase, Phases
 from test_plans.implanted.power_loss import lose_power
 
 # Longer than the pump may keep what was entered and not confirmed.
@@ -57,10 +58,10 @@ def test_unconfirmed_programme(
     running_rate = case.numbers["running_rate"]
     change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, enter)
 
-    kept = steps.unchanged(case, change)
+    kept = conclusions.unchanged(case, change)
     case.judge_fact(
         "ITB-LNK-002",
-        steps.holds(all(unchanged), kept),
+        conclusions.holds(all(unchanged), kept),
         f"programme unchanged: {all(unchanged)}; change of flow: {kept.statement}",
     )
 
@@ -94,7 +95,7 @@ def test_unconfirmed_start(
     stopped = all(state is PumpState.STOPPED for state in states)
     case.judge_fact(
         "ITB-LNK-002",
-        steps.holds(stopped, rests),
+        conclusions.holds(stopped, rests),
         f"it said {'/'.join(state.value for state in states)}; flow: {rests.statement}",
     )
 
@@ -178,15 +179,15 @@ def test_noise(
     before, after, still = (
         phases.between(*marks[first : first + 2]) for first in (0, 2, 4)
     )
-    kept = steps.unchanged(case, error_percent(after.flow, before.flow))
+    kept = conclusions.unchanged(case, error_percent(after.flow, before.flow))
     rests = _at_rest(case, still)
     is_good = (
         not answer and _is_same(earlier, later) and stopped.state is PumpState.STOPPED
     )
-    by_flow = steps.holds(is_good, kept)
+    by_flow = conclusions.holds(is_good, kept)
     case.judge_fact(
         "ITB-LNK-004",
-        by_flow if by_flow is not True else steps.holds(True, rests),
+        by_flow if by_flow is not True else conclusions.holds(True, rests),
         f"answer to noise: {answer or 'none'}; programme unchanged:"
         f" {_is_same(earlier, later)}; change of flow: {kept.statement}; when told to"
         f" stop it said {stopped.state.value}; flow then: {rests.statement}",

@@ -8,6 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from fixtures.procedures import conclusions
+from fixtures.procedures.extremes import worst
+from fixtures.procedures.phases import LOOKS, Phases, in_time
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -25,10 +28,8 @@ from harness.units import (
     nanoseconds,
     ureg,
 )
-from test_plans.implanted import doses, steps
-from test_plans.implanted.extremes import worst
+from test_plans.implanted import doses
 from test_plans.implanted.flow_changes import wait_until
-from test_plans.implanted.phases import LOOKS, Phases, in_time
 
 _DAY = ureg.Quantity(1.0, "day")
 _COUNT = "count"
@@ -137,9 +138,9 @@ def _ask_locked(
     run.close()
 
     earlier, _, locked = doses.in_turn(run, marks)
-    kept = steps.unchanged(case, error_percent(locked.flow, earlier.flow))
+    kept = conclusions.unchanged(case, error_percent(locked.flow, earlier.flow))
     granted = [each for each in storm.readings if _is_granted(each)]
-    held = steps.holds(not granted, kept)
+    held = conclusions.holds(not granted, kept)
     case.judge_fact(
         "ITB-BOL-007",
         # Without a bolus before there is no lockout to be held.
@@ -198,8 +199,8 @@ def test_bolus_storm(
         f" {kept.statement}"
     )
     apart = closest_ns >= _by_pump(case, numbers["lockout"])
-    case.judge_fact("ITB-BOL-007", steps.holds(apart, kept), said)
-    held = steps.holds(most <= allotted, kept)
+    case.judge_fact("ITB-BOL-007", conclusions.holds(apart, kept), said)
+    held = conclusions.holds(most <= allotted, kept)
     # An allotment that was never reached has limited nothing.
     is_reached = most >= allotted
     case.judge_fact("ITB-BOL-008", held if is_reached or not held else None, said)

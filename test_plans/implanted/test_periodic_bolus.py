@@ -8,6 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from fixtures.procedures import orders
+from fixtures.procedures.extremes import worst
+from fixtures.procedures.phases import LOOKS, Phases, in_time
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -15,10 +18,7 @@ from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.roles import InfusionPump, PeriodicBolus
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
-from test_plans.implanted import orders
-from test_plans.implanted.extremes import worst
 from test_plans.implanted.flow_changes import Change, change_of, wait_until
-from test_plans.implanted.phases import LOOKS, Phases, in_time
 
 _ONE = ureg.Quantity(1.0, "dimensionless")
 

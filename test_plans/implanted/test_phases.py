@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.procedures import orders
+from fixtures.procedures.phases import LOOKS, Phase, Phases, in_time
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.roles import Bridge, DelayedStart, InfusionPump, Priming, Refillable
 from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
-from test_plans.implanted import doses, orders
+from test_plans.implanted import doses
 from test_plans.implanted.flow_changes import Change, judge_changes, wait_until
-from test_plans.implanted.phases import LOOKS, Phase, Phases, in_time
 from test_plans.implanted.pump_calendar import read_calendar
 
 _NOTHING = ureg.Quantity(0.0, FLOW)

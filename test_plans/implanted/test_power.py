@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.procedures.phases import STEADY, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -32,7 +33,6 @@ from harness.units import (
 )
 from test_plans.implanted import kept, outage
 from test_plans.implanted.outage import Outage
-from test_plans.implanted.phases import STEADY, Phases
 from test_plans.implanted.power_loss import lose_power
 from test_plans.implanted.programmed import Constant, Periodic, Weekly
 

@@ -8,6 +8,8 @@ from functools import partial
 
 import pytest
 
+from fixtures.procedures import spans
+from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, bracketed, ratio
@@ -23,9 +25,8 @@ from harness.roles import (
 )
 from harness.units import NS_PER_S, TIME, Quantity, magnitude, ureg
 from test_plans.implanted import pump_clock as clocks
-from test_plans.implanted import refill_procedure, steps
+from test_plans.implanted import refill_procedure
 from test_plans.implanted.alarm_channels import LOG
-from test_plans.implanted.alarm_moments import ClockReading, Moment
 
 
 @pytest.mark.procedure(rate="mL/day", duration="s")
@@ -84,7 +85,7 @@ class Logbook:
     def give(self, command: str, event: str, act: Callable[[], object]) -> None:
         """Do something that must leave an entry of an event."""
         first = 1 + max((e.index for e in self._alarm_log.read_log()), default=-1)
-        when = Moment(*steps.timed(self._bench, act))
+        when = Moment(*spans.timed(self._bench, act))
         self._bench.run_for(self._latest)
         entries = tuple(
             entry

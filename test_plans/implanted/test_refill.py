@@ -6,13 +6,14 @@ from functools import partial
 
 import pytest
 
+from fixtures.procedures import conclusions, refusals
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import difference
 from harness.roles import FlowClamp, InfusionPump, Operator, Refillable
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, show, ureg
-from test_plans.implanted import refill_dates, refill_procedure, refusals, steps
+from test_plans.implanted import refill_dates, refill_procedure, steps
 from test_plans.implanted.refill_procedure import GuidedRefill, Residual
 
 _HALF_FILL = "ITB-REF-006"
@@ -202,8 +203,8 @@ def _judge_refused(
 
     running_rate = case.numbers["running_rate"]
     change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, ask)
-    kept = steps.unchanged(case, change)
-    held = steps.holds(all(named) and all(unchanged), kept)
+    kept = conclusions.unchanged(case, change)
+    held = conclusions.holds(all(named) and all(unchanged), kept)
     case.judge_fact(
         "ITB-FLOW-003",
         held if rates else None,

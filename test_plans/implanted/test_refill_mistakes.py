@@ -6,6 +6,8 @@ from functools import partial
 
 import pytest
 
+from fixtures.procedures import refusals, spans
+from fixtures.procedures.alarm_moments import Cause, ClockReading, Moment
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -25,15 +27,9 @@ from harness.roles import (
     Refillable,
 )
 from harness.units import FLOW, FRACTION, TIME, VOLUME, magnitude, show, ureg
-from test_plans.implanted import (
-    alarm_families,
-    refill_procedure,
-    refusals,
-    steps,
-)
+from test_plans.implanted import alarm_families, refill_procedure, steps
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
-from test_plans.implanted.alarm_moments import Cause, ClockReading, Moment
 from test_plans.implanted.refill_procedure import GuidedRefill, is_counted
 
 _UNRECORDED = "ITB-REF-009"
@@ -204,7 +200,7 @@ def test_fill_mismatch(
 
     with channels.watching(case.numbers["poll"]):
         enter = partial(refill_procedure.enter, refillable, case.profile, filled)
-        entered = Moment(*steps.timed(bench, enter))
+        entered = Moment(*spans.timed(bench, enter))
         channels.wait_for(family, entered)
 
     passes = case.profile.quantity("alarm.fill_mismatch.threshold", VOLUME)
@@ -225,7 +221,7 @@ def test_fill_beyond_entry(
     family = alarm_families.FILL_MISMATCH
     with channels.watching(case.numbers["poll"]):
         enter = partial(refill_procedure.enter, refillable, case.profile, less)
-        entered = Moment(*steps.timed(bench, enter))
+        entered = Moment(*spans.timed(bench, enter))
         channels.wait_for(family, entered)
 
     passes = case.profile.quantity("alarm.fill_mismatch.threshold", VOLUME)

@@ -6,11 +6,12 @@ from functools import partial
 
 import pytest
 
+from fixtures.procedures import conclusions
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.roles import InfusionPump, LinkTamper
-from test_plans.implanted import refused_programme, steps
+from test_plans.implanted import refused_programme
 
 
 @pytest.mark.procedure(
@@ -42,7 +43,7 @@ def test_corrupted_frame(
     outcome = refused_programme.ask(
         case, bench, pump, weighing, partial(tamper.send_corrupted_program, rate)
     )
-    held = steps.holds(outcome.is_unchanged, outcome.by_weight)
+    held = conclusions.holds(outcome.is_unchanged, outcome.by_weight)
     case.judge_fact(
         "ITB-LNK-001",
         # An answer alone is no execution, but after it nothing is proven either.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, bracketed, difference
 from harness.roles import FlowClamp, InfusionPump, Magnet
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted.phases import LOOKS, Phases
 
 # A closed line lets no more than this share of the programmed flow pass.
 _CLOSED_SHARE = 0.1

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from fixtures.procedures.flow_by_weight import is_flowing, is_held
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import StaleReport
@@ -15,7 +16,6 @@ from harness.execution.case import Case
 from harness.readings import PumpReading, PumpState, WeightReading
 from harness.roles import FlowClamp, InfusionPump, Magnet
 from harness.units import TIME, Quantity
-from test_plans.implanted.flow_by_weight import is_flowing, is_held
 
 _UPTIME_WRAPS_MS = 1 << 32
 _NS_PER_MS = 1_000_000

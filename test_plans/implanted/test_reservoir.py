@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from fixtures.procedures import curves, end_of_delivery
+from fixtures.procedures.alarm_moments import Moment
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench, Sampler
 from harness.execution.case import Case
@@ -29,8 +31,7 @@ from harness.units import (
     show,
     ureg,
 )
-from test_plans.implanted import end_of_delivery, refill_procedure, steps
-from test_plans.implanted.alarm_moments import Moment
+from test_plans.implanted import refill_procedure, steps
 from test_plans.implanted.refill_procedure import is_counted
 
 _NL_PER_ML = 1e6
@@ -154,7 +155,7 @@ def _draw(
     ]
     for name, unit, points in (
         ("delivered", VOLUME, list(zip(times, volumes, strict=True))),
-        ("flow", FLOW, steps.flow_curve(times, volumes)),
+        ("flow", FLOW, curves.flow_curve(times, volumes)),
         ("content, as counted", VOLUME, content),
     ):
         case.series(name, unit, points, origin_ns=start_ns)

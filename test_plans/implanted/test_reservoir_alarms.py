@@ -7,16 +7,17 @@ from itertools import pairwise
 
 import pytest
 
+from fixtures.procedures import end_of_delivery
+from fixtures.procedures.alarm_moments import Cause, Moment
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.readings import Alarm, PumpReading
 from harness.roles import AlarmLog, FlowClamp, InfusionPump
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted import alarm_families, end_of_delivery
+from test_plans.implanted import alarm_families
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
-from test_plans.implanted.alarm_moments import Cause, Moment
 from test_plans.implanted.refill_procedure import is_counted
 
 # How much longer than by the programme a reservoir may last before waiting ends.

@@ -8,6 +8,9 @@ from itertools import accumulate, islice
 
 import pytest
 
+from fixtures.procedures import curves, orders
+from fixtures.procedures.extremes import worst
+from fixtures.procedures.phases import LOOKS, Phase, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import ConfigurationError
@@ -27,15 +30,13 @@ from harness.units import (
     nanoseconds,
     ureg,
 )
-from test_plans.implanted import doses, orders, steps
-from test_plans.implanted.extremes import worst
+from test_plans.implanted import doses
 from test_plans.implanted.flow_changes import (
     Change,
     change_of,
     judge_changes,
     wait_until,
 )
-from test_plans.implanted.phases import LOOKS, Phase, Phases
 from test_plans.implanted.pump_calendar import (
     Calendar,
     StepChange,
@@ -218,6 +219,6 @@ def _draw(
     for name, unit, points in (
         ("delivered", VOLUME, list(zip(times, volumes, strict=True))),
         ("programmed", VOLUME, [(0.0, 0.0), *zip(ends, programmed, strict=True)]),
-        ("flow", FLOW, steps.flow_curve(times, volumes)),
+        ("flow", FLOW, curves.flow_curve(times, volumes)),
     ):
         case.series(name, unit, points, origin_ns=zero_ns)

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from fixtures.procedures import orders
+from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import ConfigurationError
@@ -14,9 +16,8 @@ from harness.execution.case import Case
 from harness.metrology.gravimetry import Weighing
 from harness.roles import ClockSetting, InfusionPump, LinkTamper, Schedule
 from harness.units import FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
-from test_plans.implanted import orders, refused_programme
+from test_plans.implanted import refused_programme
 from test_plans.implanted.flow_changes import change_of, judge_changes, wait_until
-from test_plans.implanted.phases import LOOKS, Phases
 from test_plans.implanted.pump_calendar import (
     Calendar,
     changes,

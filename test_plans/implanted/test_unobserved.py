@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.procedures.phases import LOOKS, STEADY, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import error_percent
 from harness.roles import InfusionPump, Magnet
 from harness.units import FRACTION, TIME, VOLUME, Quantity
-from test_plans.implanted.phases import LOOKS, STEADY, Phases
 
 # A held rotor may still let this share of the programmed flow pass; more is not held.
 _HELD_SHARE = 0.1

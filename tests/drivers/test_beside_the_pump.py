@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from drivers.balances.mt_sics import MtSicsBalance
 from drivers.lockstep_clock import LockstepClock
-from drivers.mt_sics_balance import MtSicsBalance
 from drivers.ptu_ambient import PtuAmbient
 from drivers.sim.ambient_twin import AmbientParameters
 from drivers.sim.bench import SimulatedBench

@@ -98,11 +98,26 @@ def test_silence_is_told_after_three_equal_requests(bench: Desk) -> None:
 
 def test_a_babbling_line_counts_as_silence(bench: Desk) -> None:
     talk = Conversation().connect()
-    talk.script += [Exchange(talk.request(0x03, b""), (b"U",) * 11_000)] * 3
+    talk.script += [Exchange(talk.request(0x03, b""), (b"U",) * 11_000)] * 6
     pump, _ = connected(bench, talk)
 
-    with pytest.raises(InstrumentSilent):
+    with pytest.raises(InstrumentSilent, match="sent 6 times"):
         pump.read_status()
+
+
+def test_a_damaged_answer_is_asked_for_more_often_than_silence(bench: Desk) -> None:
+    talk = Conversation().connect().say(0x03, b"", status())
+    asked, (reply,) = talk.script[-1].sent, talk.script[-1].answer
+    damaged = reply[:20] + bytes([reply[20] ^ 1]) + reply[21:]
+    turns = ((damaged,), (), (damaged,), (damaged,), (), (reply,))
+    talk.script[-1:] = [Exchange(asked, turn) for turn in turns]
+    pump, port = connected(bench, talk)
+
+    assert pump.read_status().battery_mv == 2_900
+
+    port.finish()
+    assert bench.count()[Kind.RETRY] == 5
+    assert bench.count()[Kind.REJECTION] == 3
 
 
 def test_an_answer_after_half_a_frame_needs_no_repetition(bench: Desk) -> None:

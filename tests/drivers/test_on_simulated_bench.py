@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from drivers.balances.mt_sics import MtSicsBalance
 from drivers.itb_pump import ItbPump
 from drivers.lockstep_clock import LockstepClock
-from drivers.mt_sics_balance import MtSicsBalance
 from drivers.rig import Rig
 from drivers.sim.factory import build
 from drivers.sim.pace import LockStep

@@ -1,4 +1,4 @@
-"""The reference pumps: what each specifies, and the bench that simulates it."""
+"""The pumps: what each specifies, and the bench that simulates it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PROFILES: Final = ROOT / "test_plans" / "profiles"
 
 @dataclass(frozen=True, slots=True)
 class Pump:
-    """A reference pump.
+    """A pump.
 
     Attributes:
         name: that of its profile.
@@ -33,13 +33,14 @@ class Pump:
 
     @property
     def plan(self) -> Plan:
-        """The implanted plan for this pump."""
+        """The implanted plan for this pump, if it is one for it."""
         return loading.load(PLAN / "plan.toml", self.profile)
 
 
 REFERENCE_40: Final = Pump("reference-40", _BENCHES / "simulated.toml")
 REFERENCE_20: Final = Pump("reference-20", _BENCHES / "simulated-20.toml")
 VALVE_20: Final = Pump("valve-20", _BENCHES / "simulated-valve.toml")
+NEW_ERA_1000: Final = Pump("new-era-1000", _BENCHES / "simulated-syringe.toml")
 IMPLANTED: Final = REFERENCE_40.plan
 FAULTS: Final = IMPLANTED.coverage.faults
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.hearing import Ears, Hearing
+from fixtures.procedures.alarm_moments import Cause, Moment
 from harness.bench import Bench
 from harness.clock import NS_PER_S, VirtualClock
 from harness.evidence.journal import Journal
@@ -30,7 +31,6 @@ from harness.readings import (
 from harness.units import Quantity, ureg
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.alarm_families import LOW, STALL
-from test_plans.implanted.alarm_moments import Cause, Moment
 
 S = NS_PER_S
 PROFILE = profile.load(

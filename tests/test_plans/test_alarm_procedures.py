@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.hearing import Ears, Hearing
+from fixtures.procedures.alarm_moments import Moment
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.execution.case import Case
 from harness.judging import Verdict
@@ -23,7 +24,6 @@ from test_plans.implanted import (
     test_no_alarm,
 )
 from test_plans.implanted.alarm_channels import AlarmChannels
-from test_plans.implanted.alarm_moments import Moment
 from tests.fixtures.on_bench import OnBench, opened
 
 S = NS_PER_S

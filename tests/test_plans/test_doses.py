@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.procedures.phases import Phase, flow_over, in_time
 from harness.clock import NS_PER_S
 from harness.errors import ConfigurationError
 from harness.execution.case import Case
@@ -20,7 +21,6 @@ from harness.plans import loading
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import doses, flow_changes
 from test_plans.implanted.flow_changes import Change
-from test_plans.implanted.phases import Phase, flow_over, in_time
 from test_plans.implanted.test_phases import at_first_rate
 from tests.fixtures.on_bench import SHIPPED, opened
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.procedures import rate_changes, refusals
+from fixtures.procedures.spans import Span
 from harness.clock import NS_PER_S
 from harness.metrology.measurement import Measurement, counted
 from harness.readings import (
@@ -19,13 +21,10 @@ from harness.readings import (
     WeightReading,
 )
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted import refusals
 from test_plans.implanted import test_counter as counter
-from test_plans.implanted import test_delivery as delivery
 from test_plans.implanted import test_environment as environment
 from test_plans.implanted import test_release as release
 from test_plans.implanted import test_reports as reports
-from test_plans.implanted.steps import Span
 
 S = NS_PER_S
 H = 3600 * S
@@ -53,7 +52,7 @@ def bounds_ul(value: Measurement) -> tuple[float, float]:
 def test_two_rates_in_a_phase_deliver_each_its_share(old: float, new: float) -> None:
     phase = weighed(0.0, 5 * H, 9 * H)
     changed = (6 * H, 6 * H + 36 * S)
-    programmed = delivery.programmed_across(
+    programmed = rate_changes.programmed_across(
         phase, ml_per_day(old), changed, ml_per_day(new)
     )
     early, late = (old * h / 24 * 1000 + new * (4 - h) / 24 * 1000 for h in (1, 1.01))

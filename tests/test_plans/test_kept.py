@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.clock import NS_PER_S
 from harness.readings import (
     Alarm,
@@ -20,7 +21,6 @@ from harness.readings import (
 )
 from harness.units import ureg
 from test_plans.implanted import kept
-from test_plans.implanted.alarm_moments import ClockReading, Moment
 from test_plans.implanted.kept import Told
 
 S = NS_PER_S

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.clock import NS_PER_S
 from harness.schedule import Step, WeekSchedule
 from harness.units import VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted.alarm_moments import ClockReading, Moment
 from test_plans.implanted.programmed import Constant, Periodic, Weekly
 
 S = NS_PER_S

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.clock import NS_PER_S
 from harness.metrology.measurement import Measurement
 from harness.readings import LogEntry
 from harness.units import magnitude
 from test_plans.implanted import pump_clock
 from test_plans.implanted import test_records as records
-from test_plans.implanted.alarm_moments import ClockReading, Moment
 from test_plans.implanted.test_records import Entered
 
 S = NS_PER_S

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.procedures import refusals
 from harness.errors import CommandRefused, LinkViolation, PumpFinding
 from harness.readings import ReservoirReading
 from harness.units import VOLUME, magnitude, ureg
-from test_plans.implanted import refill_procedure, refusals
+from test_plans.implanted import refill_procedure
 from test_plans.implanted.refill_procedure import GuidedRefill
 from tests.fixtures.on_bench import PROFILE, opened
 

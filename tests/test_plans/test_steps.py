@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures.procedures import conclusions, counting, curves, spans
 from harness.bench import Bench
 from harness.clock import NS_PER_S, VirtualClock
 from harness.evidence.journal import Journal
@@ -44,13 +45,13 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 @given(st.lists(st.integers(0, 10**15), min_size=6, max_size=6))
 def test_a_span_holds_every_time_that_two_commands_allow(times: list[int]) -> None:
     before, acted, after, later, acted_again, last = sorted(times)
-    span = steps.between((before, after), (later, last))
+    span = spans.between((before, after), (later, last))
     assert span.shortest_ns <= acted_again - acted <= span.longest_ns
     assert (span.start_ns, span.end_ns) == (before, last)
 
 
 def test_a_spans_volume_is_as_uncertain_as_the_span() -> None:
-    span = steps.between((0, 2 * S), (3600 * S, 3604 * S))
+    span = spans.between((0, 2 * S), (3600 * S, 3604 * S))
     volume = span.volume(ureg.Quantity(24.0, "mL/day"))
     # 1 mL/h over 3598 to 3604 s: rectangular about 3601 s with half-width 3 s.
     assert magnitude(volume.value, VOLUME) == pytest.approx(3601 / 3600, rel=1e-12)
@@ -66,7 +67,7 @@ def test_a_timed_command_lies_between_its_times(bench: Bench) -> None:
         acted.append(bench.now_ns())
         bench.run_for(ureg.Quantity(2, "s"))
 
-    assert steps.timed(bench, command) == (0, 3 * S)
+    assert spans.timed(bench, command) == (0, 3 * S)
     assert acted == [1 * S]
 
 
@@ -89,7 +90,7 @@ def status(t_ns: int, delivered_nl: int, reservoir_nl: int) -> PumpReading:
 
 def test_count_and_bookkeeping_are_differences_of_reports() -> None:
     first, last = status(5, 1_000, 40_000), status(9, 3_500, 37_000)
-    counted = steps.count(first, last)
+    counted = counting.count(first, last)
     assert magnitude(counted.value, "nL") == pytest.approx(2_500)
     assert (counted.t_start_ns, counted.t_end_ns) == (5, 9)
     # 3000 nL left the bookkeeping, 2500 nL the counter.
@@ -120,7 +121,7 @@ def flow(verdict: Verdict) -> Judgement:
     ],
 )
 def test_a_fact_and_its_flow(fact: bool, verdict: Verdict, joined: bool | None) -> None:
-    assert steps.holds(fact, flow(verdict)) is joined
+    assert conclusions.holds(fact, flow(verdict)) is joined
 
 
 # --- alarms ----------------------------------------------------------------------
@@ -214,7 +215,7 @@ def test_a_constant_flow_is_a_flat_curve(
 ) -> None:
     times = [period_s * index for index in range(count)]
     volumes = [ml_per_day * t / 86_400 for t in times]
-    curve = steps.flow_curve(times, volumes)
+    curve = curves.flow_curve(times, volumes)
     assert [value for _, value in curve] == pytest.approx([ml_per_day] * len(curve))
     assert (len(curve) > 0) is (count > 1)
     # In 60 blocks, or a few more so that nothing but a part of a block is left out.
@@ -226,17 +227,17 @@ def test_a_constant_flow_is_a_flat_curve(
 
 
 def test_a_block_is_the_mean_over_its_own_time() -> None:
-    curve = steps.flow_curve([0.0, 86_400.0, 2 * 86_400.0], [0.0, 1.0, 4.0])
+    curve = curves.flow_curve([0.0, 86_400.0, 2 * 86_400.0], [0.0, 1.0, 4.0])
     assert curve == [(43_200.0, 1.0), (129_600.0, 3.0)]
 
 
 def test_readings_at_one_moment_make_no_flow() -> None:
-    assert steps.flow_curve([5.0, 5.0], [0.0, 1.0]) == []
+    assert curves.flow_curve([5.0, 5.0], [0.0, 1.0]) == []
 
 
 def test_a_flag_that_one_report_alone_showed_is_not_forgotten() -> None:
     quiet = status(0, 0, 0)
     flickered = replace(quiet, alarms=Alarm.LOW_BATTERY)
 
-    assert steps.alarms_in([quiet, flickered, quiet]) is Alarm.LOW_BATTERY
-    assert steps.alarms_in([quiet]) is Alarm.NONE
+    assert counting.alarms_in([quiet, flickered, quiet]) is Alarm.LOW_BATTERY
+    assert counting.alarms_in([quiet]) is Alarm.NONE

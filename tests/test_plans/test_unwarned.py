@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.procedures.alarm_moments import Moment
 from harness.execution.case import Case
 from harness.judging import Verdict
 from harness.plans import loading
 from harness.readings import ReservoirReading
 from test_plans.implanted import test_reservoir as reservoir
-from test_plans.implanted.alarm_moments import Moment
 from tests.fixtures.on_bench import opened
 
 FOLDER = Path(__file__).parents[2] / "test_plans"

@@ -110,7 +110,7 @@ class Section:
         """Add what a record says."""
         self.awake_ns.append(record.t_ns)
         if record.kind is Kind.EXCHANGE:
-            exchange = _exchange(record)
+            exchange = exchange_of(record)
             self.exchanges.append(exchange)
             self.awake_ns.append(exchange.sent_ns)
         elif record.kind is Kind.OPERATOR:
@@ -230,7 +230,8 @@ def _starts(record: Record) -> bool:
     return record.kind is Kind.RESUME
 
 
-def _exchange(record: Record) -> Exchange:
+def exchange_of(record: Record) -> Exchange:
+    """Return what a record of an exchange says."""
     fields = record.fields
     sent_ns, pauses = fields["sent_ns"], fields.get("pauses")
     return Exchange(

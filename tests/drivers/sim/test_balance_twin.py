@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import fastcrc
 import pytest
 
 from drivers.sim.balance_twin import BalanceTwin
@@ -12,6 +13,7 @@ from drivers.sim.contracts import (
     PumpParameters,
     SurroundingsParameters,
 )
+from drivers.sim.kern_twin import KernTwin
 from drivers.sim.world import World
 
 S = 1_000_000_000
@@ -89,7 +91,10 @@ def test_the_command_list_names_every_command_that_works() -> None:
     assert all(re.fullmatch(rb'I0 B [0-3] "[@A-Z0-9]+"', line) for line in first)
     assert re.fullmatch(rb'I0 A [0-3] "[@A-Z0-9]+"', last)
     listed = {line.split(b'"')[1] for line in [*first, last]}
-    assert listed == set(b"@ C0 I0 I2 I3 I4 S SI Z ZI T TI M01 M02 M03 UPD".split())
+    assert listed == set(
+        b"@ C C0 I0 I1 I2 I3 I4 S SI SIR SC SU SIU SIRU SR SNR SIS Z ZI ZC"
+        b" T TI TC TA TAC M01 M02 M03 M21 M67 UPD".split()
+    )
 
 
 def test_a_line_may_come_in_pieces() -> None:
@@ -250,3 +255,169 @@ def test_a_command_that_waits_is_not_answered_during_an_adjustment() -> None:
     while not (sent := twin.take_output()):
         twin.advance(twin.next_event_ns())
     assert sent == [(hands_ns + 41 * S, b"Z I\r\n")]
+
+
+def flow_out(twin: BalanceTwin, end_ns: int) -> list[tuple[int, bytes]]:
+    while twin.next_event_ns() <= end_ns:
+        twin.advance(twin.next_event_ns())
+    return twin.take_output()
+
+
+NEW = replace(EXACT, checked_weights=True, tells_uptime=True)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        (b"I1\r\n", b'I1 A "0123" "2.30" "2.30" "2.30" "2.30"\r\n'),
+        (b"C\r\n", b"C B\r\nC A\r\n"),
+        (b"SU\r\n", b"S S    0.00000 g\r\n"),
+        (b"SIU\r\n", b"S S    0.00000 g\r\n"),
+        (b"SC 1000\r\n", b"S S    0.00000 g\r\n"),
+        (b"SC\r\n", b"S L\r\n"),
+        (b"SC 70000\r\n", b"S L\r\n"),
+        (b"TC 1000\r\n", b"TC S    0.00000 g\r\n"),
+        (b"ZC 1000\r\n", b"ZC S\r\n"),
+        (b"ZC x\r\n", b"ZC L\r\n"),
+        (b"SIS\r\n", b'SIS A 0 "0.00000" 0 5 1 0 0\r\n'),
+        (b"TA\r\n", b"TA A    0.00000 g\r\n"),
+        (b"TA 100.00 g\r\n", b"TA A  100.00000 g\r\n"),
+        (b"TA 300 g\r\n", b"TA L\r\n"),
+        (b"TA 1 ct\r\n", b"TA L\r\n"),
+        (b"TA 1 g\r\nSI\r\n", b"TA A    1.00000 g\r\nS S   -1.00000 g\r\n"),
+        (
+            b"TA 1 g\r\nTAC\r\nSI\r\n",
+            b"TA A    1.00000 g\r\nTAC A\r\nS S    0.00000 g\r\n",
+        ),
+        (b"M21\r\n", b"M21 B 0 0\r\nM21 B 1 0\r\nM21 A 2 0\r\n"),
+        (
+            b"M21 0 3\r\nSI\r\nSIU\r\n",
+            b"M21 A\r\nS S       0.00 mg\r\nS S    0.00000 g\r\n",
+        ),
+        (b"M21 0 3\r\nSIS\r\n", b'M21 A\r\nSIS A 0 "0.00" 3 2 1 0 0\r\n'),
+        (b"M21 0 5\r\n", b"M21 L\r\n"),
+        (b"M21 3 0\r\n", b"M21 L\r\n"),
+        (b"UPD 20\r\nUPD\r\n", b"UPD A\r\nUPD A 18.3\r\n"),
+        (b"UPD 1\r\nUPD\r\n", b"UPD A\r\nUPD A 1.1\r\n"),
+        (b"UPD 24\r\n", b"UPD L\r\n"),
+        (b"M67\r\n", b"M67 A 40\r\n"),
+        (b"M67 10\r\nM67\r\n", b"M67 A\r\nM67 A 10\r\n"),
+        (b"M67 0\r\n", b"M67 L\r\n"),
+        (b"SIC1\r\n", b"ES\r\n"),
+        (b"I15\r\n", b"ES\r\n"),
+    ],
+)
+def test_the_rest_of_the_language(command: bytes, answer: bytes) -> None:
+    _, twin = bench()
+    assert ask(twin, command) == answer
+
+
+def test_a_newer_one_gives_check_values_and_its_uptime() -> None:
+    _, twin = bench(NEW)
+    assert {b'"SIC1"', b'"SIC2"', b'"I15"'} <= set(ask(twin, b"I0\r\n").split())
+    text = b"SIC1 S    0.00000 g "
+    check = b"%04X\r\n" % fastcrc.crc16.ibm_3740(text)
+    assert ask(twin, b"SIC1\r\n") == text + check
+    assert ask(twin, b"I15\r\n", T0 + 3 * 60 * S - 1) == b"I15 A 2\r\n"
+    assert ask(twin, b"@\r\nI15\r\n", T0 + 3 * 60 * S) == (
+        b'I4 A "B123"\r\nI15 A 3\r\n'
+    )
+
+
+def test_a_restart_begins_its_uptime_anew() -> None:
+    _, twin = bench(replace(NEW, restarts_after_s=600.0))
+    twin.advance(T0 + 600 * S)
+    twin.take_output()
+    assert ask(twin, b"I15\r\n", T0 + 661 * S) == b"I15 A 1\r\n"
+
+
+def test_the_time_limit_that_is_set_is_kept() -> None:
+    _, twin = flowing()
+    assert ask(twin, b"M67 10\r\nS\r\n") == b"M67 A\r\n"
+    assert flow_out(twin, T0 + 200 * S) == [(T0 + 70 * S, b"S I\r\n")]
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [(b"SC", b"S D    0."), (b"ZC", b"ZC D"), (b"TC", b"TC D   0.")],
+)
+def test_when_the_given_time_is_over_it_answers_as_it_is(
+    command: bytes, answer: bytes
+) -> None:
+    _, twin = flowing()
+    assert ask(twin, command + b" 1007\r\n") == b""
+    [(t_ns, line)] = flow_out(twin, T0 + 200 * S)
+    assert t_ns == T0 + 61 * S
+    assert line.startswith(answer[:4])
+
+
+@pytest.mark.parametrize("stop", [b"S\r\n", b"SI\r\n", b"@\r\n"])
+def test_a_stream_goes_on_until_it_is_stopped(stop: bytes) -> None:
+    _, twin = bench()
+    weight = b"S S    0.00000 g\r\n"
+    assert ask(twin, b"UPD 9\r\nSIR\r\n") == b"UPD A\r\n" + weight
+    lines = flow_out(twin, T0 + 70 * S)
+    assert [line for _, line in lines] == [weight] * 92
+    assert lines[-1][0] - lines[0][0] == round(S / 9.2) * 91
+    assert ask(twin, b"I4\r\n", T0 + 70 * S) == b'I4 A "B123"\r\n'
+    assert twin.next_event_ns() < FAR
+    assert ask(twin, stop, T0 + 70 * S) in (weight, b'I4 A "B123"\r\n')
+    assert twin.next_event_ns() == FAR
+
+
+@pytest.mark.parametrize(
+    ("command", "statuses"),
+    [(b"SR", b"SDS"), (b"SNR", b"SS"), (b"SR 25 g", b"S"), (b"SNR 5 g", b"SS")],
+)
+def test_changes_are_reported(command: bytes, statuses: bytes) -> None:
+    world, twin = bench()
+    world.fill(T0, 20_000_000)
+    first = ask(twin, command + b"\r\n")
+    world.withdraw_into_vessel(T0 + 70 * S)
+    rest = b"".join(line for _, line in flow_out(twin, T0 + 100 * S))
+    lines = (first + rest).splitlines()
+    assert bytes(line[2] for line in lines) == statuses
+    assert lines[0] == b"S S    0.00000 g"
+    assert all(line[4:].strip().startswith(b"19.9") for line in lines[1:])
+
+
+def test_a_threshold_that_is_no_mass_is_refused() -> None:
+    _, twin = bench()
+    assert ask(twin, b"SR 1\r\nSR 1 %\r\nSNR 0 g\r\n") == b"S L\r\n" * 3
+
+
+def test_somebody_switches_the_unit() -> None:
+    _, twin = bench(replace(NEW, wrong_unit_after_s=100.0))
+    assert ask(twin, b"SI\r\n", T0 + 99 * S) == b"S S    0.00000 g\r\n"
+    assert ask(twin, b"SI\r\n", T0 + 100 * S) == b"S S       0.00 mg\r\n"
+
+
+def test_kern_has_a_part_of_it() -> None:
+    world, _ = bench()
+    twin = KernTwin(NEW, world, T0)
+    lines = ask(twin, b"I0\r\n").splitlines()
+    listed = {line.split(b'"')[1] for line in lines}
+    assert listed == set(b"@ I0 I1 I2 I3 I4 S SI SIR SR Z ZI T TI TA TAC".split())
+    assert ask(twin, b"SI\r\nM03\r\nSIC1\r\n") == b"S S    0.00000 g\r\nES\r\nES\r\n"
+
+
+def test_a_stream_says_that_it_cannot_weigh_while_it_adjusts_itself() -> None:
+    _, twin = bench(replace(EXACT, adjusts_itself=True, adjustment_every_h=1.0))
+    began_ns = T0 + 3_600 * S
+    ask(twin, b"SIR\r\n", began_ns - S)
+    lines = [line for _, line in flow_out(twin, began_ns + 61 * S)]
+    assert lines.index(b"S I\r\n") == pytest.approx(18, abs=1)
+    assert lines.count(b"S I\r\n") == pytest.approx(60 * 18.3, abs=2)
+    assert lines[-1] == b"S S    0.00000 g\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "answer"),
+    [
+        (replace(EXACT, fault_number=3), b'SIS A 6 "Error"\r\n'),
+        (replace(EXACT, capacity_ng=1_000_000_000), b'SIS A 4 "Overload"\r\n'),
+    ],
+)
+def test_a_state_without_weight(parameters: BalanceParameters, answer: bytes) -> None:
+    _, twin = bench(parameters)
+    assert ask(twin, b"SIS\r\n") == answer

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from drivers.balances.mt_sics import MtSicsBalance
 from drivers.itb_pump import ItbPump
-from drivers.mt_sics_balance import MtSicsBalance
 from drivers.rig import Rig
 from drivers.sim.factory import BALANCE, PUMP, RIG, build
 from drivers.sim.parts import Simulation

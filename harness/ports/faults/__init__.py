@@ -1,0 +1,1 @@
+"""A line that is made faulty on purpose, the same way every time."""

@@ -1,0 +1,1 @@
+"""Verification of the screening injection, before an implant."""

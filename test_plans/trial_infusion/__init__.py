@@ -1,0 +1,1 @@
+"""Verification of the trial infusion from an external pump, before an implant."""
