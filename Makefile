@@ -84,7 +84,8 @@ population: $(DEV)
 # What takes a minute by itself: browsers, wires that come back, formal runs, kills.
 thorough: $(DEV)
 	$(BIN)/python -m pytest $(addprefix tests/end_to_end/test_,dossier_in_browser.py \
-	    failing_disk.py formal.py going_on.py kills.py link_loss.py) -m slow
+	    failing_disk.py formal.py going_on.py kills.py link_loss.py own_pump.py) \
+	    -m slow
 
 # The whole plan, and then its journal played to the same code: no verdict changes.
 replay: $(DEV)

@@ -26,7 +26,7 @@ from harness.roles import (
     TemperatureChamber,
 )
 from harness.toml_files import Table
-from harness.units import FLOW, VOLUME, Quantity, magnitude, quantity, show, ureg
+from harness.units import VOLUME, Quantity, magnitude, quantity, show, ureg
 
 DONE = "done"
 ABORT = "abort"
@@ -199,7 +199,7 @@ class ConsoleOperator(
 
     def start_by_hand(self, rate: Quantity) -> None:
         """Have a rate set at the pump's own keys, and the pump started."""
-        said = f"set {show(rate, FLOW, 5)} at the pump's own keys and start it"
+        said = f"set {show(rate, "mL/hour", 6)} at the pump's own keys and start it"
         # A dose that is to flow stands in the record before it does.
         rate_nl_per_h = round(magnitude(rate, "nL/hour"))
         self._recorder.intent(self._name, "start_by_hand", rate_nl_per_h=rate_nl_per_h)

@@ -1,7 +1,8 @@
 r"""The prompt protocol of Harvard PHD ULTRA and KDS Legato syringe pumps.
 
-A command is text and CR, perhaps behind an address and a colon. The answer is lines,
-each ended by CR LF, and then a prompt that says what the pump does::
+A command is text and CR, perhaps behind an address and a colon. The answer is lines
+between LF and CR, and then LF and a prompt that says what the pump does; so what has
+lost its beginning is no answer::
 
     irate 250 ul/hr\r          \n: XON
     status\r                   \n69444444 36 2500000000 i...I\r\n> XON
@@ -22,6 +23,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -33,7 +35,7 @@ MAX_ANSWER_BYTES: Final = 1_024
 MAX_ADDRESS: Final = 99
 
 _ANSWER: Final = re.compile(
-    r"(?P<lines>(?:\n?[ -~]*\r\n)*)\n?(?P<address>[0-9]{2})?"
+    r"(?P<lines>(?:\n+[ -~]*\r)*)\n+(?P<address>[0-9]{2})?"
     r"(?P<prompt>T\*|>\*|<\*|[:><*])"
 )
 _STATUS: Final = re.compile(
@@ -43,7 +45,7 @@ _NUMBER: Final = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)"
 _RATE: Final = re.compile(rf"{_NUMBER} (ml|ul|nl|pl)/(hr|min|sec)")
 _VOLUME: Final = re.compile(rf"{_NUMBER} (ml|ul|nl|pl)")
 _DIAMETER: Final = re.compile(rf"{_NUMBER} mm")
-_VERSION: Final = re.compile(r"([ -~]*(?:PHD|LEGATO|KDS)[ -~]*?) +v?([0-9][0-9A-Z.]*)")
+_VERSION: Final = re.compile(r"([ -~]*(?:PHD|LEGATO)[ -~]*?) +V?([0-9][0-9A-Z.]*)")
 _IN_NL: Final = MappingProxyType(
     {"ml": Decimal(10**6), "ul": Decimal(10**3), "nl": Decimal(1),
      "pl": Decimal("1e-3")}
@@ -114,7 +116,7 @@ class Status:
     time_s: int
     volume_fl: int
     is_withdrawing: bool
-    is_at_limit: bool
+    is_at_infuse_limit: bool
     is_stalled: bool
     is_triggered: bool
 
@@ -171,7 +173,7 @@ def parse(answer: bytes) -> Reply | Malformed:
     found = _ANSWER.fullmatch(answer.removesuffix(XON).decode("latin-1"))
     if found is None or not answer.endswith(XON):
         return Malformed("no lines with a prompt and XON behind", answer)
-    lines = (line.strip("\n") for line in found["lines"].split("\r\n"))
+    lines = (line.strip("\n") for line in found["lines"].split("\r"))
     address = None if found["address"] is None else int(found["address"])
     prompt = Prompt(found["prompt"])
     return Reply(prompt, tuple(line for line in lines if line), address, answer)
@@ -222,7 +224,7 @@ def parse_status(line: str) -> Status:
         time_s=int(time),
         volume_fl=int(volume),
         is_withdrawing=direction in "wW",
-        is_at_limit=limit != ".",
+        is_at_infuse_limit=limit == "I",
         is_stalled=stall == "S",
         is_triggered=trigger == "T",
     )
@@ -266,7 +268,7 @@ def parse_version(line: str) -> tuple[str, str]:
     """
     found = _VERSION.fullmatch(line.upper())
     if found is None:
-        raise RemoteProtocolError(f"{line[:80]!r} names no PHD, KDS or Legato pump")
+        raise RemoteProtocolError(f"{line[:80]!r} names no PHD or Legato pump")
     return found[1].strip(), found[2]
 
 
@@ -288,15 +290,18 @@ def _figure(number: str, scale: Decimal) -> Figure:
     return Figure(value * scale, digit * scale / 2)
 
 
-def read_probe(answers: tuple[bytes, ...]) -> Found | None:
-    """Return which pump has answered ``version``, polled or not; None if none has."""
+def read_probe(answers: tuple[bytes, ...], family: str) -> Found | None:
+    """Return which pump of a family has answered ``version``; None if none has."""
     for line in b"".join(answers).decode("latin-1").splitlines():
         try:
             model, version = parse_version(line.strip(XON.decode("ascii")))
         except RemoteProtocolError:
             continue
-        return Found(model, firmware=version)
+        return Found(model, firmware=version) if family in model else None
     return None
 
 
-PROBE: Final = Probe(questions=(encode(Word.VERSION),), read=read_probe)
+# The first CR ends whatever other instruments' questions have left in the line.
+_QUESTIONS: Final = (b"\r" + encode(Word.VERSION),)
+PHD_PROBE: Final = Probe(_QUESTIONS, partial(read_probe, family="PHD"))
+LEGATO_PROBE: Final = Probe(_QUESTIONS, partial(read_probe, family="LEGATO"))

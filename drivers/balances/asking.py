@@ -204,6 +204,19 @@ class Asking(Generic[ReplyT]):
         self._port.write(data)
         self._port.settle()
 
+    def doubt(self, question: str, attempt: int, raw: bytes, why: str) -> None:
+        """Journal a whole answer that is not believed, and that it is asked again.
+
+        Args:
+            question: that it answered.
+            attempt: number of the one that follows.
+            raw: the answer.
+            why: what is wrong with it.
+        """
+        self._recorder.rejection(self._name, why, raw)
+        self._recorder.retry(self._name, question, attempt, why)
+        self._in_step = False
+
     def drain(self) -> list[ReplyT]:
         """Read, journal and drop what comes, until the line is quiet."""
         return self._drain()[0]

@@ -43,6 +43,7 @@ _NO_WEIGHT: Final = MappingProxyType(
         Reason.BUSY: NoWeight.NOT_NOW,
     }
 )
+_OTHER_DIGIT: Final = "a weight in another unit, or with other decimals"
 _UNASKED: Final = (
     "sends weights that nobody asked for; set its printing to manual, on request and"
     " without waiting for rest, then connect again"
@@ -113,13 +114,13 @@ class DisplayBalance(Balance):
         self._serial = ""
         self._unit = ""
         self._first: Weight | None = None
-        self._serial_number = self._question(
+        self._serial_number = Question(
             "serial number", self._dialect.serial_number, self._as_serial_number
         )
-        self._confirmation = self._question(
+        self._confirmation = Question(
             "serial number", self._dialect.serial_number, self._as_confirmation
         )
-        self._weight = self._question(_WEIGHT, self._dialect.weight, self._as_weight)
+        self._weight = Question(_WEIGHT, self._dialect.weight, self._as_weight)
         language = Language(self._dialect.parse, self._serial_number, _accept)
         self._asking = Asking(
             name, port, clock, recorder, LineReader(), language, timeout_ns
@@ -156,10 +157,10 @@ class DisplayBalance(Balance):
         dialect = self._dialect
         model, software = dialect.maker, ""
         if dialect.model:
-            question = self._question("model", dialect.model, self._as_other_text)
+            question = Question("model", dialect.model, self._as_other_text)
             model = self._read_text(question)
         if dialect.software:
-            question = self._question("software", dialect.software, self._as_other_text)
+            question = Question("software", dialect.software, self._as_other_text)
             software = self._read_text(question)
             # Some tell of it in several lines.
             self._asking.drain()
@@ -171,10 +172,15 @@ class DisplayBalance(Balance):
 
         Raises:
             InstrumentSilent: no answer.
-            InstrumentFault: no weight, or one in another unit or number of decimals, or
-                weights that nobody asked for.
+            InstrumentFault: no weight, or again and again one in another unit or number
+                of decimals, or weights that nobody asked for.
         """
         t_ns, weight = self._weigh()
+        for attempt in range(2, ATTEMPTS + 1):
+            if self._digit.fits(self._shown(weight)):
+                break
+            self._asking.doubt(_WEIGHT, attempt, weight.raw, _OTHER_DIGIT)
+            t_ns, weight = self._weigh()
         return self._digit.reading(self._shown(weight), t_ns)
 
     def set_zero(self) -> None:
@@ -185,7 +191,7 @@ class DisplayBalance(Balance):
             InstrumentFault: it did not become stable, or cannot be zeroed at this load.
         """
         if self._dialect.says_zeroed:
-            question = self._question(_ZERO, self._dialect.zero, self._as_zeroed)
+            question = Question(_ZERO, self._dialect.zero, self._as_zeroed)
             reply = self._asking.ask(question, self._stability_timeout_ns)[-1]
             if isinstance(reply, Refusal):
                 raise self._refused(_ZERO, reply)
@@ -247,7 +253,9 @@ class DisplayBalance(Balance):
         _, weight = self._weigh()
         while not weight.stable:
             if self._clock.now_ns() >= until_ns:
-                raise self._asking.refused(_ZERO, weight.raw, NoWeight.UNSTABLE)
+                raise self._asking.fault(
+                    f"still sends {weight.raw!r}, {NoWeight.UNSTABLE.value}"
+                )
             self._clock.sleep_until(self._clock.now_ns() + _LOOK_NS)
             _, weight = self._weigh()
         return weight
@@ -275,11 +283,6 @@ class DisplayBalance(Balance):
             f"reports an error with {reply.raw!r}; look it up in its manual, and have"
             " it serviced"
         )
-
-    def _question(
-        self, name: str, line: bytes, meaning: Callable[[Reply], Meaning]
-    ) -> Question[Reply]:
-        return Question(name, line, meaning)
 
     def _as_weight(self, reply: Reply) -> Meaning:
         if isinstance(reply, Weight):

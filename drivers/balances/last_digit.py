@@ -70,6 +70,10 @@ class LastDigit:
         self.readability_ng = int(10 ** (exponent - shown.decimals))
         self._unit, self._decimals = shown.unit, shown.decimals
 
+    def fits(self, shown: Shown) -> bool:
+        """Tell whether a weight has the unit and decimals that were learned."""
+        return shown.unit == self._unit and shown.decimals == self._decimals
+
     def reading(self, shown: Shown, t_ns: int) -> WeightReading:
         """Return a weight in nanograms.
 
@@ -80,7 +84,7 @@ class LastDigit:
         Raises:
             InstrumentFault: it is in another unit or number of decimals.
         """
-        if shown.unit != self._unit or shown.decimals != self._decimals:
+        if not self.fits(shown):
             raise InstrumentFault(
                 f"{self._name} sent {shown.raw!r}, but had the unit {self._unit!r} and"
                 f" {self._decimals} decimals when it was connected; set it back, keep"

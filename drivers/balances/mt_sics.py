@@ -8,7 +8,14 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from drivers.balances.asking import Asking, Language, Meaning, NoWeight, Question
+from drivers.balances.asking import (
+    ATTEMPTS,
+    Asking,
+    Language,
+    Meaning,
+    NoWeight,
+    Question,
+)
 from drivers.balances.last_digit import LastDigit, Shown
 from harness.clock import NS_PER_S, Clock
 from harness.errors import InstrumentRestarted
@@ -47,6 +54,7 @@ _SETTINGS = (
     Keyword.UNIT,
 )
 _SWITCH: Final[Mapping[str, bool]] = MappingProxyType({"0": False, "1": True})
+_OTHER_DIGIT: Final = "a weight in another unit, or with other decimals"
 _NS_PER_MIN: Final = 60 * NS_PER_S
 _STABILITY_MARGIN_NS: Final = 5 * NS_PER_S
 # Uptime is told in whole minutes, and two answers take a while.
@@ -187,9 +195,15 @@ class MtSicsBalance(Balance, WeighingSettings):
 
         Raises:
             InstrumentSilent: no answer.
-            InstrumentFault: no weight, or one in another unit or number of decimals.
+            InstrumentFault: no weight, or again and again one in another unit or number
+                of decimals; a single one is a damaged line.
         """
         shown = self._ask_weight()
+        for attempt in range(2, ATTEMPTS + 1):
+            if self._digit.fits(shown):
+                break
+            self._asking.doubt(self._weight, attempt, shown.raw, _OTHER_DIGIT)
+            shown = self._ask_weight()
         return self._digit.reading(shown, self._asking.t_ns)
 
     def read_settings(self) -> BalanceSettings:

@@ -76,7 +76,7 @@ class HarvardLine:
                 return reply
             self._in_step = False
         raise InstrumentSilent(
-            f"{self.name} gave no whole answer to {command!r}, sent {attempts} times;"
+            f"{self.name} gave no whole answer to {command}, sent {attempts} times;"
             " whether it acted is unknown. Check that it is on, its cable, address and"
             " line settings, and start again"
         )

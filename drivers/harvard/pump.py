@@ -74,9 +74,9 @@ def read_options(table: Table, roles: Sequence[Role]) -> dict[str, object]:
 class HarvardPump(InfusionPump, Bolus):
     """A syringe pump that takes commands; its line has no check value.
 
-    So every setting is read back, and compared, before the pump is started. Rates count
-    in nL/h, volumes in nL, the diameter in µm; nothing is clipped. The delivered volume
-    counts on where the pump begins to count anew.
+    So every setting is read back, and compared, before the pump is started. Rates are
+    rounded to nL/h; volumes count in nL, the diameter in µm; nothing is clipped. The
+    delivered volume counts on where the pump begins to count anew.
 
     Args:
         name: what the journal and messages call the pump.
@@ -143,6 +143,8 @@ class HarvardPump(InfusionPump, Bolus):
             )
         if status.is_stalled:
             state = PumpState.STALLED
+        elif status.is_at_infuse_limit and state is PumpState.STOPPED:
+            state = PumpState.EMPTY
         alarms = _ALARMS.get(state, Alarm.NONE)
         self._note(alarms)
         is_running = state is PumpState.DELIVERING
@@ -162,11 +164,11 @@ class HarvardPump(InfusionPump, Bolus):
         """Stop, set diameter and rate, read them back, and run without a target.
 
         Raises:
-            ConfigurationError: the rate is no whole number of nL/h above 0.
+            ConfigurationError: the rate is not above 0.
             CommandRefused: the pump does not take it.
             LinkViolation: it understood something else, or does not run.
         """
-        rate_nl_per_h = _count(rate, "nL/hour", "the rate")
+        rate_nl_per_h = _nearest(rate, "nL/hour", "the rate")
         self._recorder.intent(
             self._name, "start_continuous", rate_nl_per_h=rate_nl_per_h
         )
@@ -179,7 +181,7 @@ class HarvardPump(InfusionPump, Bolus):
         """Give ``volume`` at the rate ``volume / duration``, and stop there.
 
         Raises:
-            ConfigurationError: ``then`` is not 0, or a value is no whole number of nL.
+            ConfigurationError: ``then`` is not 0, or the volume no whole number of nL.
             CommandRefused: the pump does not take it.
             LinkViolation: it understood something else, or does not run.
         """
@@ -272,7 +274,7 @@ class HarvardPump(InfusionPump, Bolus):
         reply = self._line.ask(command, attempts)
         if reply.lines:
             raise CommandRefused(
-                f"{self._name} does not take {command!r}: {reply.raw!r}; correct the"
+                f"{self._name} does not take `{command}`: {reply.raw!r}; correct the"
                 " plan, or the diameter in the bench file",
                 command=command.split(" ", maxsplit=1)[0],
                 code=reply.lines[0][:60],

@@ -29,13 +29,18 @@ from protocols.new_era.requests import Request, parse_request
 from protocols.new_era.vocabulary import Command, Mode, Refusal
 
 ATTEMPTS: Final = 3
-"""How often the same request is sent before the pump counts as silent."""
+"""How often the pump may be wholly silent before it counts as gone."""
+
+MOST_ATTEMPTS: Final = 9
+"""How often the same request is sent at most, alarms and damaged answers included."""
 
 _TIMEOUT_NS: Final = 500 * NS_PER_MS
 _QUIET_NS: Final = 200 * NS_PER_MS
 _MOST_ALARMS: Final = 6
 """There are five of them; each takes the place of one answer."""
 
+_NEVER_NS: Final = 2**63 - 1
+_UNHEARD: Final = frozenset({Refusal.BAD_FRAME})
 _TOLD_NOTHING: Final = frozenset({Command.STATUS, Command.RUN, Command.STOP})
 
 
@@ -94,18 +99,18 @@ class NewEraLink:
                     self.memory.heard(command, reply)
 
     def ask(self, command: Command, argument: str = "") -> Answer:
-        """Send a command until it is answered, RUN but once.
+        """Send a command until it is answered.
 
-        An alarm in place of the answer is kept, and the command sent again.
+        An alarm in place of the answer is kept, and the command sent again. RUN goes
+        again only where the pump says that it was not understood.
 
         Raises:
             CommandRefused: the pump declines; or an alarm took the place of a RUN.
             InstrumentSilent: no answer, however often it was sent.
         """
         request = Request(self._address, command, argument)
-        attempts = 1 if command is Command.RUN else ATTEMPTS + _MOST_ALARMS
         silences = 0
-        for attempt in range(1, attempts + 1):
+        for attempt in range(1, MOST_ATTEMPTS + 1):
             if attempt > 1:
                 name = command.name
                 self._recorder.retry(self._name, name, attempt, "no usable answer")
@@ -113,26 +118,32 @@ class NewEraLink:
             reply = replies[0] if replies else None
             if isinstance(reply, Answer) and _fits(request, reply):
                 return reply
+            is_unheard = isinstance(reply, Refused) and reply.refusal in _UNHEARD
             self._wire.is_in_step &= isinstance(reply, Refused)
-            if isinstance(reply, Refused) and reply.refusal is not Refusal.BAD_FRAME:
+            if isinstance(reply, Refused) and not is_unheard:
                 raise self._refused(request, reply.refusal.name, "nothing has changed")
             if isinstance(reply, Alarmed) and command is Command.RUN:
                 code = f"ALARM_{reply.alarm.name}"
                 raise self._refused(request, code, "it tells this alarm instead")
-            silences += not isinstance(reply, Alarmed)
-            if silences == ATTEMPTS:
+            silences += self._wire.is_silent
+            if silences == ATTEMPTS or (command is Command.RUN and not is_unheard):
                 break
         raise InstrumentSilent(
             f"{self._name} did not answer {command.name}, sent {attempt} times; whether"
             " it acted is unknown: check power, cable and baud rate, then run again"
         )
 
+    @property
+    def due_ns(self) -> int:
+        """Bench time at which the next sign of life is due; never in basic mode."""
+        wait_ns = self._timeout_s * NS_PER_S // 2
+        return self._asked_ns + wait_ns if self._timeout_s else _NEVER_NS
+
     def listen(self) -> None:
         """Take in what has come unasked, and give the sign of life when it is due."""
         if self._wire.has_waiting():
             self._wire.listen()
-        waited_ns = self._clock.now_ns() - self._asked_ns
-        if self._timeout_s and 2 * waited_ns >= self._timeout_s * NS_PER_S:
+        if self._clock.now_ns() >= self.due_ns:
             # Whoever waits for an answer will find out if the pump is gone.
             self._sent(Request(self._address, Command.STATUS))
 
@@ -174,7 +185,10 @@ class NewEraLink:
             replies = self._wire.exchange(request, self._mode, _TIMEOUT_NS)
             if not replies:
                 return False
-            if len(replies) == 1 and _is_version(replies[0]):
+            if all(map(_is_version, replies)):
+                # What is doubled on the line comes once more.
+                self._wire.listen(_QUIET_NS)
+                self._wire.is_in_step = True
                 return True
         return False
 
@@ -192,7 +206,8 @@ class NewEraLink:
 def _fits(request: Request, answer: Answer) -> bool:
     """Tell whether an answer tells something just where something was asked."""
     is_asking = not request.argument and request.command not in _TOLD_NOTHING
-    return bool(answer.data) is is_asking
+    asks_version = request.command is Command.VERSION
+    return bool(answer.data) is is_asking and _is_version(answer) is asks_version
 
 
 def _is_version(reply: Reply) -> bool:

@@ -15,7 +15,7 @@ from protocols.new_era.figures import written
 from protocols.new_era.requests import HIGHEST_ADDRESS
 
 _BASIC: Final = "basic"
-_USUAL_TIMEOUT: Final = "60 s"
+_USUAL_TIMEOUT: Final = "255 s"
 _LONGEST_TIMEOUT_S: Final = 255
 _WHOLE: Final = 1e-6
 _NOT_STATED: Final = "not stated"
@@ -26,15 +26,15 @@ class Setup:
     """What the pump cannot tell, or is told.
 
     Attributes:
-        diameter_um: inner diameter of the syringe.
+        diameter_um: inner diameter of the syringe; 0 leaves the pump's setting.
         address: of the pump, 0 to 99.
         timeout_s: of its safe mode; 0 is basic mode.
         syringe: which syringe that is, for the record.
     """
 
-    diameter_um: int
+    diameter_um: int = 0
     address: int = 0
-    timeout_s: int = 60
+    timeout_s: int = _LONGEST_TIMEOUT_S
     syringe: str = _NOT_STATED
 
 

@@ -38,6 +38,7 @@ from protocols.new_era.replies import (
 from protocols.new_era.vocabulary import Command, Direction, Refusal, Status
 
 T = TypeVar("T")
+_UNSTATED: Final = Setup()
 
 _AT_REST: Final = frozenset({Status.STOPPED, Status.PAUSED})
 _S_PER_H: Final = 3_600
@@ -68,7 +69,7 @@ class NewEraPump(InfusionPump, Bolus):
         clock: Clock,
         recorder: Recorder,
         *,
-        setup: Setup,
+        setup: Setup = _UNSTATED,
     ) -> None:
         self._name = name
         self._recorder = recorder
@@ -76,6 +77,11 @@ class NewEraPump(InfusionPump, Bolus):
         self._syringe = setup.syringe
         self._link = NewEraLink(name, port, clock, recorder, setup)
         self._is_known = False
+
+    @property
+    def due_ns(self) -> int:
+        """Bench time at which `listen` must give the next sign of life."""
+        return self._link.due_ns
 
     def connect(self) -> None:
         """Find out who answers, and set mode and diameter; the count begins once.
@@ -91,9 +97,10 @@ class NewEraPump(InfusionPump, Bolus):
         if not self._is_known and status in _AT_REST:
             self._link.ask(Command.CLEAR_DISPENSED, Direction.INFUSE.value)
         if not self._is_known:
+            told_um = self._read(Command.DIAMETER, parse_diameter_um)
             self._recorder.note(
                 f"{self._name}: syringe {self._syringe}, inner diameter"
-                f" {self._diameter_um / 1_000:g} mm"
+                f" {told_um / 1_000:g} mm"
             )
         self._is_known = True
 
@@ -270,7 +277,8 @@ class NewEraPump(InfusionPump, Bolus):
         )
 
     def _set_diameter(self, status: Status) -> None:
-        if self._read(Command.DIAMETER, parse_diameter_um) == self._diameter_um:
+        told_um = self._read(Command.DIAMETER, parse_diameter_um)
+        if self._diameter_um in (0, told_um):
             return
         if status not in _AT_REST:
             raise InstrumentFault(
@@ -279,12 +287,11 @@ class NewEraPump(InfusionPump, Bolus):
             )
         argument = figures.written(self._diameter_um).rstrip(".")
         self._link.ask(Command.DIAMETER, argument)
-        if (told := self._read(Command.DIAMETER, parse_diameter_um)) != (
-            self._diameter_um
-        ):
+        told_um = self._read(Command.DIAMETER, parse_diameter_um)
+        if told_um != self._diameter_um:
             raise LinkViolation(
                 f"{self._name} was told a diameter of {self._diameter_um} µm and reads"
-                f" back {told} µm; correct `diameter` in the bench file"
+                f" back {told_um} µm; correct `diameter` in the bench file"
             )
 
     def _runs(self, answer: Answer) -> bool:

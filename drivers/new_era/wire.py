@@ -62,6 +62,11 @@ class Wire:
         self._memory = memory
         self._reader = ReplyReader()
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing at all has come to the last request."""
+        return self._port.is_silent
+
     def take_either(self) -> None:
         """Take replies of both modes, after dropping what has come."""
         self._port.read_waiting()

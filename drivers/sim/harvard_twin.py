@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import ClassVar, Final
 
 from drivers.sim.contracts import Device, HandledMechanism, PumpParameters
 from drivers.sim.parts import Parts, Simulation
@@ -26,7 +26,6 @@ from protocols.harvard import (
     parse_volume,
 )
 
-_MODEL: Final = "PHD ULTRA"
 _COMMAND: Final = re.compile(r"(?:([0-9]{1,2}):)?([a-z]+)(?: (.+))?")
 _SHORTEST: Final = 4
 _LONGEST: Final = 256
@@ -46,6 +45,8 @@ class HarvardTwin:
         mechanism: what its drive moves and feels.
     """
 
+    MODEL: ClassVar = "PHD ULTRA"
+
     def __init__(
         self, parameters: SyringePumpParameters, mechanism: HandledMechanism
     ) -> None:
@@ -55,7 +56,7 @@ class HarvardTwin:
         self._answers: Mapping[str, Callable[[int, str], str]] = MappingProxyType(
             {
                 "poll": self._poll,
-                Word.VERSION: lambda t, arg: f"{_MODEL} {parameters.firmware}",
+                Word.VERSION: lambda t, arg: f"{self.MODEL} {parameters.firmware}",
                 Word.STATUS: self._status,
                 Word.DIAMETER: self._diameter,
                 Word.RATE: self._rate,
@@ -147,7 +148,7 @@ class HarvardTwin:
         if found is not None and int(found[1] or 0) != address:
             return
         line = "" if not text else self._obeyed(t_ns, found)
-        lines = f"\n{line}\r\n" if line else ""
+        lines = f"\n{line}\r" if line else ""
         shown = f"{address:02d}" if address else ""
         answer = f"{lines}\n{shown}{self._prompt}".encode("ascii")
         self._output.append((t_ns, answer + (XON if self._polls else b"")))
@@ -245,3 +246,9 @@ class HarvardTwin:
     def _volume_nl(self, t_ns: int) -> float:
         infused_nl, _ = self._drive.dispensed_nl(t_ns)
         return infused_nl
+
+
+class LegatoTwin(HarvardTwin):
+    """The same under another name."""
+
+    MODEL: ClassVar = "KDS LEGATO 100"

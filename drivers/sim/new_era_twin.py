@@ -53,7 +53,7 @@ class NewEraTwin:
         self._drive = drive_of(parameters, mechanism)
         self._dialogue = Dialogue(parameters, self._drive)
         self._reader = RequestReader(Mode.BASIC)
-        self._now_ns = self._last_byte_ns = start_ns
+        self._last_byte_ns = self._due_ns = start_ns
         self._heard_ns = FAR
         self._is_up = True
         self._by_hand = mechanism.hand_setting(start_ns)
@@ -76,20 +76,17 @@ class NewEraTwin:
         self._last_byte_ns = t_ns
         if self._is_up:
             self._hear(t_ns, self._reader.feed(data))
+        self._due_ns = self._next_ns(t_ns)
 
     def advance(self, t_ns: int) -> None:
         """Do everything that is due up to and including ``t_ns``."""
-        while (due_ns := max(self.next_event_ns(), self._now_ns)) < t_ns:
-            self._act(due_ns)
+        while self._due_ns < t_ns:
+            self._act(self._due_ns)
         self._act(t_ns)
 
     def next_event_ns(self) -> int:
         """Return the next moment at which the pump may act by itself, or FAR."""
-        if not self._is_up:
-            return FAR
-        return min(
-            self._drive.due_ns(self._now_ns), self._gap_end_ns(), self._timeout_ns()
-        )
+        return self._due_ns
 
     def take_output(self) -> list[tuple[int, bytes]]:
         """Hand over what was sent since the last call."""
@@ -105,10 +102,18 @@ class NewEraTwin:
         return Mode.SAFE if self._dialogue.settings.timeout_s else Mode.BASIC
 
     def _act(self, t_ns: int) -> None:
-        self._now_ns = t_ns
         self._follow_power(t_ns)
+        if self._is_up:
+            self._work(t_ns)
+        # Kept, because hands may move the world on before the pump is asked again.
+        self._due_ns = self._next_ns(t_ns)
+
+    def _next_ns(self, t_ns: int) -> int:
         if not self._is_up:
-            return
+            return FAR
+        return min(self._drive.due_ns(t_ns), self._gap_end_ns(), self._timeout_ns())
+
+    def _work(self, t_ns: int) -> None:
         if (order := self._mechanism.hand_setting(t_ns)) != self._by_hand:
             self._by_hand = order
             self._dialogue.by_hand(t_ns, order[1])

@@ -43,7 +43,7 @@ class FaultyDrive(Drive):
         self._is_weak = False
         self._weak_run = False
         self._push_end_ns = 0
-        self._syringes = 0
+        self._syringes: int | None = None
 
     def run(self, t_ns: int, rate_nl_per_h: int, target_nl: int | None) -> None:
         """Start, in its own way."""
@@ -95,11 +95,12 @@ class FaultyDrive(Drive):
 
     def advance(self, t_ns: int) -> None:
         """Look at target, plunger and syringe."""
-        if (syringes := self._mechanism.syringes(t_ns)) != self._syringes:
-            self._syringes = syringes
+        syringes = self._mechanism.syringes(t_ns)
+        if self._syringes not in (None, syringes):
             self._is_weak = True
             if self._has(SyringeDefect.PUSHES):
                 self._push_end_ns = t_ns + _PUSH_NS
+        self._syringes = syringes
         super().advance(t_ns)
         is_free = self.has_stalled and not self._cannot_move(t_ns)
         if is_free and self._has(SyringeDefect.RESUMES):

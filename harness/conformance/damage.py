@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
 from harness.conformance.subject import Codec, Draw
 
-SEED = 6
+_SEED: Final = 6
 
 
 class Chance:
@@ -18,7 +19,7 @@ class Chance:
         seed: chooses the sequence.
     """
 
-    def __init__(self, seed: int = SEED) -> None:
+    def __init__(self, seed: int = _SEED) -> None:
         self._generator = np.random.default_rng(seed)
 
     def draw(self, low: int, high: int) -> int:

@@ -92,8 +92,9 @@ class Habits:
         resolution: of a rate on the wire.
         too_fast: a rate that it refuses.
         bolus: volume and duration of a dose that it can give; None if it gives none.
-        alarm_answers: makes of a status answer one for each alarm that the protocol
-            can tell of, and for one that nobody has named; None if there are no alarms.
+        alarm_answers: makes of an answer that tells of alarms one for each alarm that
+            the protocol knows, and one for an alarm that nobody has named; nothing of
+            any other answer. None if the pump tells of no alarms.
     """
 
     only_asks: Callable[[bytes], bool]

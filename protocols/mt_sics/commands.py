@@ -85,14 +85,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """Reply identifier, and the statuses of a value; none for a text reply."""
+    """Reply identifier, and the statuses of a value; none for a text reply.
+
+    How a checked weight is refused is not said: by its own word or by that of S.
+    """
 
     id: str
     statuses: frozenset[WeightStatus] = frozenset()
+    also_refused: tuple[str, ...] = ()
 
 
 _REFUSED = (Refusal, Fault)
-_CHECKED = ("SIC1", "SIC2")
 _STABLE = frozenset({WeightStatus.STABLE})
 _ANY = frozenset({WeightStatus.STABLE, WeightStatus.DYNAMIC})
 _WITH_MINIMUM = frozenset(WeightStatus) - {WeightStatus.STORED_TARE}
@@ -108,7 +111,8 @@ _ANSWERS: Final = MappingProxyType(
         **dict.fromkeys(["SUM", "SIUM"], _Answer("S", _WITH_MINIMUM)),
         "T": _Answer("T", _STABLE),
         "TA": _Answer("TA", frozenset({WeightStatus.STORED_TARE})),
-        **{word: _Answer(word, _ANY) for word in (*_CHECKED, "TI", "TC")},
+        **{word: _Answer(word, _ANY, ("S",)) for word in ("SIC1", "SIC2")},
+        **{word: _Answer(word, _ANY) for word in ("TI", "TC")},
         **{word: _Answer(word, _ANY) for word in ("ZI", "ZC")},
     }
 )
@@ -151,14 +155,12 @@ def match(keyword: str, reply: Reply) -> Match:
     if isinstance(reply, Malformed):
         return Match.STRAY
     answer = _ANSWERS.get(keyword) or _Answer(keyword)
-    # How a checked weight is refused is not said: by its own word or by that of S.
-    if keyword in _CHECKED and reply.id == "S" and isinstance(reply, _REFUSED):
-        return Match.COMPLETE
+    if isinstance(reply, _REFUSED):
+        is_ours = reply.id in (answer.id, *answer.also_refused)
+        return Match.COMPLETE if is_ours else Match.STRAY
     if reply.id != answer.id:
         announced = isinstance(reply, TextReply) and reply.id == _SERIAL_NUMBER
         return Match.UNASKED if announced else Match.STRAY
-    if isinstance(reply, _REFUSED):
-        return Match.COMPLETE
     if isinstance(reply, TextReply) and reply.more_follow:
         return Match.STRAY if answer.statuses else Match.MORE
     fits = (

@@ -18,30 +18,31 @@ _ASKED: Final = (Keyword.SERIAL_NUMBER, Keyword.MODEL, Keyword.SOFTWARE)
 
 
 def read(answers: tuple[bytes, ...]) -> Found | None:
-    """Return which balance has answered; None where none has."""
-    replies = map(_told, _ASKED, answers)
-    serial, model, software = ("" if r is None else _joined(r) for r in replies)
-    if not serial or not model:
+    """Return which balance has answered; None where none has.
+
+    A late answer may stand behind a later question, so what counts is what it says.
+    """
+    told = {reply.id: reply for reply in _replies(b"".join(answers))}
+    if Keyword.SERIAL_NUMBER not in told or Keyword.MODEL not in told:
         return None
-    return Found(_model(answers[1]), serial, software)
+    software = told.get(Keyword.SOFTWARE)
+    return Found(
+        _model(told[Keyword.MODEL]),
+        _joined(told[Keyword.SERIAL_NUMBER]),
+        "" if software is None else _joined(software),
+    )
 
 
-def _model(answer: bytes) -> str:
-    reply = _told(Keyword.MODEL, answer)
-    if reply is None:
-        return ""
+def _model(reply: TextReply) -> str:
     try:
         return parse_model(reply).type
     except RemoteProtocolError:
         return _joined(reply)
 
 
-def _told(keyword: Keyword, answer: bytes) -> TextReply | None:
-    for line in LineReader().feed(answer):
-        reply = parse(line)
-        if isinstance(reply, TextReply) and reply.id == keyword:
-            return reply
-    return None
+def _replies(answer: bytes) -> list[TextReply]:
+    replies = map(parse, LineReader().feed(answer))
+    return [each for each in replies if isinstance(each, TextReply)]
 
 
 def _joined(reply: TextReply) -> str:

@@ -12,6 +12,7 @@ from fixtures.procedures.phases import STEADY, Phase, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
+from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import (
     Measurement,
     difference,
@@ -124,15 +125,16 @@ def test_injections_in_turn(
     run = Phases(
         weighing, numbers["blank"], (accuracy * min(volumes)).to(VOLUME), STEADY
     )
-    marks = []
+    marks: list[tuple[Weighing, Weighing]] = []
     for volume in volumes:
+        if marks:
+            bench.run_for(numbers["interval"])
         duration = (volume * numbers["per_volume"]).to("s")
         start = run.mark()
         with weighing.watching(_ASK_EVERY):
             bolus.start_bolus(volume, duration, _NOTHING)
             bench.run_for(_PATIENCE * duration)
         marks.append((start, run.mark()))
-        bench.run_for(numbers["interval"])
     run.close()
 
     errors = [

@@ -16,6 +16,7 @@ from fixtures import toml_text
 from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
 from harness.plans.coverage import Parameters
+from harness.render.run_fold import of_journal
 from tests.end_to_end import campaign
 from tests.end_to_end.command import Judged, Outcome
 from tests.end_to_end.pumps import REFERENCE_40
@@ -92,7 +93,7 @@ class Result:
     """What became of it.
 
     Attributes:
-        verdicts: the worst of each case and requirement.
+        verdicts: what stands of each case and requirement.
         state: of the run; None where not even its end was journalled.
         code: of the command.
         output: what it printed.
@@ -146,7 +147,17 @@ def _result(done: Outcome) -> Result:
     ends = done.of(Kind.END)
     state = str(ends[0].fields["state"]) if ends else None
     digest = sha256(done.journal).hexdigest()
-    return Result(done.verdicts, state, done.code, done.output, digest)
+    verdicts = _verdicts(done) if done.folder.name != "runs" else {}
+    return Result(verdicts, state, done.code, done.output, digest)
+
+
+def _verdicts(done: Outcome) -> dict[Judged, Verdict]:
+    """What stands: a case that was begun again has its last attempt's."""
+    return {
+        (case.id, claim): case.verdict_on(claim) or Verdict.NOT_RUN
+        for case in of_journal(done.folder).cases
+        for claim in case.claims
+    }
 
 
 def _bench(run: Run, seeded: Parameters) -> str:

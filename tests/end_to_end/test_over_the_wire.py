@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import bench_file
 from harness.evidence.records import Kind
 from harness.plans.plan import Plan
-from tests.end_to_end.command import DOSEBENCH, Outcome, start, verify
+from tests.end_to_end.command import DOSEBENCH, ROOT, Outcome, start, verify
+from tests.end_to_end.pumps import NEW_ERA_1000
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
@@ -40,11 +42,12 @@ LONGEST_S = 600.0
 
 
 @contextmanager
-def served(home: Path) -> Iterator[Path]:
+def served(home: Path, of: Path = bench_file.DEFAULT) -> Iterator[Path]:
     """The bench file of a bench that ``dosebench simulate`` serves."""
     home.mkdir()
     bench = home / "served.toml"
-    process = start([*DOSEBENCH, "simulate", "--bench-out", str(bench)], home)
+    simulate = ("simulate", "--bench", str(of), "--bench-out", str(bench))
+    process = start([*DOSEBENCH, *simulate], home)
     assert process.stdout is not None
     try:
         said = ""
@@ -90,6 +93,19 @@ def test_every_role_gives_the_same_verdicts_over_the_wire(
     there, here = both(tmp_path, pool, EVERY_ROLE)
     assert there.code == 0, there.output
     assert there.verdicts == here.verdicts
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(LONGEST_S)
+def test_a_syringe_pump_gives_the_same_verdicts_over_the_wire(
+    tmp_path: Path, pool: Executor
+) -> None:
+    bench, plan = NEW_ERA_1000.bench, ROOT / "test_plans" / "screening"
+    one_process = pool.submit(verify, tmp_path / "here", plan=plan, bench=bench)
+    with served(tmp_path / "there", bench) as there_bench:
+        there = verify(tmp_path / "run", plan=plan, bench=there_bench)
+    assert there.code == 0, there.output
+    assert there.verdicts == one_process.result().verdicts
 
 
 def both(

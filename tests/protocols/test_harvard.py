@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from protocols.harvard import (
+    LEGATO_PROBE,
     MAX_ANSWER_BYTES,
-    PROBE,
+    PHD_PROBE,
     AnswerReader,
     Malformed,
     Prompt,
@@ -28,7 +29,7 @@ from protocols.harvard import (
     set_rate,
     set_target,
 )
-from protocols.probe import Found
+from protocols.probe import Found, Probe
 
 PROMPTS = [":", ">", "<", "*", "T*", ">*", "<*"]
 
@@ -38,7 +39,7 @@ PROMPTS = [":", ">", "<", "*", "T*", ">*", "<*"]
 def test_every_prompt_is_known_with_and_without_an_address(
     prompt: str, address: str
 ) -> None:
-    raw = f"\nline 1\r\nline 2\r\n\n{address}{prompt}\x11".encode()
+    raw = f"\nline 1\r\nline 2\r\n{address}{prompt}\x11".encode()
     found = parse(raw)
     number = int(address) if address else None
     assert found == Reply(Prompt(prompt), ("line 1", "line 2"), number, raw)
@@ -60,6 +61,7 @@ def test_every_prompt_is_known_with_and_without_an_address(
         b"\n\x01\r\n:\x11",
         b"\n\xb5l\r\n:\x11",
         b"\nT>\x11",
+        b"44444 3 999000000 i...I\r\n:\x11",
     ],
 )
 def test_what_has_no_prompt_at_its_end_is_no_answer(raw: bytes) -> None:
@@ -123,13 +125,15 @@ def test_a_status_counts_in_femtolitres() -> None:
         time_s=1_800,
         volume_fl=1_250_000_000_999,
         is_withdrawing=False,
-        is_at_limit=False,
+        is_at_infuse_limit=False,
         is_stalled=True,
         is_triggered=False,
     )
     assert (found.rate_nl_per_h, found.volume_nl) == (2_500_000, 1_250_000)
     other = parse_status("0 0 0 wW.TW")
-    assert (other.is_withdrawing, other.is_at_limit, other.is_triggered) == (True,) * 3
+    assert (other.is_withdrawing, other.is_triggered) == (True, True)
+    assert not other.is_at_infuse_limit
+    assert parse_status("0 0 0 iI..I").is_at_infuse_limit
 
 
 @pytest.mark.parametrize(
@@ -202,15 +206,27 @@ def test_what_the_line_cannot_carry_is_our_mistake(command: str, address: int) -
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"),
+    ("answer", "probe", "found"),
     [
-        (b"\nPHD ULTRA 3.0.4\r\n\n:\x11", Found("PHD ULTRA", firmware="3.0.4")),
-        (b"\nKDS LEGATO 100 v1.2\r\n:", Found("KDS LEGATO 100", firmware="1.2")),
-        (b"\x0200S?\x03", None),
-        (b"ES\r\n", None),
-        (b"", None),
+        (
+            b"\n:\nPHD ULTRA 3.0.4\r\n:",
+            PHD_PROBE,
+            Found("PHD ULTRA", firmware="3.0.4"),
+        ),
+        (b"\nPHD ULTRA 3.0.4\r\n:\x11", LEGATO_PROBE, None),
+        (
+            b"\nKDS LEGATO 100 v1.2\r\n:",
+            LEGATO_PROBE,
+            Found("KDS LEGATO 100", firmware="1.2"),
+        ),
+        (b"\nKDS LEGATO 100 v1.2\r\n:", PHD_PROBE, None),
+        (b"\x0200S?\x03", PHD_PROBE, None),
+        (b"ES\r\n", PHD_PROBE, None),
+        (b"", LEGATO_PROBE, None),
     ],
 )
-def test_the_probe_knows_the_family(answer: bytes, found: Found | None) -> None:
-    assert PROBE.questions == (b"version\r",)
-    assert PROBE.read((answer,)) == found
+def test_a_probe_knows_its_family(
+    answer: bytes, probe: Probe, found: Found | None
+) -> None:
+    assert probe.questions == (b"\rversion\r",)
+    assert probe.read((answer,)) == found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,7 @@ def test_any_chunks_and_no_tail(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int], tail: int
 ) -> None:
     edges = sorted({0, len(_FULL), *cuts})
-    pieces = [_FULL[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [_FULL[a:b] for a, b in pairwise(edges)]
     with desk(tmp_path_factory.mktemp("desk")) as bench:
         scale, port = asking(
             bench,

@@ -59,7 +59,7 @@ SBI = Maker(
     b"+ 14.25600    \r\n",
     b"   0.00000 g  \r\n",
     b"-  0.00012 mg \r\n",
-    b"-  0.0001  g  \r\n"[:2] + b"  0.0001 g  \r\n",
+    b"-   0.0001 g  \r\n",
     b"     High     \r\n",
     b"     Low      \r\n",
     b"2.345 g  \r\n",
@@ -207,12 +207,28 @@ def test_overload_and_underload_are_told_apart(
 
 
 @by_driver
-def test_another_unit_or_digit_is_refused(bench: Desk, maker: Maker) -> None:
-    weights = weighing(maker, maker.other_unit, maker.coarser)
-    balance, port = connected(bench, maker, *weights)
-    for _ in range(2):
-        with pytest.raises(InstrumentFault, match="5 decimals when it was connected"):
-            balance.read_weight()
+@pytest.mark.parametrize("line", ["other_unit", "coarser"])
+def test_another_unit_or_digit_that_stays_is_refused(
+    bench: Desk, maker: Maker, line: str
+) -> None:
+    sent = {"other_unit": maker.other_unit, "coarser": maker.coarser}[line]
+    again = [Exchange(maker.ask, (sent,))] * 3
+    balance, port = started(bench, maker, *again)
+    with pytest.raises(InstrumentFault, match="5 decimals when it was connected"):
+        balance.read_weight()
+    port.finish()
+
+
+@by_driver
+def test_a_unit_that_was_damaged_on_the_way_is_asked_again(
+    bench: Desk, maker: Maker
+) -> None:
+    damaged = maker.still.replace(b"g", b"w")
+    again = [Exchange(maker.ask, (each,)) for each in (damaged, maker.still)]
+    balance, port = started(bench, maker, *again)
+    assert balance.read_weight().mass_ng == -120_000
+    (rejected,) = bench.records(Kind.REJECTION)
+    assert rejected.fields["raw"] == damaged.hex()
     port.finish()
 
 

@@ -253,14 +253,45 @@ def test_silence_is_told_once_nothing_else_answers(bench: Desk) -> None:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
+        (b"S S   1.000000 g\r\n", "5 decimals when it was connected"),
+        (b"S S    1.00000 mg\r\n", "'g'"),
+    ],
+)
+def test_another_unit_or_digit_that_stays_is_a_fault(
+    bench: Desk, answer: bytes, says: str
+) -> None:
+    again = [ask(b"I2", MODEL), ask(b"SI", answer)] * 2
+    balance, port = connected(bench, ask(b"SI", answer), *again)
+
+    with pytest.raises(InstrumentFault, match=says):
+        balance.read_weight()
+
+    port.finish()
+
+
+def test_one_weight_in_another_unit_is_a_damaged_line(bench: Desk) -> None:
+    balance, port = connected(
+        bench,
+        ask(b"SI", b"S S    1.00000 gg\r\n"),
+        ask(b"I2", MODEL),
+        ask(b"SI", b"S S    1.00000 g\r\n"),
+    )
+
+    assert balance.read_weight().mass_ng == 1_000_000_000
+
+    port.finish()
+    assert bench.count()[Kind.REJECTION] == bench.count()[Kind.RETRY] == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
         (b"S +\r\n", "overload"),
         (b"S -\r\n", "underload"),
         (b"S I\r\n", "not now"),
         (b"S L\r\n", "parameter"),
         (b"S S  Error 15b\r\n", r"fault 15 \(adjustment needed\)"),
         (b"S S   Error 3b\r\n", r"fault 3 \(checksum\)"),
-        (b"S S   1.000000 g\r\n", "5 decimals when it was connected"),
-        (b"S S    1.00000 mg\r\n", "'g'"),
         (SERIAL, "restarted"),
         (SERIAL + b"S S    1.00000 g\r\n", "restarted"),
     ],

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import fastcrc
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers.balances.mt_sics import MtSicsBalance
 from harness.clock import NS_PER_MS, NS_PER_S
@@ -194,3 +197,25 @@ def test_an_uptime_that_is_too_short_is_a_restart(
         with pytest.raises(InstrumentRestarted, match="min only: it has restarted"):
             balance.read_settings()
     balance.read_settings()  # told once
+
+
+_OLD = b"S S   99.99999 g\r\n"
+_FRESH = b"S D   14.25600 g\r\n"
+
+
+@settings(max_examples=50)
+@given(
+    st.integers(1, len(_OLD) - 1), st.lists(st.integers(1, len(_FRESH) - 1), max_size=5)
+)
+def test_the_tail_of_an_old_line_is_never_a_weight(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, cuts: list[int]
+) -> None:
+    edges = sorted({0, len(_FRESH), *cuts})
+    pieces = [_FRESH[a:b] for a, b in pairwise(edges)]
+    with desk(tmp_path_factory.mktemp("desk")) as bench:
+        balance, port = connected(bench, connecting(), ask(b"SI", _OLD[cut:], *pieces))
+        assert balance.read_weight().mass_ng == 14_256_000_000
+        port.finish()
+        assert [r.fields["raw"] for r in bench.records(Kind.REJECTION)] == [
+            _OLD[cut:].hex()
+        ]

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import fastcrc
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers.sim.balance_twin import BalanceTwin
 from drivers.sim.contracts import (
@@ -421,3 +423,27 @@ def test_a_stream_says_that_it_cannot_weigh_while_it_adjusts_itself() -> None:
 def test_a_state_without_weight(parameters: BalanceParameters, answer: bytes) -> None:
     _, twin = bench(parameters)
     assert ask(twin, b"SIS\r\n") == answer
+
+
+WORDS = (
+    b"@ C C0 I0 I1 I2 I15 S SI SIR SC SU SR SNR SIS SIC1 Z ZC T TC TA TAC M21".split()
+)
+VALUES = [b"", b" 0", b" 1 0", b" 0 3", b" 100 g", b" 0.5 mg", b' "\\"', b" x", b" 8"]
+orders = st.builds(
+    lambda word, value, end: word + value + end,
+    st.sampled_from(WORDS),
+    st.sampled_from(VALUES),
+    st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\n", b""]),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.one_of(orders, st.binary(max_size=20)), max_size=30))
+def test_whatever_it_is_told_it_goes_on(pieces: list[bytes]) -> None:
+    _, twin = bench(NEW)
+    for index, piece in enumerate(pieces):
+        ask(twin, piece, T0 + index * S // 10)
+        twin.advance(T0 + index * S // 10)
+    end_ns = T0 + 100 * S
+    ask(twin, b"\r\n@\r\n", end_ns)
+    assert ask(twin, b"I4\r\n", end_ns) == b'I4 A "B123"\r\n'

@@ -22,7 +22,8 @@ def test_the_alarm_of_the_power_on_takes_the_place_of_one_answer() -> None:
 
 def test_settings_are_told_in_four_digits() -> None:
     host = Host()
-    host.tell("DIA26.59", "RAT1200MH", "VOL200", "DIRWDR", "PHN2", "BUZ1", "ADR7")
+    host.tell("DIA26.59", "RAT1200MH", "VOL200", "DIRWDR", "PHN2", "BUZ1")
+    assert host.send(b"0ADR7\r") == b"\x0207S\x03"
     told = [
         host.send(f"7{each}\r".encode("ascii"))
         for each in ("DIA", "RAT", "VOL", "DIR", "PHN", "BUZ", "ADR", "SAF", "FUN")
@@ -125,8 +126,8 @@ def test_it_withdraws_and_purges() -> None:
     assert host.moved_nl() == nl(500_000)
     host.tell("CLDINF", "DIRINF", "PUR")
     assert host.ask("DIS")[:1] == "X"
-    host.run_for(3 * S)
-    assert host.moved_nl() == pytest.approx(500_000 + 3 * 510.25e6 / 3_600, rel=0.01)
+    host.run_for(S)
+    assert host.moved_nl() == pytest.approx(500_000 + 510.25e6 / 3_600, rel=0.01)
     assert host.ask("STP") == "S"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from drivers.sim.syringe_pump import SyringeDefect
@@ -133,12 +135,15 @@ def test_old_rate_kept_after_a_change() -> None:
 
 def test_weak_after_a_syringe_change() -> None:
     host = Host(D.WEAK_AFTER_CHANGE)
-    for share in (0.8, 1.0):
+    for share in (1.0, 0.8, 1.0):
         moved_nl = host.moved_nl()
         host.tell("RAT2MH", "RUN")
         host.run_for(H)
         assert host.moved_nl() - moved_nl == nl(share * 2e6)
         host.tell("STP", "STP")
+        if share == 1.0:
+            host.world.set_syringe(host.t_ns, 10e6)
+            host.touched()
 
 
 def test_pushes_at_a_syringe_change() -> None:
@@ -196,7 +201,7 @@ def test_flow_wanders_about_its_mean() -> None:
     for _ in range(4):
         host.run_for(3 * H)
         moved.append(host.moved_nl())
-    shares = [b - a for a, b in zip(moved, moved[1:], strict=False)]
+    shares = [b - a for a, b in pairwise(moved)]
     assert shares == [nl(1.95e6), nl(1.05e6), nl(1.95e6), nl(1.05e6)]
     assert host.ask("DIS") == "II6.000W0.000ML"
 

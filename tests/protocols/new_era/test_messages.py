@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from protocols.new_era import figures
+from protocols.new_era.decoder import ReplyDecoder
 from protocols.new_era.frames import basic_reply, safe_frame
 from protocols.new_era.probe import PROBE
+from protocols.new_era.reader import Found as Frame
+from protocols.new_era.reader import Reason, Rejection
 from protocols.new_era.replies import (
     Alarmed,
     Answer,
@@ -34,6 +37,7 @@ from protocols.new_era.vocabulary import (
     AlarmCode,
     Command,
     Direction,
+    Mode,
     Refusal,
     Status,
     VolumeUnit,
@@ -259,3 +263,13 @@ def test_the_probe_reads_either_mode_behind_an_alarm() -> None:
     assert PROBE.read((b"ES\r\n", b"", basic_reply(b"00S"))) is None
     assert PROBE.read((basic_reply(b"00S1.000"), b"\x02", b"")) is None
     assert PROBE.questions[:2] == (b"VER\r", b"VER\r")
+
+
+def test_a_journal_s_bytes_are_told_as_replies() -> None:
+    stream = basic_reply(b"00A?S") + safe_frame(b"00I") + basic_reply(b"0x")
+    assert ReplyDecoder().feed(stream + b"\x02\x01") == [
+        Alarmed(0, AlarmCode.STALLED),
+        Answer(0, Status.INFUSING),
+        Frame(b"0x", Mode.BASIC),
+        Rejection(Reason.BAD_LENGTH, b"\x02\x01"),
+    ]
