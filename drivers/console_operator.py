@@ -199,7 +199,7 @@ class ConsoleOperator(
 
     def start_by_hand(self, rate: Quantity) -> None:
         """Have a rate set at the pump's own keys, and the pump started."""
-        said = f"set {show(rate, "mL/hour", 6)} at the pump's own keys and start it"
+        said = f"set {show(rate, 'mL/hour', 6)} at the pump's own keys and start it"
         # A dose that is to flow stands in the record before it does.
         rate_nl_per_h = round(magnitude(rate, "nL/hour"))
         self._recorder.intent(self._name, "start_by_hand", rate_nl_per_h=rate_nl_per_h)

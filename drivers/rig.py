@@ -233,7 +233,7 @@ class Rig(
 
     def start_by_hand(self, rate: Quantity) -> None:
         """Set the rate, rounded to nL/h, at the pump's own keys, and start it."""
-        asked = f"set {show(rate, "mL/hour", 6)} at the pump's keys and start it"
+        asked = f"set {show(rate, 'mL/hour', 6)} at the pump's keys and start it"
         # A dose that is to flow stands in the record before it does.
         rate_nl_per_h = round(magnitude(rate, "nL/hour"))
         self._recorder.intent(self._name, "start_by_hand", rate_nl_per_h=rate_nl_per_h)
