@@ -38,6 +38,15 @@ class Listener(Protocol):
 
 
 @runtime_checkable
+class SignOfLife(Listener, Protocol):
+    """A listener that must speak from time to time, or its instrument stops."""
+
+    @property
+    def due_ns(self) -> int:
+        """Bench time at which :meth:`listen` must be called next."""
+
+
+@runtime_checkable
 class CaseAware(Protocol):
     """An instrument that wants to know which case begins, as a simulation does."""
 
@@ -121,6 +130,7 @@ class Bench:
         self._listeners: list[Listener] = [
             s.instrument for s in stations if isinstance(s.instrument, Listener)
         ]
+        self._living = [s for s in self._listeners if isinstance(s, SignOfLife)]
 
     def now_ns(self) -> int:
         """Return the bench time."""
@@ -201,14 +211,15 @@ class Bench:
             return
         if self._unknown:
             raise ValueError(_WHOSE)
-        listeners = self._listeners
+        listeners, living = self._listeners, self._living
         self._is_unobserved = True
+        self._living = []
         self._listeners = [s for s in listeners if isinstance(s, AlarmListener)]
         self.recorder.stimulus(_LOOKING, "nobody looks at the pump from here on")
         try:
             yield
         finally:
-            self._listeners = listeners
+            self._listeners, self._living = listeners, living
             self._is_unobserved = False
             now_ns = self.now_ns()
             for sampler in self._of_pump:
@@ -235,7 +246,8 @@ class Bench:
             if now_ns >= deadline_ns:
                 return False
             self._progress(now_ns, deadline_ns)
-            wake_ns = min([deadline_ns, *map(_due_ns, self._served())])
+            timed = [*self._served(), *self._living]
+            wake_ns = min([deadline_ns, *map(_due_ns, timed)])
             now_ns = self.clock.sleep_until(wake_ns)
             self._serve(now_ns)
         return True

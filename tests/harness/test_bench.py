@@ -78,6 +78,23 @@ class Speaker(Device):
             self.heard.append((self.waiting_ns.pop(0), now_ns))
 
 
+class Mortal(Device):
+    """An instrument that stops unless somebody speaks with it once in ten seconds."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.spoken_s: list[float] = []
+
+    @property
+    def due_ns(self) -> int:
+        return round((self.spoken_s or [0.0])[-1] * S) + 10 * S
+
+    def listen(self) -> None:
+        if self.clock.now_ns() >= self.due_ns:
+            self.spoken_s.append(self.clock.now_ns() / S)
+
+
 @dataclass
 class Desk:
     folder: Path
@@ -346,6 +363,18 @@ class Ear(Speaker):
 
     def take_sounds(self) -> list[Sound]:
         return []
+
+
+def test_an_instrument_that_needs_a_sign_of_life_gets_one_in_time(desk: Desk) -> None:
+    device = Mortal(desk.clock)
+    bench = desk.bench(device)
+    bench.run_for(seconds(35))
+    assert device.spoken_s == [10.0, 20.0, 30.0]
+    with bench.unobserved():
+        bench.run_for(seconds(100))
+    assert len(device.spoken_s) == 3
+    bench.run_for(seconds(1))
+    assert device.spoken_s[3:] == [135.0]
 
 
 def test_nobody_looks_at_the_pump_in_an_unobserved_window(desk: Desk) -> None:
