@@ -10,8 +10,10 @@ from harness.conformance.damage import Chance, damaged, spliced
 from harness.conformance.outcome import Check, Outcome, Result, failed, passed
 from harness.conformance.subject import Codec, MessageReader
 
+NOISE_BYTES: Final = 1_000_000
+"""How much garbage a reader is fed to see what it keeps."""
+
 _ROUND_TRIPS: Final = 300
-_NOISE: Final = 1_000_000
 _BLOCK: Final = 4_096
 _SPLICES: Final = 2_000
 _PAIRS_OF_CUTS: Final = 40
@@ -98,17 +100,17 @@ def check_resynchronisation(codec: Codec) -> Result:
     return passed("one message is lost at most")
 
 
-def check_memory(codec: Codec) -> Result:
-    """A million bytes of garbage are not kept."""
+def check_memory(codec: Codec, noise_bytes: int) -> Result:
+    """Any amount of garbage is not kept."""
     chance, reader = Chance(), codec.reader()
-    for begin in range(0, _NOISE, _BLOCK):
-        block = chance.noise(min(_BLOCK, _NOISE - begin))
+    for begin in range(0, noise_bytes, _BLOCK):
+        block = chance.noise(min(_BLOCK, noise_bytes - begin))
         _feed(codec, reader, block)
         if reader.pending > codec.holds_at_most:
             most = codec.holds_at_most
             reason = f"{reader.pending} bytes are held, {most} are allowed"
             return failed(f"after {begin + len(block)} bytes of noise {reason}")
-    return passed(f"{_NOISE} bytes, never more than {codec.holds_at_most} held")
+    return passed(f"{noise_bytes} bytes, never more than {codec.holds_at_most} held")
 
 
 def check_errors(codec: Codec) -> Result:
@@ -128,49 +130,54 @@ def check_errors(codec: Codec) -> Result:
     return passed(f"{_SPLICES} streams made of pieces of messages")
 
 
-CHECKS: Final[tuple[Check[Codec], ...]] = (
-    Check(
-        "golden bytes",
-        check_golden,
-        "Hold the layout against the maker's document, byte by byte.",
-    ),
-    Check(
-        "round trip",
-        check_round_trip,
-        "Compare each field's width, sign and order in encoder and reader.",
-    ),
-    Check(
-        "every chunking",
-        check_chunks,
-        "Keep the incomplete rest in the reader and go on with it at the next feed.",
-    ),
-    Check(
-        "corruption",
-        check_corruption,
-        "Check length, check value and trailing bytes before a message is believed.",
-    ),
-    Check(
-        "garbage",
-        check_garbage,
-        "After anything that is no message, search on just behind where it began.",
-    ),
-    Check(
-        "resynchronisation",
-        check_resynchronisation,
-        "Never skip by a length that was not confirmed; search for the next start.",
-    ),
-    Check(
-        "bounded memory",
-        check_memory,
-        "Drop what can no longer become a message; no length may exceed the longest.",
-    ),
-    Check(
-        "only declared errors",
-        check_errors,
-        "Translate every error of the parser into one that the package declares.",
-    ),
-)
-"""All checks of a codec, in the order of a report."""
+def checks(noise_bytes: int = NOISE_BYTES) -> tuple[Check[Codec], ...]:
+    """Return all checks of a codec, in the order of a report.
+
+    Args:
+        noise_bytes: how much garbage the reader is fed to see what it keeps.
+    """
+    return (
+        Check(
+            "golden bytes",
+            check_golden,
+            "Hold the layout against the maker's document, byte by byte.",
+        ),
+        Check(
+            "round trip",
+            check_round_trip,
+            "Compare each field's width, sign and order in encoder and reader.",
+        ),
+        Check(
+            "every chunking",
+            check_chunks,
+            "Keep the incomplete rest in the reader and go on with it at the next feed.",
+        ),
+        Check(
+            "corruption",
+            check_corruption,
+            "Check length, check value and trailing bytes before a message is believed.",
+        ),
+        Check(
+            "garbage",
+            check_garbage,
+            "After anything that is no message, search on just behind where it began.",
+        ),
+        Check(
+            "resynchronisation",
+            check_resynchronisation,
+            "Never skip by a length that was not confirmed; search for the next start.",
+        ),
+        Check(
+            "bounded memory",
+            lambda codec: check_memory(codec, noise_bytes),
+            "Drop what can no longer become a message; no length may exceed the longest.",
+        ),
+        Check(
+            "only declared errors",
+            check_errors,
+            "Translate every error of the parser into one that the package declares.",
+        ),
+    )
 
 
 def _read(codec: Codec, pieces: Sequence[bytes]) -> list[Any]:

@@ -21,7 +21,11 @@ _NAME_WIDTH: Final = 23
 
 
 def run(
-    subject: Subject, stage: Stage | None, *, may_deliver: bool
+    subject: Subject,
+    stage: Stage | None,
+    *,
+    may_deliver: bool,
+    noise_bytes: int = codec.NOISE_BYTES,
 ) -> Iterator[Finding]:
     """Yield what each check finds.
 
@@ -29,8 +33,9 @@ def run(
         subject: what the package declares.
         stage: where the driver is tried; None where there is neither twin nor pump.
         may_deliver: whether the pump may be told to deliver.
+        noise_bytes: how much garbage the codec is fed to see what it keeps.
     """
-    for check in codec.CHECKS:
+    for check in codec.checks(noise_bytes):
         yield check.on(subject.codec)
     checks = (*commands.CHECKS, *on_the_line.line_checks(subject.codec.is_checked))
     if stage is None:

@@ -49,12 +49,13 @@ class AlarmAnswer:
     Attributes:
         name: the alarm as the maker's document calls it.
         answer: the bytes.
-        expected: what the driver must make of it.
+        expected: what the driver must make of it; None if it must raise, because the
+            protocol has no room for an alarm without a name.
     """
 
     name: str
     answer: bytes
-    expected: Alarm
+    expected: Alarm | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Habits:
         alarm_answers: makes of an answer that tells of alarms one for each alarm that
             the protocol knows, and one for an alarm that nobody has named; nothing of
             any other answer. None if the pump tells of no alarms.
+        is_alarm_told_once: whether one answer tells it, and those behind it no more.
     """
 
     only_asks: Callable[[bytes], bool]
@@ -105,6 +107,7 @@ class Habits:
     too_fast: Quantity
     bolus: tuple[Quantity, Quantity] | None
     alarm_answers: Callable[[bytes], Sequence[AlarmAnswer]] | None
+    is_alarm_told_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.bench import SignOfLife
 from harness.clock import Clock
 from harness.conformance.subject import Habits
 from harness.conformance.tampered_port import TamperedPort
@@ -35,11 +36,16 @@ class Trial:
     truth_nl: Callable[[], float] | None
 
     def wait(self, time: Quantity) -> None:
-        """Let time pass, whatever comes meanwhile."""
+        """Let time pass, whatever comes meanwhile; give signs of life when due."""
         end_ns = self.clock.now_ns() + nanoseconds(time)
-        while self.clock.now_ns() < end_ns:
-            self.clock.sleep_until(end_ns)
-            self.line.read_waiting()
+        while (now_ns := self.clock.now_ns()) < end_ns:
+            if not isinstance(self.pump, SignOfLife):
+                self.clock.sleep_until(end_ns)
+                self.line.read_waiting()
+            elif now_ns < self.pump.due_ns:
+                self.clock.sleep_until(min(end_ns, self.pump.due_ns))
+            else:
+                self.pump.listen()
 
     def records(self, kind: Kind) -> int:
         """Return how many records of a kind the journal has."""
