@@ -22,7 +22,7 @@ define REQUIRE_PYTHON
 endef
 
 .PHONY: verify verify-all test lint types imports short unit coverage healthy wire \
-	thorough population replay evidence kills faults week intervals characteristic bench docs picture lock \
+	thorough population replay evidence kills faults fuzz week intervals characteristic bench docs picture lock \
 	clean
 
 PLANS := test_plans
@@ -37,7 +37,10 @@ verify-all: $(RUN)
 	@failed=; for run in implanted:reference-40:simulated \
 	    implanted:reference-20:simulated-20 implanted:valve-20:simulated-valve \
 	    screening:new-era-1000:simulated-syringe \
-	    trial_infusion:new-era-1000:simulated-syringe; do \
+	    trial_infusion:new-era-1000:simulated-syringe \
+	    screening:harvard-phd:simulated-harvard \
+	    trial_infusion:harvard-phd:simulated-harvard \
+	    trial_infusion:terumo-te:simulated-observed; do \
 	    pump=$${run#*:}; \
 	    $(BIN)/dosebench verify $(PLANS)/$${run%%:*} \
 	        --profile $(PROFILES)/$${pump%%:*}.toml \
@@ -83,8 +86,9 @@ population: $(DEV)
 
 # What takes a minute by itself: browsers, wires that come back, formal runs, kills.
 thorough: $(DEV)
-	$(BIN)/python -m pytest $(addprefix tests/end_to_end/test_,dossier_in_browser.py \
-	    failing_disk.py formal.py going_on.py kills.py link_loss.py own_pump.py) \
+	$(BIN)/python -m pytest $(addprefix tests/end_to_end/test_,balances.py \
+	    dossier_in_browser.py failing_disk.py formal.py going_on.py kills.py \
+	    link_loss.py own_pump.py) \
 	    -m slow
 
 # The whole plan, and then its journal played to the same code: no verdict changes.
@@ -102,6 +106,10 @@ kills: $(DEV)
 # Every fault of a line at several rates, for the pump's line and the balance's.
 faults: $(DEV)
 	$(BIN)/python -m benchmarks.faulty_lines
+
+# Ten million bytes, random and damaged, for every parser.
+fuzz: $(DEV)
+	$(BIN)/python -m benchmarks.fuzzing
 
 # A week at four samples a second: report, audit, what the journal costs. 3 GB in TMPDIR.
 week: $(DEV)

@@ -33,7 +33,7 @@ from harness.judging import RunState
 from harness.plans import search as plan_search
 from harness.plans.plan import Plan, PlannedCase
 from harness.plans.procedures import MARK, PREFIX
-from harness.plans.selection import check_ids
+from harness.plans.selection import check_ids, require_cases
 from harness.render.artefacts import REPORT
 from harness.render.run_record import RunRecord
 from harness.sessions import attempts, items, options, settling, starting
@@ -83,6 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
         path = plan_search.find(base / each.split("::")[0] for each in config.args)
         if path is not None:
             config.stash[_PLAN] = options.load_plan(config, path)
+            require_cases(config.stash[_PLAN])
             check_ids(config.stash[_PLAN], config.getoption("case"))
             if not config.option.collectonly:
                 config.stash[_SESSION] = _prepare(config, config.stash[_PLAN])

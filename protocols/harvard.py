@@ -45,7 +45,9 @@ _NUMBER: Final = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)"
 _RATE: Final = re.compile(rf"{_NUMBER} (ml|ul|nl|pl)/(hr|min|sec)")
 _VOLUME: Final = re.compile(rf"{_NUMBER} (ml|ul|nl|pl)")
 _DIAMETER: Final = re.compile(rf"{_NUMBER} mm")
-_VERSION: Final = re.compile(r"([ -~]*(?:PHD|LEGATO)[ -~]*?) +V?([0-9][0-9A-Z.]*)")
+_VERSION: Final = re.compile(
+    r"([ -~]*(?:PHD|LEGATO)(?:[ -~]*[!-~])?) +V?([0-9][0-9A-Z.]*)"
+)
 _IN_NL: Final = MappingProxyType(
     {"ml": Decimal(10**6), "ul": Decimal(10**3), "nl": Decimal(1),
      "pl": Decimal("1e-3")}
@@ -154,13 +156,17 @@ class AnswerReader:
     def __init__(self) -> None:
         self._pending = b""
 
+    @property
+    def pending(self) -> int:
+        """Number of bytes held because their answer is not complete."""
+        return len(self._pending)
+
     def feed(self, data: bytes) -> list[Reply | Malformed]:
         """Take the next bytes; return the answers that they completed, in order."""
-        *whole, self._pending = (self._pending + data).split(XON)
-        found = [parse(each + XON) for each in whole]
-        if len(self._pending) > MAX_ANSWER_BYTES:
-            found.append(Malformed("longer than any answer", self.reset()))
-        return found
+        *whole, rest = (self._pending + data).split(XON)
+        # With its XON this is still too long, so that no end of it passes for all.
+        self._pending = rest[:MAX_ANSWER_BYTES]
+        return [parse(each + XON) for each in whole]
 
     def reset(self) -> bytes:
         """Forget, and return, an answer that has only begun."""
@@ -170,6 +176,8 @@ class AnswerReader:
 
 def parse(answer: bytes) -> Reply | Malformed:
     """Return what one answer, up to its XON, says. Never raises."""
+    if len(answer) > MAX_ANSWER_BYTES:
+        return Malformed("longer than any answer", answer[:MAX_ANSWER_BYTES])
     found = _ANSWER.fullmatch(answer.removesuffix(XON).decode("latin-1"))
     if found is None or not answer.endswith(XON):
         return Malformed("no lines with a prompt and XON behind", answer)
@@ -266,7 +274,8 @@ def parse_version(line: str) -> tuple[str, str]:
     Raises:
         RemoteProtocolError: the line names no pump of this family.
     """
-    found = _VERSION.fullmatch(line.upper())
+    # Only of ASCII: one other letter is two in upper case.
+    found = _VERSION.fullmatch(line.upper()) if line.isascii() else None
     if found is None:
         raise RemoteProtocolError(f"{line[:80]!r} names no PHD or Legato pump")
     return found[1].strip(), found[2]

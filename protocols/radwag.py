@@ -1,6 +1,6 @@
 r"""Radwag balances: a mass frame in columns, and two answers to each command.
 
-    SI ?      12.3456 g       command, marker, sign, 9 places, unit of up to 3
+    SI  ?    12.3456 g        command, marker, sign, 9 places, unit of up to 3
 
 The marker is blank when stable, ``?`` when not, ``^`` above the range and ``v`` below
 it. A command that takes its time is answered with ``Z A`` when it was taken and with

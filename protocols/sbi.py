@@ -154,7 +154,7 @@ def _parse_columns(head: str, body: str, line: bytes) -> Reply | None:
         return None
     name = named[1] if named else ""
     if name in ("", _STATUS_NAME):
-        state = body.strip()
+        state = body.strip(" ")
         if reason := _STATES.get(state):
             return Refusal(reason, line)
         if fault := _FAULT.fullmatch(state):

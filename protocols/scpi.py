@@ -19,7 +19,7 @@ NEXT_ERROR: Final = "SYST:ERR?"
 
 _LINE = re.compile(r"[ -~]+")
 _ERROR = re.compile(r'([+-]?[0-9]{1,6}),"([^"]*(?:""[^"]*)*)"')
-_YES_NO = re.compile(r"[+-]?0*([01])(?:\.0*)?")
+_YES_NO = re.compile(r"(?:[+-]?0+|\+?0*(1))(?:\.0*)?")
 _IDN_FIELDS = 4
 
 

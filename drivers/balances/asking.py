@@ -95,8 +95,8 @@ class Language(Generic[ReplyT]):
         parse: makes a reply of one line, terminator included. Never raises.
         marker: the question by which to get back in step; None where every question's
             answer could be a weight, or come unasked: then silence alone must do.
-        inspect: raises where a line that answers nothing shows that the balance is not
-            what it was, as after a restart; otherwise does nothing.
+        inspect: is shown every line that answers nothing, and raises where one says
+            that the balance is not what it was, as after a restart.
         quiet_ns: how long nothing must come until the line counts as quiet. Without a
             marker, longer than the balance can take to answer.
     """
@@ -250,8 +250,7 @@ class Asking(Generic[ReplyT]):
             if marker is None:
                 self._in_step = is_quiet
             else:
-                _, meaning = self._exchange(marker, self._timeout_ns)
-                self._in_step = meaning is Meaning.COMPLETE
+                self._exchange(marker, self._timeout_ns)
         return self._in_step
 
     def _drain(self) -> tuple[list[ReplyT], bool]:
@@ -275,8 +274,8 @@ class Asking(Generic[ReplyT]):
     ) -> tuple[list[ReplyT], Meaning]:
         """Send a question once; return its answer, and how it ended (MORE: too late).
 
-        Whatever else has come with the last line of the answer is dropped, and the
-        line is out of step.
+        The answer to the marker brings the line in step. Whatever else comes with the
+        last line of an answer is dropped, and takes it out of step.
         """
         self._port.write(question.line)
         deadline_ns = self._clock.now_ns() + timeout_ns
@@ -293,6 +292,8 @@ class Asking(Generic[ReplyT]):
                     continue
                 ended = meaning
                 answer.append(reply)
+                if question is self._language.marker:
+                    self._in_step = meaning is Meaning.COMPLETE
                 if meaning is Meaning.DAMAGED:
                     self._reject(reply)
             if ended is Meaning.MORE and self._clock.now_ns() >= deadline_ns:

@@ -45,8 +45,8 @@ _NO_WEIGHT: Final = MappingProxyType(
 )
 _OTHER_DIGIT: Final = "a weight in another unit, or with other decimals"
 _UNASKED: Final = (
-    "sends weights that nobody asked for; set its printing to manual, on request and"
-    " without waiting for rest, then connect again"
+    "sends what nobody asked for; set its printing to manual, on request and without"
+    " waiting for rest, check its cable, then connect again"
 )
 _OTHER: Final = (
     "sent {!r} when its serial number was asked for, which is not the one that it had"
@@ -114,6 +114,7 @@ class DisplayBalance(Balance):
         self._serial = ""
         self._unit = ""
         self._first: Weight | None = None
+        self._unasked: list[Weight] = []
         self._serial_number = Question(
             "serial number", self._dialect.serial_number, self._as_serial_number
         )
@@ -121,7 +122,7 @@ class DisplayBalance(Balance):
             "serial number", self._dialect.serial_number, self._as_confirmation
         )
         self._weight = Question(_WEIGHT, self._dialect.weight, self._as_weight)
-        language = Language(self._dialect.parse, self._serial_number, _accept)
+        language = Language(self._dialect.parse, self._serial_number, self._keep)
         self._asking = Asking(
             name, port, clock, recorder, LineReader(), language, timeout_ns
         )
@@ -224,14 +225,24 @@ class DisplayBalance(Balance):
             reply = self._asking.ask(self._weight)[-1]
             t_ns = self._asking.t_ns
             behind = self._asking.ask(self._confirmation)[-1]
+            if any(each.raw != reply.raw for each in self._unasked):
+                self._reject(reply, "that is one of several")
+                continue
             if self._as_serial_number(behind) is Meaning.COMPLETE:
                 return t_ns, self._required(reply)
-            reason = f"{type(behind).__name__} in place of a weight's confirmation"
-            self._recorder.rejection(self._asking.name, reason, behind.raw)
+            self._reject(behind, "in place of a weight's confirmation")
             self._asking.drain()
-            is_other = isinstance(behind, Text)
-            what = _OTHER.format(behind.raw) if is_other else _UNASKED
+            what = _OTHER.format(behind.raw) if isinstance(behind, Text) else _UNASKED
         raise self._asking.fault(what)
+
+    def _keep(self, reply: Reply) -> None:
+        """Keep a weight that answers nothing; no line tells of a restart."""
+        if isinstance(reply, Weight):
+            self._unasked.append(reply)
+
+    def _reject(self, reply: Reply, why: str) -> None:
+        reason = f"{type(reply).__name__} {why}"
+        self._recorder.rejection(self._asking.name, reason, reply.raw)
 
     def _required(self, reply: Reply) -> Weight:
         """Return a weight of the same kind as the first; raise what stands instead."""
@@ -276,8 +287,7 @@ class DisplayBalance(Balance):
         return reply.text
 
     def _refused(self, question: str, reply: Refusal) -> InstrumentFault:
-        why = _NO_WEIGHT.get(reply.reason)
-        if why is not None:
+        if why := _NO_WEIGHT.get(reply.reason):
             return self._asking.refused(question, reply.raw, why)
         return self._asking.fault(
             f"reports an error with {reply.raw!r}; look it up in its manual, and have"
@@ -285,11 +295,11 @@ class DisplayBalance(Balance):
         )
 
     def _as_weight(self, reply: Reply) -> Meaning:
-        if isinstance(reply, Weight):
-            return Meaning.COMPLETE if self._is_as_long(reply) else Meaning.STRAY
-        if isinstance(reply, Refusal):
-            return _as_refusal(reply)
-        return Meaning.STRAY
+        if isinstance(reply, Weight) and self._is_as_long(reply):
+            # Only what comes behind it can be what was asked for.
+            self._unasked.clear()
+            return Meaning.COMPLETE
+        return _as_refusal(reply) if isinstance(reply, Refusal) else Meaning.STRAY
 
     def _as_serial_number(self, reply: Reply) -> Meaning:
         if isinstance(reply, Text):
@@ -311,9 +321,7 @@ class DisplayBalance(Balance):
     def _as_zeroed(self, reply: Reply) -> Meaning:
         if isinstance(reply, Taken):
             return Meaning.COMPLETE if reply.done else Meaning.MORE
-        if isinstance(reply, Refusal):
-            return _as_refusal(reply)
-        return Meaning.STRAY
+        return _as_refusal(reply) if isinstance(reply, Refusal) else Meaning.STRAY
 
     def _is_as_long(self, weight: Weight) -> bool:
         """Tell whether no character is missing, or a longer unit explains them all."""
@@ -322,10 +330,6 @@ class DisplayBalance(Balance):
             return True
         more = len(weight.raw) - len(first.raw)
         return more in (0, len(weight.unit) - len(first.unit))
-
-
-def _accept(reply: Reply) -> None:
-    """No line says that such a balance has restarted: it shows in the weight."""
 
 
 def _has_weight(replies: list[Reply]) -> bool:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
 
 from harness.errors import InstrumentFault
 from harness.readings import WeightReading
-
-_NANOGRAM_EXPONENTS: Final = MappingProxyType(
-    {"kg": 12, "g": 9, "mg": 6, "µg": 3, "ug": 3}
-)
+from protocols.mt_sics.replies import NANOGRAM_EXPONENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,7 @@ class LastDigit:
             InstrumentFault: the unit is no metric mass, or its last digit is worth
                 less than 1 ng.
         """
-        exponent = _NANOGRAM_EXPONENTS.get(shown.unit)
+        exponent = NANOGRAM_EXPONENTS.get(shown.unit)
         if exponent is None:
             raise InstrumentFault(
                 f"{self._name} sent {shown.raw!r}, whose unit {shown.unit!r} is no"

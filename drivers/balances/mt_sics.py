@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -12,11 +11,11 @@ from drivers.balances.asking import (
     ATTEMPTS,
     Asking,
     Language,
-    Meaning,
     NoWeight,
-    Question,
 )
 from drivers.balances.last_digit import LastDigit, Shown
+from drivers.balances.mt_sics_questions import QUESTIONS
+from drivers.balances.uptime import Uptime
 from harness.clock import NS_PER_S, Clock
 from harness.errors import InstrumentRestarted
 from harness.evidence.recorder import Recorder
@@ -26,16 +25,13 @@ from harness.readings import BalanceSettings, Identity, WeightReading
 from harness.roles import Balance, WeighingSettings
 from harness.toml_files import Table
 from protocols.errors import RemoteProtocolError
-from protocols.mt_sics.commands import Keyword, Match, command, match
+from protocols.mt_sics.commands import Keyword
 from protocols.mt_sics.deviations import EMULATOR_COMMANDS, parse_of_emulator
 from protocols.mt_sics.identity import parse_command_list, parse_model, parse_number
 from protocols.mt_sics.line_reader import LineReader
 from protocols.mt_sics.parser import parse
 from protocols.mt_sics.replies import (
     Fault,
-    GeneralError,
-    Malformed,
-    MalformedReason,
     Refusal,
     RefusalReason,
     Reply,
@@ -55,19 +51,7 @@ _SETTINGS = (
 )
 _SWITCH: Final[Mapping[str, bool]] = MappingProxyType({"0": False, "1": True})
 _OTHER_DIGIT: Final = "a weight in another unit, or with other decimals"
-_NS_PER_MIN: Final = 60 * NS_PER_S
 _STABILITY_MARGIN_NS: Final = 5 * NS_PER_S
-# Uptime is told in whole minutes, and two answers take a while.
-_UPTIME_TOLERANCE_NS: Final = 2 * _NS_PER_MIN
-_CLOCK_ERROR: Final = 1e-3
-_MEANINGS: Final[Mapping[Match, Meaning]] = MappingProxyType(
-    {
-        Match.COMPLETE: Meaning.COMPLETE,
-        Match.MORE: Meaning.MORE,
-        Match.UNASKED: Meaning.STRAY,
-        Match.STRAY: Meaning.STRAY,
-    }
-)
 _REASONS: Final[Mapping[RefusalReason, NoWeight]] = MappingProxyType(
     {
         RefusalReason.OVERLOAD: NoWeight.OVERLOAD,
@@ -132,7 +116,7 @@ class MtSicsBalance(Balance, WeighingSettings):
         language = Language(
             parse=parse_of_emulator if self._is_emulator else parse,
             # Never sent unasked, so its answer proves that all before has been read.
-            marker=_QUESTIONS[Keyword.MODEL],
+            marker=QUESTIONS[Keyword.MODEL],
             inspect=self._require_healthy,
         )
         self._asking = Asking(
@@ -141,8 +125,7 @@ class MtSicsBalance(Balance, WeighingSettings):
         self._digit = LastDigit(name)
         self._weight = Keyword.WEIGHT
         self._offered: frozenset[str] = frozenset()
-        self._began_ns: int | None = None
-        self._told_ns = 0
+        self._uptime: Uptime | None = None
 
     @property
     def readability_ng(self) -> int:
@@ -172,7 +155,8 @@ class MtSicsBalance(Balance, WeighingSettings):
             self._stability_timeout_ns = limit_s * NS_PER_S + _STABILITY_MARGIN_NS
             self._note(Keyword.STABILITY_TIMEOUT, f"{limit_s}")
         if Keyword.UPTIME in self._offered:
-            self._began_ns = self._read_began_ns()
+            minutes = self._read_number(Keyword.UPTIME)
+            self._uptime = Uptime(minutes, self._asking.t_ns)
         checked = Keyword.CHECKED_WEIGHT in self._offered
         self._weight = Keyword.CHECKED_WEIGHT if checked else Keyword.WEIGHT
         self._digit.learn(self._ask_weight())
@@ -244,15 +228,21 @@ class MtSicsBalance(Balance, WeighingSettings):
 
     def _read_commands(self) -> frozenset[str]:
         lines = self._ask(Keyword.COMMAND_LIST)
-        if self._is_emulator:
-            return EMULATOR_COMMANDS
         try:
-            return parse_command_list(r for r in lines if isinstance(r, TextReply))
+            listed = parse_command_list(r for r in lines if isinstance(r, TextReply))
         except RemoteProtocolError as error:
+            if self._is_emulator:
+                return EMULATOR_COMMANDS
             raise self._asking.fault(
                 f"does not list its commands: {error}. If it is mt-sics-emulator, add"
                 f' quirks = ["{Quirk.EMULATOR}"] to its [[instrument]]'
             ) from error
+        if self._is_emulator:
+            raise self._asking.fault(
+                "lists its commands, so it is not mt-sics-emulator; remove `quirks`"
+                " from its [[instrument]]"
+            )
+        return listed
 
     def _note_setting(self, keyword: Keyword) -> None:
         lines = self._ask(keyword)
@@ -287,25 +277,12 @@ class MtSicsBalance(Balance, WeighingSettings):
             )
         return _SWITCH[reply.parameters[0]]
 
-    def _read_began_ns(self) -> int:
-        """Return when its power came on, to a minute."""
-        minutes = self._read_number(Keyword.UPTIME)
-        self._told_ns = self._asking.t_ns
-        return self._told_ns - minutes * _NS_PER_MIN
-
     def _require_same_start(self) -> None:
-        if self._began_ns is None:
+        if self._uptime is None:
             return
-        before_ns, told_ns = self._began_ns, self._told_ns
-        self._began_ns = self._read_began_ns()
-        late_ns = self._began_ns - before_ns
-        passed_ns = self._told_ns - told_ns
-        if late_ns > _UPTIME_TOLERANCE_NS + _CLOCK_ERROR * passed_ns:
-            raise self._restarted(f"has run for {self._uptime_min()} min only")
-
-    def _uptime_min(self) -> int:
-        began_ns = self._told_ns if self._began_ns is None else self._began_ns
-        return (self._told_ns - began_ns) // _NS_PER_MIN
+        minutes = self._read_number(Keyword.UPTIME)
+        if not self._uptime.has_run_on(minutes, self._asking.t_ns):
+            raise self._restarted(f"has run for {minutes} min only")
 
     def _ask_weight(self) -> Shown:
         reply = self._ask(self._weight)[-1]
@@ -316,7 +293,7 @@ class MtSicsBalance(Balance, WeighingSettings):
 
     def _ask(self, keyword: Keyword, timeout_ns: int | None = None) -> list[Reply]:
         """Send a command until it is answered, and see that it has been done."""
-        answer = self._asking.ask(_QUESTIONS[keyword], timeout_ns)
+        answer = self._asking.ask(QUESTIONS[keyword], timeout_ns)
         last = answer[-1]
         if isinstance(last, Refusal):
             raise self._asking.refused(keyword, last.raw, _REASONS[last.reason])
@@ -348,24 +325,3 @@ class MtSicsBalance(Balance, WeighingSettings):
         return self._asking.fault(
             f"answered {keyword} with {reply.raw!r}; check the model"
         )
-
-
-def _meaning(keyword: Keyword, reply: Reply) -> Meaning:
-    if isinstance(reply, GeneralError):
-        return Meaning.NOT_UNDERSTOOD
-    if keyword is Keyword.MODEL and isinstance(reply, Refusal):
-        return Meaning.NOT_UNDERSTOOD
-    is_damaged = (
-        isinstance(reply, Malformed) and reply.reason is MalformedReason.CHECKSUM
-    )
-    if is_damaged and keyword is Keyword.CHECKED_WEIGHT:
-        return Meaning.DAMAGED
-    return _MEANINGS[match(keyword, reply)]
-
-
-_QUESTIONS: Final[Mapping[Keyword, Question[Reply]]] = MappingProxyType(
-    {
-        keyword: Question(keyword.value, command(keyword), partial(_meaning, keyword))
-        for keyword in Keyword
-    }
-)

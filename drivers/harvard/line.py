@@ -8,17 +8,24 @@ from harness.clock import NS_PER_MS, NS_PER_S, Clock
 from harness.errors import InstrumentSilent
 from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
-from protocols.harvard import AnswerReader, Reply, encode
+from protocols.errors import RemoteProtocolError
+from protocols.harvard import AnswerReader, Reply, Word, encode, parse_version
 
 TIMEOUT_NS: Final = NS_PER_S
 """How long one answer is waited for."""
 ATTEMPTS: Final = 2
+FIRST_CONTACT_NS: Final = 250 * NS_PER_MS
+"""How long the first answer of all is waited for, so that what is no pump of this
+family is refused within a second."""
 
 _QUIET_NS: Final = 200 * NS_PER_MS
 
 
 class HarvardLine:
     """The pump's line. No answer carries a number, so late ones must be kept out.
+
+    What tells that none is left is the answer to ``version``, which no other question
+    has.
 
     Args:
         name: what the journal and messages call the pump.
@@ -52,10 +59,12 @@ class HarvardLine:
         self._address = address
         self._answers = AnswerReader()
         self._in_step = False
+        self._is_first = True
 
     def begin(self) -> None:
         """Forget what was said before: who is there now is unknown."""
         self._in_step = False
+        self._is_first = True
 
     def close(self) -> None:
         """Release the line."""
@@ -64,15 +73,18 @@ class HarvardLine:
     def ask(self, command: str, attempts: int = ATTEMPTS) -> Reply:
         """Send a command until it is answered, at most so many times.
 
+        A stop is sent at once, even to a pump that cannot be heard.
+
         Raises:
             InstrumentSilent: no whole answer.
         """
-        line = encode(command, self._address)
+        if command == Word.STOP and not self._in_step:
+            self._exchange(command)
         for attempt in range(1, attempts + 1):
             if attempt > 1:
                 self._recorder.retry(self.name, command, attempt, "no whole answer")
-            self._get_in_step()
-            if (reply := self._exchange(line)) is not None:
+            if self._get_in_step() and (reply := self._exchange(command)) is not None:
+                self._is_first = False
                 return reply
             self._in_step = False
         raise InstrumentSilent(
@@ -81,9 +93,15 @@ class HarvardLine:
             " line settings, and start again"
         )
 
-    def _exchange(self, line: bytes) -> Reply | None:
-        self._port.write(line)
-        deadline_ns = self._clock.now_ns() + self._timeout_ns
+    @property
+    def _patience_ns(self) -> int:
+        return FIRST_CONTACT_NS if self._is_first else self._timeout_ns
+
+    def _exchange(self, command: str) -> Reply | None:
+        self._port.write(encode(command, self._address))
+        return self._answer(self._clock.now_ns() + self._patience_ns)
+
+    def _answer(self, deadline_ns: int) -> Reply | None:
         while self._clock.now_ns() < deadline_ns:
             for each in self._answers.feed(self._port.read(deadline_ns)):
                 if isinstance(each, Reply) and (each.address or 0) == self._address:
@@ -93,14 +111,41 @@ class HarvardLine:
         self.t_ns = self._port.settle()
         return None
 
-    def _get_in_step(self) -> None:
-        """Drop what is left of earlier answers; none carries a number."""
+    def _get_in_step(self) -> bool:
+        """See to it that the next answer can only be that to the next command."""
         if self._answers.reset() or self._port.has_waiting():
             self._in_step = False
-        end_ns = self._clock.now_ns() + self._timeout_ns
-        while not self._in_step and (now_ns := self._clock.now_ns()) < end_ns:
-            late = self._port.read(now_ns + _QUIET_NS)
-            self._in_step = not late
-            if late:
-                self._recorder.rejection(self.name, "came too late", late)
+        if not self._in_step:
+            self._drop_late()
+            # At first there is nobody yet whose late answer it could be.
+            self._in_step = self._is_first or self._has_said_its_version()
+        return self._in_step
+
+    def _has_said_its_version(self) -> bool:
+        reply = self._exchange(Word.VERSION)
+        deadline_ns = self._clock.now_ns() + self._patience_ns
+        while reply is not None and not _is_version(reply):
+            self._recorder.rejection(self.name, "came too late", reply.raw)
+            reply = self._answer(deadline_ns)
+        if reply is not None:
+            # What is doubled on the line comes once more.
+            self._drop_late()
+        return reply is not None
+
+    def _drop_late(self) -> None:
+        """Drop what comes until the line is quiet, or for as long as an answer may."""
+        end_ns = self._clock.now_ns() + self._patience_ns
+        while (now_ns := self._clock.now_ns()) < end_ns:
+            late = self._port.read(min(now_ns + _QUIET_NS, end_ns))
+            if not late:
+                break
+            self._recorder.rejection(self.name, "came too late", late)
+        self._port.settle()
         self._answers.reset()
+
+
+def _is_version(reply: Reply) -> bool:
+    try:
+        return bool([parse_version(line) for line in reply.lines])
+    except RemoteProtocolError:
+        return False

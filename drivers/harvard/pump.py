@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Final, TypeVar
 
 from drivers.harvard.line import ATTEMPTS, TIMEOUT_NS, HarvardLine
+from drivers.harvard.options import nearest, whole
+from drivers.harvard.report import read_twice
 from harness.clock import Clock
 from harness.errors import (
     CommandRefused,
     ConfigurationError,
+    InstrumentSilent,
     LinkViolation,
 )
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue
-from harness.plans.plan import Role
 from harness.ports.tap import Tap
 from harness.readings import Alarm, Identity, PumpMode, PumpReading, PumpState
 from harness.roles import Bolus, InfusionPump
-from harness.toml_files import Table
 from harness.units import Quantity, magnitude, ureg
 from protocols.errors import RemoteProtocolError
 from protocols.harvard import (
-    MAX_ADDRESS,
     Figure,
     Prompt,
     Reply,
-    Status,
     Word,
     parse_diameter,
     parse_rate,
-    parse_status,
     parse_version,
     parse_volume,
     set_diameter,
@@ -41,6 +39,8 @@ from protocols.harvard import (
 )
 
 T = TypeVar("T")
+
+_STOPS: Final = 3
 
 _STATES: Final[Mapping[Prompt, PumpState]] = MappingProxyType(
     {
@@ -55,20 +55,6 @@ _STATES: Final[Mapping[Prompt, PumpState]] = MappingProxyType(
 _ALARMS: Final[Mapping[PumpState, Alarm]] = MappingProxyType(
     {PumpState.STALLED: Alarm.MOTOR_STALL, PumpState.EMPTY: Alarm.EMPTY_RESERVOIR}
 )
-
-
-def read_options(table: Table, roles: Sequence[Role]) -> dict[str, object]:
-    """Read ``diameter`` and ``address`` of the bench file's entry, as own keywords.
-
-    Raises:
-        ConfigurationError: there is no diameter, or no pump can have the address.
-    """
-    address = table.integer("address", 0)
-    if not 0 <= address <= MAX_ADDRESS:
-        raise ConfigurationError(
-            f"{table.where}: address is {address}; give 0 to {MAX_ADDRESS}"
-        )
-    return {"diameter": table.quantity("diameter", "mm"), "address": address}
 
 
 class HarvardPump(InfusionPump, Bolus):
@@ -129,12 +115,12 @@ class HarvardPump(InfusionPump, Bolus):
         return Identity(model, "", firmware)
 
     def read_status(self) -> PumpReading:
-        """Ask for one status report; the rate of a pump that does not run is 0.
+        """Ask for a status report, twice; the rate of a pump that does not run is 0.
 
         Raises:
-            LinkViolation: the answer is none, or the pump withdraws.
+            LinkViolation: the answers are none or do not agree, or the pump withdraws.
         """
-        reply, status = self._read_status()
+        reply, status = read_twice(self._line, self._recorder)
         state = _STATES.get(reply.prompt)
         if state is None or (status.is_withdrawing and state is PumpState.DELIVERING):
             raise LinkViolation(
@@ -168,12 +154,13 @@ class HarvardPump(InfusionPump, Bolus):
             CommandRefused: the pump does not take it.
             LinkViolation: it understood something else, or does not run.
         """
-        rate_nl_per_h = _nearest(rate, "nL/hour", "the rate")
+        rate_nl_per_h = nearest(rate, "nL/hour", "the rate")
         self._recorder.intent(
             self._name, "start_continuous", rate_nl_per_h=rate_nl_per_h
         )
         self._prepare(rate_nl_per_h)
         self._order(Word.CLEAR_TARGET)
+        self._require_no_target()
         self._run(PumpMode.CONTINUOUS)
         return ureg.Quantity(rate_nl_per_h, "nL/hour")
 
@@ -190,8 +177,8 @@ class HarvardPump(InfusionPump, Bolus):
                 f"{self._name} stops when a volume is given and cannot run on at"
                 f" {then}; let it run on at 0 in the plan"
             )
-        volume_nl = _count(volume, "nL", "the volume")
-        rate_nl_per_h = _nearest(volume / duration, "nL/hour", "the rate")
+        volume_nl = whole(volume, "nL", "the volume")
+        rate_nl_per_h = nearest(volume / duration, "nL/hour", "the rate")
         self._recorder.intent(
             self._name, "start_bolus", volume_nl=volume_nl, rate_nl_per_h=rate_nl_per_h
         )
@@ -199,7 +186,7 @@ class HarvardPump(InfusionPump, Bolus):
         # What it has counted so far is taken over before it forgets it.
         self.read_status()
         self._order(Word.CLEAR_VOLUME)
-        self.read_status()
+        self._require_no_count()
         self._order(set_target(volume_nl))
         self._require(Word.TARGET, parse_volume, volume_nl)
         self._run(PumpMode.BOLUS)
@@ -226,20 +213,30 @@ class HarvardPump(InfusionPump, Bolus):
         """Stand still, and have diameter and rate as they are meant."""
         self._halt()
         if self._diameter is not None:
-            diameter_um = _count(self._diameter, "um", "the diameter")
+            diameter_um = whole(self._diameter, "um", "the diameter")
             self._order(set_diameter(diameter_um))
             self._require(Word.DIAMETER, parse_diameter, diameter_um)
         self._order(set_rate(rate_nl_per_h))
         self._require(Word.RATE, parse_rate, rate_nl_per_h)
 
     def _halt(self) -> None:
-        self._line.ask(Word.STOP)
-        reply, _ = self._read_status()
-        if reply.prompt in (Prompt.INFUSING, Prompt.WITHDRAWING):
-            raise LinkViolation(
-                f"{self._name} was told to stop and answers {reply.raw!r}; stop it by"
-                " other means and keep the journal as a finding"
-            )
+        self._see_alarm()
+        for _ in range(_STOPS):
+            # An order whose bytes were damaged is answered too.
+            self._line.ask(Word.STOP)
+            reply = self._line.ask(Word.STATUS)
+            if reply.prompt not in (Prompt.INFUSING, Prompt.WITHDRAWING):
+                return
+        raise LinkViolation(
+            f"{self._name} was told to stop {_STOPS} times and answers {reply.raw!r};"
+            " stop it by other means and keep the journal as a finding"
+        )
+
+    def _see_alarm(self) -> None:
+        """Journal an alarm that the stop would clear; the stop never waits for it."""
+        with suppress(InstrumentSilent, LinkViolation):
+            if self._line.ask(Word.STATUS, 1).prompt is not Prompt.INFUSING:
+                self.read_status()
 
     def _run(self, mode: PumpMode) -> None:
         """Start once, never twice: whether a lost answer means a start is not known."""
@@ -265,13 +262,37 @@ class HarvardPump(InfusionPump, Bolus):
                 " digits or keep the journal as a finding"
             )
 
+    def _require_no_target(self) -> None:
+        """See that the pump, asked for its target, tells none but 0."""
+        reply = self._line.ask(Word.TARGET)
+        with suppress(RemoteProtocolError):
+            if any(parse_volume(line).value for line in reply.lines):
+                raise LinkViolation(
+                    f"{self._name} was told {Word.CLEAR_TARGET} and still has a target:"
+                    f" {reply.raw!r}; nothing was started, clear it at its own keys"
+                )
+
+    def _require_no_count(self) -> None:
+        """See that the pump has forgotten what it counted; its target begins there."""
+        told_nl = read_twice(self._line, self._recorder)[1].volume_nl
+        if told_nl:
+            raise LinkViolation(
+                f"{self._name} was told {Word.CLEAR_VOLUME} and still counts {told_nl}"
+                " nL; nothing was started, keep the journal as a finding"
+            )
+        self._counted_on(told_nl)
+
     def _order(self, command: str, attempts: int = ATTEMPTS) -> Reply:
-        """Give a command, which is answered by the prompt alone.
+        """Give a command, which is answered by the prompt alone; twice, if it is not.
 
         Raises:
             CommandRefused: the pump has something to say against it.
         """
         reply = self._line.ask(command, attempts)
+        if reply.lines and attempts > 1:
+            # Bytes of the command may have been damaged.
+            self._recorder.retry(self._name, command, 2, "it was not taken")
+            reply = self._line.ask(command, attempts)
         if reply.lines:
             raise CommandRefused(
                 f"{self._name} does not take `{command}`: {reply.raw!r}; correct the"
@@ -280,10 +301,6 @@ class HarvardPump(InfusionPump, Bolus):
                 code=reply.lines[0][:60],
             )
         return reply
-
-    def _read_status(self) -> tuple[Reply, Status]:
-        reply = self._line.ask(Word.STATUS)
-        return reply, self._parsed(parse_status, reply)
 
     def _parsed(self, parse: Callable[[str], T], reply: Reply) -> T:
         try:
@@ -311,36 +328,6 @@ class HarvardPump(InfusionPump, Bolus):
             self._before_nl += self._told_nl
         self._told_nl = told_nl
         return self._before_nl + told_nl
-
-
-def _count(value: Quantity, unit: str, what: str) -> int:
-    """Return a value above 0 that is a whole number of a unit.
-
-    Raises:
-        ConfigurationError: it is none.
-    """
-    count = _nearest(value, unit, what)
-    if not math.isclose(magnitude(value, unit), count, rel_tol=1e-9):
-        raise ConfigurationError(
-            f"{what} {value} is no whole number of {unit}, in which the pump is told;"
-            " correct the value"
-        )
-    return count
-
-
-def _nearest(value: Quantity, unit: str, what: str) -> int:
-    """Return the whole number of a unit that is nearest, and above 0.
-
-    Raises:
-        ConfigurationError: it is not finite, or not above 0.
-    """
-    number = magnitude(value, unit)
-    if not math.isfinite(number) or round(number) <= 0:
-        raise ConfigurationError(
-            f"{what} {value} cannot be told to the pump, which is told whole {unit}"
-            " above 0; correct the value"
-        )
-    return round(number)
 
 
 def _names(alarms: Alarm) -> list[JsonValue]:

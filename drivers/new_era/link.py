@@ -96,13 +96,15 @@ class NewEraLink:
                 self._asked_ns = exchange.t_ns
                 command = _asked(exchange.sent)
                 for reply in _said(exchange.received):
-                    self.memory.heard(command, reply)
+                    if reply.address == self._address:
+                        self.memory.heard(command, reply)
 
     def ask(self, command: Command, argument: str = "") -> Answer:
         """Send a command until it is answered.
 
         An alarm in place of the answer is kept, and the command sent again. RUN goes
-        again only where the pump says that it was not understood.
+        again only where the pump says that it has not been carried out. A refusal in
+        basic mode, which has no check value, counts when it comes twice in a row.
 
         Raises:
             CommandRefused: the pump declines; or an alarm took the place of a RUN.
@@ -110,6 +112,7 @@ class NewEraLink:
         """
         request = Request(self._address, command, argument)
         silences = 0
+        before: Refusal | None = None
         for attempt in range(1, MOST_ATTEMPTS + 1):
             if attempt > 1:
                 name = command.name
@@ -118,15 +121,17 @@ class NewEraLink:
             reply = replies[0] if replies else None
             if isinstance(reply, Answer) and _fits(request, reply):
                 return reply
-            is_unheard = isinstance(reply, Refused) and reply.refusal in _UNHEARD
-            self._wire.is_in_step &= isinstance(reply, Refused)
-            if isinstance(reply, Refused) and not is_unheard:
-                raise self._refused(request, reply.refusal.name, "nothing has changed")
+            refusal = reply.refusal if isinstance(reply, Refused) else None
+            self._wire.is_in_step &= refusal is not None
+            counts = self._mode is Mode.SAFE or refusal is before
+            if refusal is not None and counts and refusal not in _UNHEARD:
+                raise self._refused(request, refusal.name, "nothing has changed")
+            before = refusal
             if isinstance(reply, Alarmed) and command is Command.RUN:
-                code = f"ALARM_{reply.alarm.name}"
+                code = f"ALARM_{reply.name}"
                 raise self._refused(request, code, "it tells this alarm instead")
             silences += self._wire.is_silent
-            if silences == ATTEMPTS or (command is Command.RUN and not is_unheard):
+            if silences == ATTEMPTS or (command is Command.RUN and before is None):
                 break
         raise InstrumentSilent(
             f"{self._name} did not answer {command.name}, sent {attempt} times; whether"
@@ -145,7 +150,10 @@ class NewEraLink:
             self._wire.listen()
         if self._clock.now_ns() >= self.due_ns:
             # Whoever waits for an answer will find out if the pump is gone.
-            self._sent(Request(self._address, Command.STATUS))
+            for _ in range(ATTEMPTS):
+                replies = self._sent(Request(self._address, Command.STATUS))
+                if any(isinstance(each, Answer) for each in replies):
+                    break
 
     def close(self) -> None:
         """Release the port."""
@@ -169,6 +177,10 @@ class NewEraLink:
         """Send a request once, in step; return what came, nothing if out of step."""
         if self._wire.has_waiting():
             self._wire.listen()
+        if not self._wire.is_in_step and request.command is Command.STOP:
+            # At once, even to a pump that cannot be heard.
+            self._wire.exchange(request, self._mode, _TIMEOUT_NS)
+            self._wire.is_in_step = False
         if not self._wire.is_in_step and not self._get_in_step():
             self._asked_ns = self._clock.now_ns()
             return []

@@ -52,7 +52,8 @@ class NewEraPump(InfusionPump, Bolus):
     Each dosing command is journalled, on disk, before anything is sent; every setting
     is read back before the pump runs. The pump shows an alarm once: it is journalled
     where it is read, and `read_status` tells it until the pump is set running again.
-    The volume that the pump tells has four digits, so its last one grows with it.
+    The volume that the pump tells has four digits, so its last one grows with it; it is
+    counted anew from every start, and added up.
 
     Args:
         name: what the journal and messages call the pump.
@@ -121,19 +122,14 @@ class NewEraPump(InfusionPump, Bolus):
         """Ask for rate, volume and count.
 
         Raises:
-            LinkViolation: the pump withdraws or purges, or its count has fallen.
+            LinkViolation: the pump withdraws or purges, its count has fallen, or it has
+                stopped because it heard nothing.
         """
         rate_nl_per_h = self._read(Command.RATE, parse_rate_nl_per_h)
         volume_nl = self._read(Command.VOLUME, parse_volume_nl)
-        answer = self._link.ask(Command.DISPENSED)
-        self._parsed(parse_dispensed, answer)
+        answer = self._ask_dispensed()
         memory = self._link.memory
-        if memory.is_contradicted:
-            raise LinkViolation(
-                f"{self._name} counts backwards: DIS {answer.data} is less than before,"
-                " without a loss of power; nothing it counts can be used, keep the"
-                " journal as a finding"
-            )
+        self._require_heard()
         runs = self._runs(answer)
         dosing = PumpMode.BOLUS if volume_nl else PumpMode.CONTINUOUS
         stands = (
@@ -211,14 +207,18 @@ class NewEraPump(InfusionPump, Bolus):
         """Stop delivery now, and end the program; again is harmless.
 
         Raises:
-            LinkViolation: the pump answers, and says that it has not stopped.
+            LinkViolation: the pump answers, and says that it has not stopped; or it had
+                stopped before, because it heard nothing.
         """
         self._recorder.intent(self._name, "stop")
         self._halt()
+        self._require_heard()
 
     def set_safe(self) -> str:
         """Stop the pump; its mode on the line stays."""
-        self.stop()
+        self._recorder.intent(self._name, "stop")
+        self._halt()
+        self._link.memory.has_lapsed = False
         return "stopped"
 
     def listen(self) -> None:
@@ -232,6 +232,7 @@ class NewEraPump(InfusionPump, Bolus):
     def _run(self, rate: Rate, volume_nl: int, volume: str) -> None:
         """Stop, set a program, read it back, and run it."""
         self._halt()
+        self._require_heard()
         self._link.ask(Command.VOLUME, volume)
         self._link.ask(Command.RATE, rate.argument)
         self._link.ask(Command.DIRECTION, Direction.INFUSE.value)
@@ -246,11 +247,30 @@ class NewEraPump(InfusionPump, Bolus):
                 f"{self._name} was told {meant} (volume in nL, rate in nL/h, direction)"
                 f" and reads back {told}; it stands, keep the journal as a finding"
             )
+        # The less its four digits have to carry, the finer it counts.
+        self._ask_dispensed()
+        self._link.ask(Command.CLEAR_DISPENSED, Direction.INFUSE.value)
         if not self._set_running():
             raise LinkViolation(
                 f"{self._name} was told to run and says that it does not; keep the"
                 " journal as a finding"
             )
+
+    def _ask_dispensed(self) -> Answer:
+        """Ask for the count; `memory` adds it up.
+
+        Raises:
+            LinkViolation: it has fallen.
+        """
+        answer = self._link.ask(Command.DISPENSED)
+        self._parsed(parse_dispensed, answer)
+        if self._link.memory.is_contradicted:
+            raise LinkViolation(
+                f"{self._name} counts backwards: DIS {answer.data} is less than before,"
+                " without a loss of power; nothing it counts can be used, keep the"
+                " journal as a finding"
+            )
+        return answer
 
     def _set_running(self) -> bool:
         try:
@@ -275,6 +295,20 @@ class NewEraPump(InfusionPump, Bolus):
             f"{self._name} was told to stop and says {status.name}; stop it by other"
             " means and keep the journal as a finding"
         )
+
+    def _require_heard(self) -> None:
+        """Let nobody judge a pump that the bench itself has let stop.
+
+        Raises:
+            LinkViolation: it has stopped because it heard nothing; this is told once.
+        """
+        memory = self._link.memory
+        if memory.has_lapsed:
+            memory.has_lapsed = False
+            raise LinkViolation(
+                f"{self._name} has stopped by itself, because it heard nothing for as"
+                " long as its safe mode lasts; check its cable, and repeat the case"
+            )
 
     def _set_diameter(self, status: Status) -> None:
         told_um = self._read(Command.DIAMETER, parse_diameter_um)

@@ -68,8 +68,9 @@ class Wire:
         return self._port.is_silent
 
     def take_either(self) -> None:
-        """Take replies of both modes, after dropping what has come."""
-        self._port.read_waiting()
+        """Take replies of both modes; of what has come already only alarms count."""
+        waiting = self._reader.feed(self._port.read_waiting())
+        self._take(waiting, Command.STATUS, is_awaited=False)
         self._port.settle()
         self._reader = ReplyReader()
         self.has_heard = False
@@ -160,7 +161,7 @@ class Wire:
         return replies
 
     def _journal_alarm(self, alarmed: Alarmed) -> None:
-        names: list[JsonValue] = [alarmed.alarm.name]
+        names: list[JsonValue] = [alarmed.name]
         self._recorder.alarm(self.name, active=names, raised=names, cleared=[])
 
     def _parsed(self, found: Found) -> Reply | None:

@@ -76,6 +76,7 @@ class FaultyDrive(Drive):
         super().lose_power(t_ns)
         self._first_nl = None
         self._overruns = False
+        self._is_weak |= self._has(SyringeDefect.WEAK_AFTER_POWER)
         self._driven_nl_per_h = 0
         self._mechanism.set_motor(t_ns, 0.0)
 
@@ -97,7 +98,7 @@ class FaultyDrive(Drive):
         """Look at target, plunger and syringe."""
         syringes = self._mechanism.syringes(t_ns)
         if self._syringes not in (None, syringes):
-            self._is_weak = True
+            self._is_weak |= self._has(SyringeDefect.WEAK_AFTER_CHANGE)
             if self._has(SyringeDefect.PUSHES):
                 self._push_end_ns = t_ns + _PUSH_NS
         self._syringes = syringes
@@ -114,8 +115,7 @@ class FaultyDrive(Drive):
         self._count(t_ns)
         self._creeps = self._is_stuck = self._counts_on = self._overruns = False
         self._started_ns = t_ns
-        is_weak = self._is_weak and self._has(SyringeDefect.WEAK_AFTER_CHANGE)
-        self._weak_run, self._is_weak = is_weak, False
+        self._weak_run, self._is_weak = self._is_weak, False
 
     def _finish(self, t_ns: int) -> None:
         super()._finish(t_ns)

@@ -59,6 +59,8 @@ class SyringeDefect(Enum):
     """When its power is back it runs on at RAT; the alarm is shown."""
     HIDES_RESET = "hides a reset"
     """No alarm when its power is back; it stands, as it should."""
+    WEAK_AFTER_POWER = "weak after power loss"
+    """The first run after its power has come back is at 80 % of RAT; DIS counts RAT."""
     TAKES_ANY_RATE = "takes any rate"
     """A rate that the syringe's diameter does not allow is taken, and run."""
     WANDERS = "flow wanders"

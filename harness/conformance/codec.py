@@ -150,12 +150,14 @@ def checks(noise_bytes: int = NOISE_BYTES) -> tuple[Check[Codec], ...]:
         Check(
             "every chunking",
             check_chunks,
-            "Keep the incomplete rest in the reader and go on with it at the next feed.",
+            "Keep the incomplete rest in the reader, and go on with it at the next"
+            " feed.",
         ),
         Check(
             "corruption",
             check_corruption,
-            "Check length, check value and trailing bytes before a message is believed.",
+            "Check length, check value and trailing bytes before a message is"
+            " believed.",
         ),
         Check(
             "garbage",
@@ -170,7 +172,8 @@ def checks(noise_bytes: int = NOISE_BYTES) -> tuple[Check[Codec], ...]:
         Check(
             "bounded memory",
             lambda codec: check_memory(codec, noise_bytes),
-            "Drop what can no longer become a message; no length may exceed the longest.",
+            "Drop what can no longer become a message; no length may exceed the"
+            " longest.",
         ),
         Check(
             "only declared errors",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from itertools import count, product
+from operator import add
+from typing import Final, TypeAlias
 
 from harness.conformance.outcome import (
     Check,
@@ -13,6 +17,7 @@ from harness.conformance.outcome import (
     not_applicable,
     passed,
 )
+from harness.conformance.subject import AlarmAnswer, Habits
 from harness.conformance.trial import Stage, Trial
 from harness.errors import HarnessError, InstrumentSilent
 from harness.evidence.records import Kind
@@ -21,6 +26,11 @@ from harness.units import nanoseconds, seconds, ureg
 
 _AN_HOUR: Final = ureg.Quantity(1.0, "hour")
 _READS: Final = 5
+_NAMELESS: Final = (Alarm.UNRECOGNISED, None)
+
+Alter: TypeAlias = Callable[[bytes], bytes]
+"""What becomes of an answer."""
+MakeAlarms: TypeAlias = Callable[[bytes], Sequence[AlarmAnswer]]
 
 
 def check_silence(stage: Stage) -> Result:
@@ -47,15 +57,14 @@ def check_silence(stage: Stage) -> Result:
 
 def check_late_answer(stage: Stage) -> Result:
     """An answer that comes too late is not taken for that to the next question."""
-    for is_early in (True, False):
-        if not is_early and not stage.habits.is_numbered:
-            continue
+    ways = (True, False) if stage.habits.is_numbered else (True,)
+    for which, is_early in product(range(len(_answers(stage))), ways):
         with stage.open() as trial:
-            late = _late_answer(stage, trial)
+            late = _late_answer(stage, trial, which)
             if is_early:
                 trial.line.early = late
             else:
-                _once(trial, late)
+                trial.line.alter = _only(0, partial(add, late))
             if told := _is_old(stage, trial):
                 return failed(f"an hour later the driver reads {told}", late)
     if stage.habits.is_numbered:
@@ -88,26 +97,22 @@ def check_repeated(stage: Stage) -> Result:
 def check_damaged(stage: Stage, is_checked: bool) -> Result:
     """A damaged answer is never believed."""
     if not is_checked:
-        return not_applicable("no check value guards the answers")
+        reason = "no check value guards the answers, so noise can alter one"
+        return Result(Outcome.WEAK, reason)
+    answers = _answers(stage)
+    places = [(n, at) for n, answer in enumerate(answers) for at in range(len(answer))]
     with stage.open() as trial:
-        trial.line.alter = _same
         clean = trial.pump.read_status()
-        size = len(trial.line.heard[-1])
-        for place in range(size):
-            left = [1 << place % 8]
-
-            def alter(data: bytes, place: int = place, left: list[int] = left) -> bytes:
-                return _flipped(data, place, left.pop()) if left else data
-
-            trial.line.alter = alter
+        for which, place in places:
+            trial.line.alter = _only(which, partial(_flipped, place=place))
             try:
                 told = trial.pump.read_status()
             except HarnessError:
                 continue
             if _essence(told) != _essence(clean):
-                broken = _flipped(trial.line.heard[-1], place, 1 << place % 8)
+                broken = _flipped(answers[which], place)
                 return failed(f"the driver believes {told}", broken)
-    return passed(f"one bit in each of the {size} bytes of an answer")
+    return passed(f"one bit in each of the {len(places)} bytes of a status")
 
 
 def check_alarms(stage: Stage) -> Result:
@@ -115,22 +120,16 @@ def check_alarms(stage: Stage) -> Result:
     make = stage.habits.alarm_answers
     if make is None:
         return not_applicable("the protocol tells of no alarms")
-    with stage.open() as trial:
-        trial.line.alter = _same
-        trial.pump.read_status()
-        known = next(filter(None, map(make, trial.line.heard)), ())
-        for index, alarm in enumerate(known):
-
-            def alter(data: bytes, index: int = index) -> bytes:
-                made = make(data)
-                return made[index].answer if made else data
-
-            trial.line.alter = alter
-            told = trial.pump.read_status().alarms
-            if told != alarm.expected or told is Alarm.NONE:
-                reason = f"{alarm.name} arrives as {told}, not as {alarm.expected}"
-                return failed(reason, alarm.answer)
-    if not any(Alarm.UNRECOGNISED in each.expected for each in known):
+    known = next(filter(None, map(make, _answers(stage))), ())
+    every = range(len(known))
+    # A driver goes on telling what it is told once, so each gets one of its own.
+    groups = [(n,) for n in every] if stage.habits.is_alarm_told_once else [every]
+    for group in groups:
+        with stage.open() as trial:
+            for index in group:
+                if lost := _lost(trial, stage.habits, make, index):
+                    return lost
+    if all(each.expected not in _NAMELESS for each in known):
         return failed("no alarm without a name is declared, so one might vanish")
     return passed(f"{len(known)} alarms, the unknown among them")
 
@@ -174,16 +173,45 @@ def line_checks(is_checked: bool) -> tuple[Check[Stage], ...]:
     )
 
 
-def _late_answer(stage: Stage, trial: Trial) -> bytes:
-    """Let the answer to one question be lost, and return it an hour later."""
+def _answers(stage: Stage) -> list[bytes]:
+    """Return the answers out of which the driver makes one status."""
+    with stage.open() as trial:
+        trial.line.alter = _same
+        trial.pump.read_status()
+        return trial.line.heard
+
+
+def _late_answer(stage: Stage, trial: Trial, which: int) -> bytes:
+    """Let all answers be lost from one on, and return that one an hour later."""
     trial.pump.start_continuous(stage.habits.rate)
-    trial.line.alter = _nothing
+    trial.line.alter = _from(which)
     trial.line.heard.clear()
     with suppress(HarnessError):
         trial.pump.read_status()
     trial.line.alter = None
     trial.wait(_AN_HOUR)
-    return trial.line.heard[0]
+    return trial.line.heard[which]
+
+
+def _lost(trial: Trial, habits: Habits, make: MakeAlarms, index: int) -> Result | None:
+    """Tell the driver one of the alarms; return the failure if it goes lost."""
+    heard: list[AlarmAnswer] = []
+
+    def alter(data: bytes) -> bytes:
+        made = make(data)
+        heard.extend(made[index : index + 1])
+        return made[index].answer if made else data
+
+    trial.line.alter = _only(0, alter) if habits.is_alarm_told_once else alter
+    try:
+        told = trial.pump.read_status().alarms
+    except HarnessError:
+        told = None
+    alarm = heard[0]
+    if told == alarm.expected and told is not Alarm.NONE:
+        return None
+    reason = f"{alarm.name} arrives as {told}, not as {alarm.expected}"
+    return failed(reason, alarm.answer)
 
 
 def _is_old(stage: Stage, trial: Trial, hours: float = 1.0) -> PumpReading | None:
@@ -200,14 +228,16 @@ def _is_old(stage: Stage, trial: Trial, hours: float = 1.0) -> PumpReading | Non
     return told if fresh.delivered_nl - told.delivered_nl > passed_nl / 2 else None
 
 
-def _once(trial: Trial, before: bytes) -> None:
-    """Let bytes come in front of the next answer, and no more then."""
-    left = [before]
+def _only(which: int, alter: Alter) -> Alter:
+    """Return what alters one answer, counted from 0, and no other."""
+    numbers = count()
+    return lambda data: alter(data) if next(numbers) == which else data
 
-    def alter(data: bytes) -> bytes:
-        return (left.pop() if left else b"") + data
 
-    trial.line.alter = alter
+def _from(which: int) -> Alter:
+    """Return what loses an answer, counted from 0, and all behind it."""
+    numbers = count()
+    return lambda data: data if next(numbers) < which else b""
 
 
 def _nothing(data: bytes) -> bytes:
@@ -218,9 +248,9 @@ def _same(data: bytes) -> bytes:
     return data
 
 
-def _flipped(data: bytes, place: int, bit: int) -> bytes:
+def _flipped(data: bytes, place: int) -> bytes:
     altered = bytearray(data)
-    altered[place % len(data)] ^= bit
+    altered[place % len(data)] ^= 1 << place % 8
     return bytes(altered)
 
 

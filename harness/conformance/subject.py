@@ -49,8 +49,8 @@ class AlarmAnswer:
     Attributes:
         name: the alarm as the maker's document calls it.
         answer: the bytes.
-        expected: what the driver must make of it; None if it must raise, because the
-            protocol has no room for an alarm without a name.
+        expected: what the driver must make of it; None if it must raise, so that nobody
+            judges by such a status.
     """
 
     name: str

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from harness.errors import ConfigurationError
+from harness.plans import features
 from harness.plans.plan import Plan, PlannedCase, Role
 
 
@@ -27,6 +28,26 @@ def check_ids(plan: Plan, asked: Iterable[str]) -> None:
                 f"--case {case_id:.80}: no case of {plan.path} that applies to"
                 f" {plan.profile.id} has this id; `dosebench plan show` lists them"
             )
+
+
+def require_cases(plan: Plan) -> None:
+    """Refuse a plan of which nothing applies to its pump, and say why.
+
+    Raises:
+        ConfigurationError: the profile declares absent what every case needs.
+    """
+    if plan.not_applicable and not plan.cases:
+        needed = [
+            name
+            for case in plan.not_applicable
+            for name in (*case.capabilities, *case.features)
+        ]
+        whys = dict.fromkeys(plan.absent_requirements.values())
+        because = features.justification(needed, plan.profile) or "; ".join(whys)
+        raise ConfigurationError(
+            f"{plan.path}: no case applies to {plan.profile.id}, which lacks {because}."
+            " There is nothing to run; give another profile or plan"
+        )
 
 
 def left_out(cases: Iterable[PlannedCase], roles: Collection[str]) -> Mapping[str, str]:

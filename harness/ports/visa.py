@@ -13,7 +13,7 @@ from typing import cast
 
 import pyvisa
 from pyvisa import constants
-from pyvisa.resources import MessageBasedResource, SerialInstrument
+from pyvisa.resources import MessageBasedResource, SerialInstrument, TCPIPSocket
 
 from harness.clock import NS_PER_MS, Clock
 from harness.errors import PortFault
@@ -27,6 +27,7 @@ _PARITY = {
 }
 _STOP_BITS = {1: constants.StopBits.one, 2: constants.StopBits.two}
 _CHUNK = 4096
+_LOOK_MS = 1
 # pyvisa-py lets errors of the layers below through: see the seam's tests.
 _LOST = (pyvisa.Error, OSError, TypeError, ValueError)
 _WAITING = constants.ResourceAttribute.asrl_avalaible_number  # PyVISA spells it so.
@@ -55,16 +56,19 @@ class VisaPort:
         self._backend = backend
         self._clock = clock
         self._timeout_ms = -1
+        self._unasked = b""
         self._closing = ExitStack()
         self._resource = self._open()
         self._library = self._resource.visalib
         self._is_serial = isinstance(self._resource, SerialInstrument)
+        self._is_socket = isinstance(self._resource, TCPIPSocket)
 
     def reopen(self) -> None:
         with suppress(*_LOST):
             self._closing.close()
         self._resource = self._open()
         self._timeout_ms = -1
+        self._unasked = b""
         self.is_lost = False
 
     def _open(self) -> MessageBasedResource:
@@ -92,32 +96,29 @@ class VisaPort:
             raise self._lost(error) from error
 
     def read(self, deadline_ns: int) -> bytes:
-        left_ms = max(1, (deadline_ns - self._clock.now_ns()) // NS_PER_MS)
-        try:
-            if left_ms != self._timeout_ms:
-                self._resource.timeout = self._timeout_ms = left_ms
-            # As `read_raw` does it, but that costs a fifth of the whole question more.
-            return self._library.read(self._resource.session, _CHUNK)[0]
-        except pyvisa.VisaIOError as error:
-            if error.error_code not in _SILENT:
-                raise self._lost(error) from error
-        except _LOST as error:
-            raise self._lost(error) from error
-        # A lock-step clock has not moved while the host waited in vain.
-        self._clock.sleep_until(deadline_ns)
-        return b""
+        data, self._unasked = self._unasked, b""
+        left_ms = (deadline_ns - self._clock.now_ns()) // NS_PER_MS
+        data = data or self._receive(max(1, left_ms))
+        if not data:
+            # A lock-step clock has not moved while the host waited in vain.
+            self._clock.sleep_until(deadline_ns)
+        return data
 
     def read_waiting(self) -> bytes:
         """Return ``b""``: VISA lines are only read when one was asked for."""
         return b""
 
     def has_waiting(self) -> bool:
-        """Tell whether a line came that nobody asked for; only a serial line can say.
+        """Tell whether a line came that nobody asked for.
 
         Such a line (somebody pressed the print key) would be taken for the next answer.
+        A socket can only tell by being read; what comes is kept for the next read. On
+        any other bus an instrument speaks when it is spoken to.
         """
+        if self._is_socket:
+            self._unasked = self._unasked or self._receive(_LOOK_MS)
         if not self._is_serial:
-            return False
+            return bool(self._unasked)
         try:
             session = self._resource.session
             return bool(self._library.get_attribute(session, _WAITING)[0])
@@ -126,6 +127,20 @@ class VisaPort:
 
     def close(self) -> None:
         self._closing.close()
+
+    def _receive(self, limit_ms: int) -> bytes:
+        """Return what comes within a time; b"" if nothing does."""
+        try:
+            if limit_ms != self._timeout_ms:
+                self._resource.timeout = self._timeout_ms = limit_ms
+            # As `read_raw` does it, but that costs a fifth of the whole question more.
+            return self._library.read(self._resource.session, _CHUNK)[0]
+        except pyvisa.VisaIOError as error:
+            if error.error_code not in _SILENT:
+                raise self._lost(error) from error
+        except _LOST as error:
+            raise self._lost(error) from error
+        return b""
 
     def _opening_failed(self, error: Exception) -> str:
         return (

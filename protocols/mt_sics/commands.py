@@ -69,8 +69,6 @@ class Match(Enum):
     """It is the answer, or the last line of it."""
     MORE = auto()
     """It is a line of the answer, and more follow."""
-    UNASKED = auto()
-    """The balance announced itself: it has restarted."""
     STRAY = auto()
     """It does not answer this command."""
 
@@ -99,11 +97,10 @@ _REFUSED = (Refusal, Fault)
 _STABLE = frozenset({WeightStatus.STABLE})
 _ANY = frozenset({WeightStatus.STABLE, WeightStatus.DYNAMIC})
 _WITH_MINIMUM = frozenset(WeightStatus) - {WeightStatus.STORED_TARE}
-_SERIAL_NUMBER = Keyword.SERIAL_NUMBER.value
 
 _ANSWERS: Final = MappingProxyType(
     {
-        "@": _Answer(_SERIAL_NUMBER),
+        Keyword.RESET.value: _Answer(Keyword.SERIAL_NUMBER.value),
         **dict.fromkeys(["S", "SU"], _Answer("S", _STABLE)),
         **dict.fromkeys(
             ["SI", "SIR", "SR", "SNR", "SC", "SIU", "SIRU"], _Answer("S", _ANY)
@@ -159,8 +156,7 @@ def match(keyword: str, reply: Reply) -> Match:
         is_ours = reply.id in (answer.id, *answer.also_refused)
         return Match.COMPLETE if is_ours else Match.STRAY
     if reply.id != answer.id:
-        announced = isinstance(reply, TextReply) and reply.id == _SERIAL_NUMBER
-        return Match.UNASKED if announced else Match.STRAY
+        return Match.STRAY
     if isinstance(reply, TextReply) and reply.more_follow:
         return Match.STRAY if answer.statuses else Match.MORE
     fits = (

@@ -19,16 +19,11 @@ from protocols.mt_sics.grammar import MAX_LINE_BYTES
 
 STX: Final = 0x02
 ETX: Final = 0x03
-EOT: Final = b"\x04"
-ACK: Final = b"\x06"
-NAK: Final = b"\x15"
-ANSWER_MS: Final = 200
-"""Within which a frame is acknowledged."""
-ATTEMPTS: Final = 3
-"""How often a frame is sent before the sender ends with EOT."""
 MAX_FRAME_BYTES: Final = MAX_LINE_BYTES + 4
 
 _LEAST_BYTES: Final = 4
+_LAST_END: Final = MAX_FRAME_BYTES - 1
+"""Before here ETX must stand."""
 _PRINTABLE: Final = frozenset(range(0x20, 0x7F))
 
 
@@ -139,14 +134,14 @@ class FrameReader:
         self.discarded_bytes += begin
         self._partial = self._partial[begin:]
         # Anything is an address, so the text begins at the third byte.
-        end = self._partial.find(ETX, 2)
-        restart = self._partial.find(STX, 1, len(self._partial) if end < 0 else end)
+        end = self._partial.find(ETX, 2, _LAST_END)
+        restart = self._partial.find(STX, 1, _LAST_END if end < 0 else end)
         if restart > 0:
             return self._cut(restart)
         if end >= 0:
             return self._cut(end + 2) if len(self._partial) > end + 1 else b""
         is_overlong = len(self._partial) > MAX_FRAME_BYTES
-        return self._cut(len(self._partial)) if is_overlong else b""
+        return self._cut(_LAST_END) if is_overlong else b""
 
     def _cut(self, length: int) -> bytes:
         piece, self._partial = self._partial[:length], self._partial[length:]

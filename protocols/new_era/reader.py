@@ -6,6 +6,7 @@ damaged length cannot swallow the frame that follows.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
@@ -26,6 +27,9 @@ CHARACTER_GAP_MS: Final = 500
 """After so long a silence a frame that has begun is given up."""
 
 _DIGITS: Final = frozenset(b"0123456789")
+_NEXT_FRAME: Final = re.compile(b"\x02")
+_NEXT: Final = re.compile(b"\x02|(?<=\r)")
+"""Where a frame begins, or a line behind the end of another."""
 
 
 class Reason(Enum):
@@ -171,26 +175,33 @@ class ReplyReader(_Reader):
 class RequestReader(_Reader):
     """Finds what a host sends: safe frames in both modes, and lines in basic mode.
 
+    What follows a line that is too long is no line of its own.
+
     Attributes:
         mode: of the pump.
     """
 
-    __slots__ = ("mode",)
+    __slots__ = ("_is_in_line", "mode")
 
     def __init__(self, mode: Mode) -> None:
         super().__init__()
         self.mode = mode
+        self._is_in_line = False
 
     def _start(self, buffer: bytes, at: int) -> int:
-        if self.mode is Mode.BASIC:
+        if self.mode is Mode.BASIC and not self._is_in_line:
             return at
-        start = buffer.find(STX, at)
-        return len(buffer) if start < 0 else start
+        begin = _NEXT if self.mode is Mode.BASIC else _NEXT_FRAME
+        found = begin.search(buffer, at)
+        self._is_in_line = self._is_in_line and found is None
+        return len(buffer) if found is None else found.start()
 
     def _cut(self, buffer: bytes, at: int) -> _Cut | None:
         if buffer[at] == STX:
             return _safe(buffer, at)
-        return _line(buffer, at)
+        cut = _line(buffer, at)
+        self._is_in_line = cut is not None and isinstance(cut.item, Rejection)
+        return cut
 
 
 def _safe(buffer: bytes, at: int) -> _Cut | None:

@@ -18,7 +18,7 @@ from protocols.new_era.vocabulary import (
     VolumeUnit,
 )
 
-_HEAD: Final = re.compile(r"([0-9]{2})(?:A\?([RSTEO])|([IWSPTUX])(.*))")
+_HEAD: Final = re.compile(r"([0-9]{2})(?:A\?([A-Z])|([IWSPTUX])(.*))")
 _DATA: Final = re.compile(r"[0-9A-Z.]*")
 _VALUE: Final = re.compile(r"([0-9.]+)([A-Z]+)")
 _DISPENSED: Final = re.compile(r"I([0-9.]+)W([0-9.]+)([A-Z]+)")
@@ -53,14 +53,26 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Alarmed:
-    """The pump tells an alarm, in place of an answer or unasked."""
+    """The pump tells an alarm, in place of an answer or unasked.
+
+    Attributes:
+        address: of the pump.
+        alarm: which; one that no manual names is its letter.
+    """
 
     address: int
-    alarm: AlarmCode
+    alarm: AlarmCode | str
+
+    @property
+    def name(self) -> str:
+        """How a journal calls the alarm."""
+        if isinstance(self.alarm, AlarmCode):
+            return self.alarm.name
+        return f"A?{self.alarm}"
 
     def to_data(self) -> bytes:
         """Return the data of its frame."""
-        return f"{self.address:02d}A?{self.alarm.value}".encode("ascii")
+        return f"{self.address:02d}A?{self.alarm}".encode("ascii")
 
 
 Reply = Answer | Refused | Alarmed
@@ -94,7 +106,8 @@ def parse_reply(data: bytes) -> Reply:
         raise _wrong("reply", text)
     address, alarm, letter, said = int(found[1]), found[2], found[3], found[4]
     if alarm:
-        return Alarmed(address, AlarmCode(alarm))
+        named = (each for each in AlarmCode if each == alarm)
+        return Alarmed(address, next(named, alarm))
     status = Status(letter)
     for refusal in Refusal:
         if said == refusal.value:

@@ -13,6 +13,7 @@ HIGHEST_ADDRESS: Final = 99
 
 _ARGUMENT: Final = re.compile(r"[0-9A-Z.]*")
 _REQUEST: Final = re.compile(r"([0-9]{0,2})(.*)", re.DOTALL)
+_IGNORED: Final = bytes(range(0x21)) + b"\x7f"
 _BY_LENGTH: Final = sorted(Command, key=lambda each: -len(each.value))
 
 
@@ -77,5 +78,5 @@ def parse_request(data: bytes) -> Request:
 
 
 def _cleaned(data: bytes) -> str:
-    text = data.decode("latin-1").upper()
-    return "".join(each for each in text if each.isprintable() and each != " ")
+    # Bytes, not text, to upper case: that would make two letters of 0xDF.
+    return data.translate(None, _IGNORED).upper().decode("latin-1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final
 
 NL_PER_UL: Final = 1_000
@@ -54,7 +54,7 @@ class Status(Enum):
     PURGING = "X"
 
 
-class AlarmCode(Enum):
+class AlarmCode(StrEnum):
     """Alarms, shown in place of a status until one reply has shown them."""
 
     RESET = "R"

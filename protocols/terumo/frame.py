@@ -123,6 +123,11 @@ class FrameReader:
     def __init__(self) -> None:
         self._pending = b""
 
+    @property
+    def pending(self) -> int:
+        """Number of bytes held because their frame is not complete."""
+        return len(self._pending)
+
     def feed(self, data: bytes) -> list[Envelope | Rejection]:
         """Take the next bytes; return what they completed, in order.
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from fixtures.procedures.extremes import worst
 from fixtures.procedures.phases import Phase, Phases, delay_of_change
-from harness.bench import Bench
-from harness.errors import ConfigurationError
 from harness.execution.case import Case
 from harness.judging import Verdict
 from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement
-from harness.units import FLOW, NS_PER_S, Quantity, magnitude, show, ureg
+from harness.units import FLOW, Quantity, magnitude, show
 from test_plans.implanted import doses
 
 
@@ -83,21 +81,6 @@ def change_of(
     """The change between the second and the third of four marks of a closed run."""
     before, across, after = doses.in_turn(run, marks)
     return Change(due_ns, before, across, after, old, new)
-
-
-def wait_until(bench: Bench, t_ns: int) -> None:
-    """Let time pass until a bench time.
-
-    Raises:
-        ConfigurationError: it is over: the numbers of the plan do not fit together.
-    """
-    left_ns = t_ns - bench.now_ns()
-    if left_ns < 0:
-        raise ConfigurationError(
-            f"the next weighing was due {-left_ns / NS_PER_S:.0f} s ago; give the"
-            " durations of the case in the plan more room"
-        )
-    bench.run_for(ureg.Quantity(left_ns, "ns"))
 
 
 def judge_changes(case: Case, requirement: str, changes: Sequence[Change]) -> None:

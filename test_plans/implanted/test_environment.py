@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
 
+from fixtures.procedures import influences
 from fixtures.procedures.extremes import changes, worst
-from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.start_state import BENCH_PRESSURE, BENCH_TEMPERATURE
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.judging import Limit
-from harness.metrology.measurement import Measurement, error_percent
+from harness.metrology.measurement import error_percent
 from harness.readings import PressureReading
 from harness.roles import (
     InfusionPump,
@@ -24,7 +23,7 @@ from harness.roles import (
     PressureSource,
     TemperatureChamber,
 )
-from harness.units import VOLUME, Quantity, magnitude, ureg
+from harness.units import Quantity, magnitude, ureg
 
 # By how much of the wanted pressure the gauge may show another one.
 _MISSED_SHARE = 0.05
@@ -45,7 +44,7 @@ def test_back_pressure(
 ) -> None:
     """Press and draw at the end of the line; compare the flow with that without."""
     limit = case.limit("ITB-FLOW-006")
-    most = case.numbers["back_pressure"]
+    rate, most = case.numbers["rate"], case.numbers["back_pressure"]
     drawn: Quantity = -1 * most
     wanted = (_NO_PRESSURE, most, drawn)
     shown: list[PressureReading] = []
@@ -54,7 +53,8 @@ def test_back_pressure(
         shown.append(gauge.read_pressure())
 
     settings = [partial(pressure.set_back_pressure, each) for each in wanted]
-    plain, *pressed = _flows(case, bench, pump, weighing, limit, settings, look)
+    run = influences.begin(case, weighing, limit, rate)
+    plain, *pressed = influences.flows(case, bench, pump, run, rate, settings, look)
 
     said = ", ".join(f"{each.pressure_pa / 1000:.2f} kPa" for each in shown)
     expected = [each for each in wanted for _ in range(2)]
@@ -98,12 +98,9 @@ def test_height(
 ) -> None:
     """Hold the pump above and below the end of the line; compare with level."""
     limit = case.limit("ITB-FLOW-016")
-    above = case.numbers["height"]
-    below: Quantity = -1 * above
-    settings = [partial(operator.set_height, each) for each in (_LEVEL, above, below)]
-    level, *moved = _flows(case, bench, pump, weighing, limit, settings)
-    operator.set_height(_LEVEL)
-    effects = [error_percent(flow, level) for flow in moved]
+    rate = case.numbers["rate"]
+    run = influences.begin(case, weighing, limit, rate)
+    effects = influences.of_height(case, bench, pump, operator, run, rate)
     case.judge(limit, worst(limit, effects))
 
 
@@ -123,12 +120,13 @@ def test_temperature(
     weighing: WeighingStation,
 ) -> None:
     """Compare the flows at both ends of the body's range of temperature."""
-    limit = case.limit("ITB-FLOW-007")
+    limit, rate = case.limit("ITB-FLOW-007"), case.numbers["rate"]
     settings = [
         partial(temperature.set_temperature, case.numbers[name])
         for name in ("low", "high")
     ]
-    flows = _flows(case, bench, pump, weighing, limit, settings)
+    run = influences.begin(case, weighing, limit, rate)
+    flows = influences.flows(case, bench, pump, run, rate, settings)
     temperature.set_temperature(BENCH_TEMPERATURE)
     case.judge(limit, worst(limit, changes(flows)))
 
@@ -144,48 +142,10 @@ def test_ambient_pressure(
     weighing: WeighingStation,
 ) -> None:
     """Compare the flows at normal pressure, at altitude and under water, in pairs."""
-    limit = case.limit("ITB-FLOW-008")
+    limit, rate = case.limit("ITB-FLOW-008"), case.numbers["rate"]
     ambient = (BENCH_PRESSURE, case.numbers["low"], case.numbers["high"])
     settings = [partial(altitude.set_ambient_pressure, each) for each in ambient]
-    flows = _flows(case, bench, pump, weighing, limit, settings)
+    run = influences.begin(case, weighing, limit, rate)
+    flows = influences.flows(case, bench, pump, run, rate, settings)
     altitude.set_ambient_pressure(BENCH_PRESSURE)
     case.judge(limit, worst(limit, changes(flows)))
-
-
-def _flows(
-    case: Case,
-    bench: Bench,
-    pump: InfusionPump,
-    weighing: WeighingStation,
-    limit: Limit,
-    settings: Sequence[Callable[[], object]],
-    look: Callable[[], object] = lambda: None,
-) -> list[Measurement]:
-    """Weigh the flow of a running pump under one setting after the other.
-
-    Args:
-        case: gives rate, settling, duration and blank.
-        bench: owner of time.
-        pump: the pump.
-        weighing: balance and clamp.
-        limit: by which a change of flow will be judged.
-        settings: what makes each setting; it counts once it has settled.
-        look: done at the beginning and at the end of each.
-    """
-    numbers = case.numbers
-    allowed = ureg.Quantity(limit.bounds()[1], limit.unit)
-    tolerance = (allowed * numbers["rate"] * numbers["duration"]).to(VOLUME)
-    run = Phases(weighing, numbers["blank"], tolerance, numbers["duration"] / LOOKS)
-    pump.start_continuous(numbers["rate"])
-    marks = []
-    for apply in settings:
-        apply()
-        bench.run_for(numbers["settling"])
-        look()
-        start = run.mark()
-        bench.run_for(numbers["duration"])
-        marks.append((start, run.mark()))
-        look()
-    pump.stop()
-    run.close()
-    return [run.between(start, end).flow for start, end in marks]

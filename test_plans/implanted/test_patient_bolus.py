@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from fixtures.procedures import conclusions
+from fixtures.procedures import conclusions, spans
 from fixtures.procedures.extremes import worst
 from fixtures.procedures.phases import LOOKS, Phases, in_time
 from fixtures.weighing import WeighingStation
@@ -29,7 +29,6 @@ from harness.units import (
     ureg,
 )
 from test_plans.implanted import doses
-from test_plans.implanted.flow_changes import wait_until
 
 _DAY = ureg.Quantity(1.0, "day")
 _COUNT = "count"
@@ -130,9 +129,11 @@ def _ask_locked(
     meanwhile()
     with bench.sampling(patient_bolus.request_patient_bolus, numbers["every"]) as storm:
         lockout_ns = nanoseconds(numbers["lockout"] - numbers["every"] / 2)
-        wait_until(bench, first.t_ns + lockout_ns)
+        spans.wait_until(bench, first.t_ns + lockout_ns)
     marks.append(run.mark())
-    wait_until(bench, first.t_ns + nanoseconds(numbers["lockout"] + numbers["every"]))
+    spans.wait_until(
+        bench, first.t_ns + nanoseconds(numbers["lockout"] + numbers["every"])
+    )
     behind = patient_bolus.request_patient_bolus()
     pump.stop()
     run.close()
@@ -175,7 +176,7 @@ def test_bolus_storm(
     with bench.sampling(patient_bolus.request_patient_bolus, numbers["every"]) as storm:
         for day in range(1, days + 1):
             # Just before the moment from which the day's first wish may be granted.
-            wait_until(bench, first.t_ns + nanoseconds(day * _DAY - _MARGIN))
+            spans.wait_until(bench, first.t_ns + nanoseconds(day * _DAY - _MARGIN))
             ends.append(run.mark())
     pump.stop()
     run.close()

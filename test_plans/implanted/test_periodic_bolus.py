@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from fixtures.procedures import orders
+from fixtures.procedures import orders, spans
 from fixtures.procedures.extremes import worst
 from fixtures.procedures.phases import LOOKS, Phases, in_time
 from fixtures.weighing import WeighingStation
@@ -18,7 +18,7 @@ from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.roles import InfusionPump, PeriodicBolus
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
-from test_plans.implanted.flow_changes import Change, change_of, wait_until
+from test_plans.implanted.flow_changes import Change, change_of
 
 _ONE = ureg.Quantity(1.0, "dimensionless")
 
@@ -60,13 +60,13 @@ def test_periodic_boluses(
         bench,
         lambda: periodic.start_periodic(rate, volume, duration, numbers["period"]),
     )
-    wait_until(bench, began_ns + nanoseconds(duration) + margin_ns)
+    spans.wait_until(bench, began_ns + nanoseconds(duration) + margin_ns)
     behind_first = run.mark()
     boluses = [
         _weigh(bench, run, began_ns + number * period_ns, duration)
         for number in range(1, count)
     ]
-    wait_until(bench, began_ns + count * period_ns - margin_ns)
+    spans.wait_until(bench, began_ns + count * period_ns - margin_ns)
     last = run.mark()
     pump.stop()
     run.close()
@@ -86,7 +86,7 @@ def _weigh(bench: Bench, run: Phases, due_ns: int, duration: Quantity) -> _Bolus
     third_ns = nanoseconds(duration / 3)
     marks = []
     for thirds in (-1, 1, 2, 4):
-        wait_until(bench, due_ns + thirds * third_ns)
+        spans.wait_until(bench, due_ns + thirds * third_ns)
         marks.append(run.mark())
     return _Bolus(due_ns, *marks)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.procedures import orders
+from fixtures.procedures import orders, spans
 from fixtures.procedures.phases import LOOKS, Phase, Phases, in_time
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
@@ -13,7 +13,7 @@ from harness.metrology.measurement import Measurement, difference, error_percent
 from harness.roles import Bridge, DelayedStart, InfusionPump, Priming, Refillable
 from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
 from test_plans.implanted import doses
-from test_plans.implanted.flow_changes import Change, judge_changes, wait_until
+from test_plans.implanted.flow_changes import Change, judge_changes
 from test_plans.implanted.pump_calendar import read_calendar
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
@@ -46,7 +46,7 @@ def test_priming(
         lambda: priming.start_priming(numbers["catheter"], duration, rate),
     )
     end_ns = began_ns + nanoseconds(duration)
-    wait_until(bench, end_ns + nanoseconds(numbers["guard"]))
+    spans.wait_until(bench, end_ns + nanoseconds(numbers["guard"]))
     second = run.mark()
     bench.run_for(numbers["running"])
     third = run.mark()
@@ -91,7 +91,7 @@ def test_bridge(
     # Early enough for a bridge that is far too short, too.
     bench.run_for(lasts / 6)
     second = run.mark()
-    wait_until(bench, began_ns + nanoseconds(lasts + numbers["guard"]))
+    spans.wait_until(bench, began_ns + nanoseconds(lasts + numbers["guard"]))
     third = run.mark()
     bench.run_for(numbers["running"])
     fourth = run.mark()
@@ -141,7 +141,7 @@ def test_delayed_start(
     orders.give(case, bench, lambda: delayed_start.start_continuous_at(new, start_s))
     due_ns = calendar.zero_ns + start_s * NS_PER_S
     for t_ns in (due_ns - guard_ns, due_ns + guard_ns):
-        wait_until(bench, t_ns)
+        spans.wait_until(bench, t_ns)
         marks.append(run.mark())
     bench.run_for(running)
     marks.append(run.mark())

@@ -8,7 +8,7 @@ from itertools import accumulate, islice
 
 import pytest
 
-from fixtures.procedures import curves, orders
+from fixtures.procedures import curves, orders, spans
 from fixtures.procedures.extremes import worst
 from fixtures.procedures.phases import LOOKS, Phase, Phases
 from fixtures.weighing import WeighingStation
@@ -35,7 +35,6 @@ from test_plans.implanted.flow_changes import (
     Change,
     change_of,
     judge_changes,
-    wait_until,
 )
 from test_plans.implanted.pump_calendar import (
     Calendar,
@@ -165,7 +164,7 @@ def test_weeks(
 
 
 def _mark_at(bench: Bench, run: Phases, t_ns: int) -> Weighing:
-    wait_until(bench, t_ns)
+    spans.wait_until(bench, t_ns)
     return run.mark()
 
 

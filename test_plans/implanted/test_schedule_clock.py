@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from fixtures.procedures import orders
+from fixtures.procedures import orders, spans
 from fixtures.procedures.phases import LOOKS, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
@@ -17,7 +17,7 @@ from harness.metrology.gravimetry import Weighing
 from harness.roles import ClockSetting, InfusionPump, LinkTamper, Schedule
 from harness.units import FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted import refused_programme
-from test_plans.implanted.flow_changes import change_of, judge_changes, wait_until
+from test_plans.implanted.flow_changes import change_of, judge_changes
 from test_plans.implanted.pump_calendar import (
     Calendar,
     changes,
@@ -67,7 +67,7 @@ def test_clock_set(
         )
 
     def mark_at(t_ns: int) -> Weighing:
-        wait_until(bench, t_ns)
+        spans.wait_until(bench, t_ns)
         return run.mark()
 
     marks = [mark_at(calendar.t_ns(begun.date) + guard_ns)]
@@ -112,7 +112,7 @@ def test_day_set(
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, pump_clock)
     midnight = next(midnights(calendar.date(bench.now_ns())))
-    wait_until(bench, calendar.t_ns(midnight) + guard_ns)
+    spans.wait_until(bench, calendar.t_ns(midnight) + guard_ns)
     today, tomorrow = (
         week.rate_at(date.weekday(), 0.0) for date in (midnight, midnight + _A_DAY)
     )

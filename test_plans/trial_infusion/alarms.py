@@ -15,6 +15,10 @@ from harness.units import TIME, Quantity
 
 STANDS = "stands-after-stall"
 """The feature of a pump that, once it has stalled, waits for its next start."""
+STANDS_WITHOUT_POWER = "stands-after-power-loss"
+"""The feature of a pump that waits for its next start when its power was gone."""
+TELLS_RESET = "reset-alarm"
+"""The feature of a pump that says that its power was gone."""
 _PATIENCE = 2
 
 

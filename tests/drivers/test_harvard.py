@@ -53,7 +53,9 @@ def sets(command: bytes) -> Exchange:
     return Exchange(command + b"\r", (OK,))
 
 
+LOOK = status(0, ">")
 PREPARED = (
+    LOOK,
     STOP,
     status(),
     sets(b"diameter 14.57"),
@@ -61,6 +63,7 @@ PREPARED = (
     sets(b"irate 2500 ul/hr"),
     says(b"irate", b"2.5 ml/hr"),
 )
+FREE = (sets(b"ctvolume"), says(b"tvolume", b"Target volume not set"))
 Make = Callable[..., tuple[HarvardPump, Desk, ScriptedPort]]
 
 
@@ -85,8 +88,8 @@ def pump_on(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
 
 def test_a_rate_is_read_back_before_the_pump_runs(pump_on: Make) -> None:
     pump, bench, port = pump_on(
-        WHO, *PREPARED, sets(b"ctvolume"), Exchange(b"irun\r", (RUNS,)),
-        status(10**12, ">"),
+        WHO, *PREPARED, *FREE, Exchange(b"irun\r", (RUNS,)),
+        status(10**12, ">"), status(10**12, ">"),
     )  # fmt: skip
     assert pump.read_identity() == Identity("PHD ULTRA", "", "3.0.4")
     assert magnitude(pump.start_continuous(RATE), "nL/hour") == 2_500_000
@@ -101,13 +104,13 @@ def test_a_rate_is_read_back_before_the_pump_runs(pump_on: Make) -> None:
 def test_a_bolus_is_a_target_and_its_count_goes_on(pump_on: Make) -> None:
     pump, _, port = pump_on(
         *PREPARED,
-        status(7 * 10**9),
+        *2 * (status(7 * 10**9),),
         sets(b"civolume"),
-        status(0),
+        *2 * (status(0),),
         sets(b"tvolume 1000 ul"),
         says(b"tvolume", b"1 ml"),
         Exchange(b"irun\r", (RUNS,)),
-        status(10**12, "T*"),
+        *2 * (status(10**12, "T*"),),
     )
     minutes = ureg.Quantity(24, "minute")
     pump.start_bolus(ureg.Quantity(1, "mL"), minutes, ZERO)
@@ -120,13 +123,13 @@ def test_a_bolus_is_a_target_and_its_count_goes_on(pump_on: Make) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        (*PREPARED[:3], says(b"diameter", b"14.58 mm")),
-        (*PREPARED[:5], says(b"irate", b"2.6 ml/hr")),
-        (*PREPARED[:5], says(b"irate", b"3 ml/hr")),
-        (*PREPARED[:5], says(b"irate", b"what")),
-        (*PREPARED, sets(b"ctvolume"), Exchange(b"irun\r", (OK,))),
-        (*PREPARED, sets(b"ctvolume"), Exchange(b"irun\r", (b"\n*\x11",))),
-        (STOP, status(0, ">")),
+        (*PREPARED[:4], says(b"diameter", b"14.58 mm")),
+        (*PREPARED[:6], says(b"irate", b"2.6 ml/hr")),
+        (*PREPARED[:6], says(b"irate", b"3 ml/hr")),
+        (*PREPARED[:6], says(b"irate", b"what")),
+        (*PREPARED, *FREE, Exchange(b"irun\r", (OK,))),
+        (*PREPARED, *FREE, Exchange(b"irun\r", (b"\n*\x11",))),
+        (LOOK, *3 * (STOP, status(0, ">"))),
     ],
 )
 def test_what_was_understood_otherwise_is_found_and_not_started(
@@ -139,26 +142,109 @@ def test_what_was_understood_otherwise_is_found_and_not_started(
 
 
 def test_a_refusal_names_the_command_and_the_pumps_words(pump_on: Make) -> None:
-    pump, _, _ = pump_on(*PREPARED[:4], says(b"irate 2500 ul/hr", b"Out of range"))
+    pump, _, _ = pump_on(
+        *PREPARED[:5], *2 * (says(b"irate 2500 ul/hr", b"Out of range"),)
+    )
     with pytest.raises(CommandRefused, match="Out of range") as caught:
         pump.start_continuous(RATE)
     assert (caught.value.command, caught.value.code) == ("irate", "Out of range")
 
 
 def test_a_start_that_is_not_answered_is_never_repeated(pump_on: Make) -> None:
-    pump, bench, port = pump_on(
-        *PREPARED, sets(b"ctvolume"), Exchange(b"irun\r", (b"",))
-    )
+    pump, bench, port = pump_on(*PREPARED, *FREE, Exchange(b"irun\r", (b"",)))
     with pytest.raises(InstrumentSilent, match="to irun, sent 1 times"):
         pump.start_continuous(RATE)
     port.finish()
     assert bench.count()[Kind.RETRY] == 0
 
 
+def test_a_refusal_counts_only_when_it_comes_again(pump_on: Make) -> None:
+    """Without a check value, a damaged command is refused like a wrong one."""
+    pump, bench, port = pump_on(
+        *PREPARED[:5],
+        says(b"irate 2500 ul/hr", b"Command error"),
+        *PREPARED[5:],
+        *FREE,
+        Exchange(b"irun\r", (RUNS,)),
+    )
+    pump.start_continuous(RATE)
+    port.finish()
+    assert bench.count()[Kind.RETRY] == 1
+
+
+def test_a_stall_just_before_a_stop_is_in_the_journal(pump_on: Make) -> None:
+    pump, bench, port = pump_on(*3 * (status(0, "*", "i.S.I"),), STOP, status())
+    pump.stop()
+    (alarm,) = bench.records(Kind.ALARM)
+    assert alarm.fields["raised"] == ["MOTOR_STALL"]
+    port.finish()
+
+
+def test_a_stop_goes_out_to_a_pump_that_says_nothing(pump_on: Make) -> None:
+    silent = (b"",)
+    pump, _, port = pump_on(
+        Exchange(b"status\r", silent),
+        Exchange(b"stp\r", silent),
+        Exchange(b"version\r", silent),
+        Exchange(b"version\r", silent),
+    )
+    with pytest.raises(InstrumentSilent):
+        pump.set_safe()
+    assert not port.script
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        (sets(b"ctvolume"), says(b"tvolume", b"1 ml")),
+        (sets(b"ctvolume"), says(b"tvolume", b"0.5 ul")),
+    ],
+)
+def test_a_target_that_stays_is_found_before_the_pump_runs(
+    pump_on: Make, script: tuple[Exchange, ...]
+) -> None:
+    pump, _, port = pump_on(*PREPARED, *script)
+    with pytest.raises(LinkViolation, match="still has a target"):
+        pump.start_continuous(RATE)
+    port.finish()
+
+
+def test_a_count_that_stays_is_found_before_a_bolus(pump_on: Make) -> None:
+    pump, _, port = pump_on(
+        *PREPARED,
+        *2 * (status(7 * 10**9),),
+        sets(b"civolume"),
+        *2 * (status(7 * 10**9),),
+    )
+    with pytest.raises(LinkViolation, match="still counts 7000 nL"):
+        pump.start_bolus(ureg.Quantity(1, "mL"), ureg.Quantity(24, "minute"), ZERO)
+    port.finish()
+
+
+def test_an_answer_that_is_later_than_every_patience_answers_nothing_else(
+    tmp_path: Path,
+) -> None:
+    """It comes while the same question is asked again."""
+    stale = b"\n694444444 3 999000000 i...I\r\n:\x11"
+    script = [
+        POLL,
+        WHO,
+        Exchange(b"status\r", (b"",)),
+        Exchange(b"version\r", (stale, *WHO.answer)),
+        *2 * (status(5_000_000),),
+    ]
+    with desk(tmp_path) as bench:
+        port = ScriptedPort(bench.clock, script)
+        pump = HarvardPump("pump", bench.tap("p", port), bench.clock, bench.recorder)
+        pump.connect()
+        assert pump.read_status().delivered_nl == 5
+        port.finish()
+
+
 def test_a_late_answer_never_counts(tmp_path: Path) -> None:
     late = b"\n694444444 3 999000000 i...I\r\n:\x11"
     script = [POLL, WHO, Exchange(b"status\r", (late[:20], b"", late[20:])),
-              status(5_000_000)]  # fmt: skip
+              WHO, status(5_000_000), status(5_000_000)]  # fmt: skip
     with desk(tmp_path) as bench:
         port = ScriptedPort(bench.clock, script)
         pump = HarvardPump("pump", bench.tap("p", port), bench.clock, bench.recorder)
@@ -181,7 +267,7 @@ def test_a_stall_is_journalled_when_it_begins_and_when_it_ends(
     pump_on: Make, prompt: str, flags: str, state: PumpState, alarm: str
 ) -> None:
     stalled = status(0, prompt, flags)
-    pump, bench, _ = pump_on(stalled, stalled, status())
+    pump, bench, _ = pump_on(*4 * (stalled,), *2 * (status(),))
     readings = [pump.read_status() for _ in range(3)]
     assert [each.state for each in readings] == [state, state, PumpState.STOPPED]
     assert readings[0].alarms is Alarm[alarm]
@@ -190,16 +276,49 @@ def test_a_stall_is_journalled_when_it_begins_and_when_it_ends(
 
 
 def test_a_pump_that_withdraws_is_found(pump_on: Make) -> None:
-    pump, _, _ = pump_on(status(0, "<", "w...I"))
+    pump, _, _ = pump_on(*2 * (status(0, "<", "w...I"),))
     with pytest.raises(LinkViolation, match="withdraws"):
         pump.read_status()
 
 
 def test_a_stop_is_seen_to(pump_on: Make) -> None:
-    pump, _, port = pump_on(STOP, status(), STOP, status(0, ">"))
+    pump, _, port = pump_on(LOOK, STOP, status(), LOOK, *3 * (STOP, status(0, ">")))
     assert pump.set_safe() == "stopped"
     with pytest.raises(LinkViolation, match="was told to stop"):
         pump.set_safe()
+    port.finish()
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        status(9 * 10**9),
+        status(10**9),
+        status(5 * 10**9, "*"),
+        status(5 * 10**9, ">"),
+        status(5 * 10**9, flags="i.S.I"),
+        says(b"status", b"694444444 3 5000p00000 i...I"),
+        says(b"status", b"Command error"),
+    ],
+)
+def test_a_report_with_a_flipped_bit_is_never_believed(
+    pump_on: Make, damaged: Exchange
+) -> None:
+    sound = status(5 * 10**9)
+    for script in ((damaged, sound, sound), (sound, damaged, sound, sound)):
+        pump, bench, port = pump_on(*script)
+        before = bench.count()[Kind.REJECTION]
+        reading = pump.read_status()
+        assert (reading.state, reading.alarms) == (PumpState.STOPPED, Alarm.NONE)
+        assert reading.delivered_nl == 5_000
+        assert bench.count()[Kind.REJECTION] > before
+        port.finish()
+
+
+def test_a_pump_that_never_says_the_same_twice_is_found(pump_on: Make) -> None:
+    pump, _, port = pump_on(*(status(each * 10**9) for each in (5, 4, 6, 9, 0, 7)))
+    with pytest.raises(LinkViolation, match="does not report the same twice"):
+        pump.read_status()
     port.finish()
 
 

@@ -79,6 +79,19 @@ class Tampered:
         self._port.close()
 
 
+class Damaging:
+    """Changes a letter of some answers."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    def __call__(self, data: bytes) -> bytes:
+        if not data or not self._left:
+            return data
+        self._left -= 1
+        return data[:-2] + bytes([data[-2] ^ 1]) + data[-1:]
+
+
 @dataclass
 class Bench:
     desk: Desk
@@ -221,10 +234,102 @@ def test_a_new_connection_does_not_clear_the_count(tmp_path: Path) -> None:
     with bench_of(tmp_path) as bench:
         bench.pump.start_continuous(ml_per_h(2))
         bench.pass_s(1_800)
+        begun = bench.sent(b"CLD")
         bench.pump.connect()
         bench.pass_s(1_800)
         assert bench.pump.read_status().delivered_nl == 2_000_000
-        assert bench.sent(b"CLD") == 1
+        assert bench.sent(b"CLD") == begun
+
+
+def test_the_count_stays_fine_over_several_syringes(tmp_path: Path) -> None:
+    """Of 12.005 mL four digits would tell 12.00; and up to 14 mm 10 mL overflow."""
+    with bench_of(tmp_path, Setup(14_570, timeout_s=0)) as bench:
+        for volume in (8.0, 4.005):
+            now_ns = bench.desk.clock.now_ns()
+            bench.simulated.world.set_syringe(now_ns, 10e6)
+            bench.pump.start_bolus(ml(volume), ureg.Quantity(600, "s"), NOTHING_THEN)
+            bench.pass_s(620)
+        assert bench.pump.read_status().delivered_nl == 12_005_000
+
+
+def test_a_count_that_fell_is_found_at_the_next_start(tmp_path: Path) -> None:
+    with bench_of(tmp_path, BASIC) as bench:
+        bench.pump.start_continuous(ml_per_h(2))
+        bench.pass_s(3_600)
+        bench.pump.read_status()
+        bench.port.change = lambda data: data.replace(b"I2.000W", b"I1.999W")
+        with pytest.raises(LinkViolation, match="backwards"):
+            bench.pump.start_continuous(ml_per_h(2))
+        assert bench.sent(b"RUN") == 1
+
+
+def test_a_pump_that_stood_has_lost_nothing_by_a_long_silence(tmp_path: Path) -> None:
+    """Somebody changes its syringe, and takes his time."""
+    with bench_of(tmp_path) as bench:
+        bench.pump.start_continuous(ml_per_h(2))
+        bench.pump.stop()
+        start_ns = bench.desk.clock.now_ns()
+        while (now_ns := bench.desk.clock.now_ns()) < start_ns + 900 * NS_PER_S:
+            bench.desk.clock.sleep_until(now_ns + 100 * NS_PER_S)
+        assert bench.pump.read_status().alarms is Alarm.NONE
+        raised = [r.fields["raised"] for r in bench.desk.records(Kind.ALARM)]
+        assert ["SAFE_MODE_TIMEOUT"] in raised
+
+
+def test_a_refusal_on_a_line_without_check_values_counts_when_it_comes_twice(
+    tmp_path: Path,
+) -> None:
+    with bench_of(tmp_path, BASIC) as bench:
+        damaged: list[bytes] = []
+
+        def misunderstand(data: bytes) -> bytes:
+            is_rate = bench.port.sent[-1].startswith(b"0RAT2")
+            damaged.extend([data] * is_rate)
+            first = is_rate and len(damaged) == 1
+            return basic_reply(b"00S?OOR") if first else data
+
+        bench.port.change = misunderstand
+        bench.pump.start_continuous(ml_per_h(2))
+        assert bench.pump.read_status().state is PumpState.DELIVERING
+
+
+def test_a_stop_goes_out_at_once_to_a_pump_that_cannot_be_heard(
+    tmp_path: Path,
+) -> None:
+    with bench_of(tmp_path) as bench:
+        bench.pump.start_continuous(ml_per_h(2))
+        bench.port.change = lambda data: b""
+        with pytest.raises(InstrumentSilent):
+            bench.pump.read_status()
+        bench.port.sent.clear()
+        with pytest.raises(InstrumentSilent):
+            bench.pump.set_safe()
+        assert b"STP" in bench.port.sent[0]
+        moved_nl = bench.moved_nl()
+        bench.pass_s(60)
+        assert bench.moved_nl() == moved_nl
+
+
+def test_an_alarm_that_waits_before_a_new_connection_is_journalled(
+    tmp_path: Path,
+) -> None:
+    with desk(tmp_path) as bench:
+        port = Stranger(bench, b"")
+        port.incoming = [safe_frame(b"00A?S")]
+        tap = bench.tap("pump", port)
+        pump = NewEraPump("pump", tap, bench.clock, bench.recorder, setup=SAFE)
+        with pytest.raises(InstrumentSilent):
+            pump.connect()
+        (alarm,) = bench.records(Kind.ALARM)
+        assert alarm.fields["raised"] == ["STALLED"]
+
+
+def test_what_another_pump_on_the_line_said_is_not_taken_up(tmp_path: Path) -> None:
+    with bench_of(tmp_path) as bench:
+        t_ns = bench.desk.clock.now_ns()
+        other = tape.Exchange(1, "pump", t_ns, b"", t_ns, safe_frame(b"07A?S"))
+        bench.pump.take_up([other])
+        assert bench.pump.read_status().alarms is Alarm.NONE
 
 
 def test_the_diameter_is_set_only_where_it_differs(tmp_path: Path) -> None:
@@ -254,8 +359,36 @@ def test_without_a_sign_of_life_the_pump_stops(tmp_path: Path) -> None:
         woken_ns = bench.desk.clock.sleep_until(start_ns + 60 * NS_PER_S)
         assert woken_ns - start_ns < 11 * NS_PER_S
         bench.pump.listen()
+        with pytest.raises(LinkViolation, match="heard nothing"):
+            bench.pump.read_status()
         status = bench.pump.read_status()
         assert (status.state, status.alarms) == (PumpState.STOPPED, Alarm.UNRECOGNISED)
+
+
+@pytest.mark.parametrize(
+    "command", [NewEraPump.stop, lambda pump: pump.start_continuous(ml_per_h(3))]
+)
+def test_what_a_pump_gave_that_stopped_unheard_is_no_result(
+    tmp_path: Path, command: Callable[[NewEraPump], object]
+) -> None:
+    with bench_of(tmp_path, Setup(14_570, timeout_s=10)) as bench:
+        bench.pump.start_continuous(ml_per_h(2))
+        bench.desk.clock.sleep_until(bench.desk.clock.now_ns() + 60 * NS_PER_S)
+        with pytest.raises(LinkViolation, match="heard nothing"):
+            command(bench.pump)
+        bench.pump.start_continuous(ml_per_h(3))
+        assert bench.pump.read_status().state is PumpState.DELIVERING
+
+
+def test_a_sign_of_life_is_repeated_until_it_is_answered(tmp_path: Path) -> None:
+    with bench_of(tmp_path, Setup(14_570, timeout_s=10)) as bench:
+        bench.pump.start_continuous(ml_per_h(2))
+        for _ in range(10):
+            bench.port.change = Damaging(2)
+            bench.pass_s(6)
+        bench.port.change = bytes
+        assert bench.pump.read_status().state is PumpState.DELIVERING
+        assert bench.desk.count()[Kind.REJECTION] >= 10
 
 
 def test_a_sign_of_life_that_nobody_hears_breaks_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import fastcrc
 import pytest
 
-from drivers.terumo import Terumo, alarms_of
+from drivers.terumo import Terumo
+from drivers.terumo.pump import alarms_of
 from harness.clock import NS_PER_S
 from harness.errors import InstrumentSilent, LinkViolation, WrongInstrument
 from harness.evidence.records import Kind

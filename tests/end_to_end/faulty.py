@@ -4,44 +4,23 @@ from __future__ import annotations
 
 import signal
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
-from types import FrameType, MappingProxyType
-from typing import Final
+from types import FrameType
+from typing import Any, Final
 
 from fixtures import toml_text
 from harness.evidence.records import Kind
 from harness.judging import RunState, Verdict
-from harness.plans.coverage import Parameters
 from harness.render.run_fold import of_journal
 from tests.end_to_end import campaign
 from tests.end_to_end.command import Judged, Outcome
-from tests.end_to_end.pumps import REFERENCE_40
+from tests.end_to_end.faulty_benches import BENCHES, Bench
 
-LOW: Final = "ITB-FLOW-001/low"
-BOLUS: Final = "ITB-BOL-001/small"
-STALL: Final = "ITB-STL-001/magnet"
 _LONGEST_S: Final = 120.0
-
-SOUND: Final = "sound"
-UNITS: Final[Mapping[str, tuple[tuple[str, ...], Parameters]]] = MappingProxyType(
-    {
-        SOUND: ((LOW, BOLUS, STALL), {}),
-        "14 % too fast, and mute when it stalls": (
-            (LOW, BOLUS, STALL),
-            {
-                "flow_error": "14 %",
-                "mute_flag": ("MOTOR_STALL",),
-                "mute_log": ("MOTOR_STALL",),
-                "mute_sound": ("MOTOR_STALL",),
-            },
-        ),
-    }
-)
-"""Cases and parameters of each simulated unit."""
 
 Fault = tuple[tuple[str, object], ...]
 """One ``[[instrument.line_faults.fault]]`` as a bench file has it."""
@@ -69,18 +48,25 @@ class Run:
     """A run that is to be made.
 
     Attributes:
-        line: the instrument's first role.
+        bench: key of `BENCHES`.
+        line: one of the instrument's roles.
         fault: what is wrong with its line, by name; empty for the sound one.
-        unit: key of `UNITS`.
+        must_fail: whether the unit is the bench's wrong one.
         seed: of the unit and of the faults.
-        cases: ids; all of the unit when empty.
+        cases: ids; all of the bench when empty.
     """
 
-    line: str
-    fault: Fault
-    unit: str
+    bench: str
+    line: str = ""
+    fault: Fault = ()
+    must_fail: bool = False
     seed: int = 1
     cases: tuple[str, ...] = ()
+
+    @property
+    def on_sound_line(self) -> Run:
+        """The same run with nothing wrong on any line."""
+        return replace(self, line="", fault=())
 
     @property
     def kind(self) -> object:
@@ -126,15 +112,15 @@ class Result:
 
 def make(run: Run, home: Path) -> Result:
     """Make a run in this process, which ends with the task."""
-    cases, seeded = UNITS[run.unit]
+    bench = BENCHES[run.bench]
     home.mkdir(parents=True)
-    bench = home / "faulty.toml"
-    bench.write_text(_bench(run, seeded), encoding="utf-8")
-    pump = replace(REFERENCE_40, bench=bench)
+    path = home / "faulty.toml"
+    path.write_text(_text(run, bench), encoding="utf-8")
+    pump = replace(bench.pump, bench=path)
     signal.signal(signal.SIGALRM, _hangs)
     signal.setitimer(signal.ITIMER_REAL, _LONGEST_S, _LONGEST_S)
-    chosen = run.cases or cases
-    done = campaign.verify(home / "run", pump, chosen, seed=run.seed)
+    chosen = run.cases or bench.cases
+    done = campaign.verify(home / "run", pump, chosen, seed=run.seed, plan=bench.plan)
     signal.setitimer(signal.ITIMER_REAL, 0.0)
     return _result(done)
 
@@ -144,11 +130,12 @@ def _hangs(number: int, frame: FrameType | None) -> None:
 
 
 def _result(done: Outcome) -> Result:
+    if done.folder.name == "runs":  # it ended before there was a journal
+        return Result({}, None, done.code, done.output, "")
     ends = done.of(Kind.END)
     state = str(ends[0].fields["state"]) if ends else None
     digest = sha256(done.journal).hexdigest()
-    verdicts = _verdicts(done) if done.folder.name != "runs" else {}
-    return Result(verdicts, state, done.code, done.output, digest)
+    return Result(_verdicts(done), state, done.code, done.output, digest)
 
 
 def _verdicts(done: Outcome) -> dict[Judged, Verdict]:
@@ -160,20 +147,20 @@ def _verdicts(done: Outcome) -> dict[Judged, Verdict]:
     }
 
 
-def _bench(run: Run, seeded: Parameters) -> str:
-    members = tomllib.loads(REFERENCE_40.bench.read_text("utf-8"))
+def _text(run: Run, bench: Bench) -> str:
+    members = tomllib.loads(bench.pump.bench.read_text("utf-8"))
     del members["check_weight"]  # it takes as long as a case
     members["bench"]["reconnect_within"] = "1 minute"
-    members["simulation"] = {"pump": _lists(seeded)} if seeded else {}
+    entries = members["instrument"]
+    for role, keys in bench.instruments.items():
+        _with_role(entries, role).update(keys)
+    unit = bench.wrong if run.must_fail else {}
+    members["simulation"] = {**bench.simulation, **unit}
     if run.fault:
-        entries = members["instrument"]
-        faulty = next(each for each in entries if run.line in each["roles"])
-        faulty["line_faults"] = {"seed": run.seed, "fault": [dict(run.fault)]}
+        faults = {"seed": run.seed, "fault": [dict(run.fault)]}
+        _with_role(entries, run.line)["line_faults"] = faults
     return toml_text.dumps(members)
 
 
-def _lists(seeded: Parameters) -> dict[str, object]:
-    return {
-        k: list(v) if isinstance(v, Sequence) and not isinstance(v, str) else v
-        for k, v in seeded.items()
-    }
+def _with_role(entries: list[dict[str, Any]], role: str) -> dict[str, Any]:
+    return next(each for each in entries if role in each["roles"])

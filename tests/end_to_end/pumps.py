@@ -41,6 +41,8 @@ REFERENCE_40: Final = Pump("reference-40", _BENCHES / "simulated.toml")
 REFERENCE_20: Final = Pump("reference-20", _BENCHES / "simulated-20.toml")
 VALVE_20: Final = Pump("valve-20", _BENCHES / "simulated-valve.toml")
 NEW_ERA_1000: Final = Pump("new-era-1000", _BENCHES / "simulated-syringe.toml")
+HARVARD_PHD: Final = Pump("harvard-phd", _BENCHES / "simulated-harvard.toml")
+TERUMO_TE: Final = Pump("terumo-te", _BENCHES / "simulated-observed.toml")
 IMPLANTED: Final = REFERENCE_40.plan
 FAULTS: Final = IMPLANTED.coverage.faults
 

@@ -17,8 +17,17 @@ from harness.judging import Verdict
 from tests.end_to_end.command import DOSEBENCH, Outcome, start, verify
 
 CASES = ("ITB-BOL-001/single",)
+EVERYDAY = ("sartorius-sbi", "radwag")
+"""The one says least of itself, and the other most."""
 MODELS = ("sartorius-sbi", "and-standard", "ohaus", "radwag")
 by_model = pytest.mark.parametrize("model", MODELS)
+by_model_everyday = pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(each, marks=() if each in EVERYDAY else pytest.mark.slow)
+        for each in MODELS
+    ],
+)
 
 
 def bench_with(model: str, folder: Path) -> Path:
@@ -61,7 +70,7 @@ def assert_undisturbed_pass(outcome: Outcome) -> None:
     assert not outcome.of(Kind.REJECTION)
 
 
-@by_model
+@by_model_everyday
 def test_the_verdict_does_not_depend_on_the_maker(model: str, tmp_path: Path) -> None:
     bench = bench_with(model, tmp_path / "bench")
     outcome = verify(tmp_path / "run", bench=bench, cases=CASES)

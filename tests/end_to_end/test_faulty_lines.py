@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,19 +12,16 @@ import pytest
 
 from tests.end_to_end.faulty import (
     ALLOWED,
-    BOLUS,
-    SOUND,
-    UNITS,
     Became,
     Fault,
     Result,
     Run,
     make,
 )
+from tests.end_to_end.faulty_benches import BOLUS, IMPLANT, OCCLUSION
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no alarms there")
 
-FAULTY: Final = next(unit for unit in UNITS if unit != SOUND)
 OVERCOME: Final[tuple[tuple[str, Fault], ...]] = (
     ("pump", (("kind", "doubled"), ("rate", 1e-3))),
     ("pump", (("kind", "split"), ("rate", 0.3))),
@@ -38,42 +34,45 @@ HARD: Final[tuple[tuple[str, Fault], ...]] = (
     ("balance", (("kind", "noise"), ("rate", 3e-3))),
     ("balance", (("kind", "wrong-baud"), ("baud", 4_800), ("from", "1 hour"))),
 )
-TWICE: Final = Run("pump", (("kind", "noise"), ("rate", 2e-3)), SOUND, 2, (BOLUS,))
+CASES: Final = (BOLUS,)
+NOISE: Final[Fault] = (("kind", "noise"), ("rate", 2e-3))
+TWICE: Final = Run(IMPLANT, "pump", NOISE, seed=2, cases=CASES)
+OPEN: Final = Run("harvard-phd", "pump", NOISE, must_fail=True, cases=(OCCLUSION,))
+"""A line without check values, where one bit makes a stall alarm out of nothing."""
 
-RUNS: Final = (
-    *(Run(line, fault, SOUND, cases=(BOLUS,)) for line, fault in OVERCOME),
-    *(Run(line, fault, FAULTY, cases=(BOLUS,)) for line, fault in HARD),
-    *(Run("", (), unit, cases=(BOLUS,)) for unit in UNITS),
+SOUND: Final = tuple(Run(IMPLANT, *each, cases=CASES) for each in OVERCOME)
+WRONG: Final = (
+    *(Run(IMPLANT, *each, must_fail=True, cases=CASES) for each in HARD),
+    OPEN,
 )
 
 
 @pytest.fixture(scope="module")
 def results(folder: Path, processes: Executor) -> Mapping[Run, Future[Result]]:
+    runs = dict.fromkeys((*SOUND, *WRONG))
+    sound = dict.fromkeys(run.on_sound_line for run in runs)
     return {
         run: processes.submit(make, run, folder / f"faulty-{number}")
-        for number, run in enumerate(RUNS)
+        for number, run in enumerate((*sound, *runs))
     }
 
 
 def became(results: Mapping[Run, Future[Result]], run: Run) -> Became:
-    sound = results[replace(run, line="", fault=())].result()
-    return results[run].result().became(sound)
+    return results[run].result().became(results[run.on_sound_line].result())
 
 
-@pytest.mark.parametrize(("line", "fault"), OVERCOME)
+@pytest.mark.parametrize("run", SOUND)
 def test_what_can_be_recovered_from_changes_no_verdict(
-    results: Mapping[Run, Future[Result]], line: str, fault: Fault
+    results: Mapping[Run, Future[Result]], run: Run
 ) -> None:
-    run = Run(line, fault, SOUND, cases=(BOLUS,))
     assert became(results, run) is Became.SAME, results[run].result().output
     assert "made faulty on purpose" in results[run].result().output
 
 
-@pytest.mark.parametrize(("line", "fault"), HARD)
+@pytest.mark.parametrize("run", WRONG)
 def test_a_pump_that_must_fail_never_passes(
-    results: Mapping[Run, Future[Result]], line: str, fault: Fault
+    results: Mapping[Run, Future[Result]], run: Run
 ) -> None:
-    run = Run(line, fault, FAULTY, cases=(BOLUS,))
     assert became(results, run) in ALLOWED, results[run].result().output
 
 

@@ -82,7 +82,7 @@ def test_each_reply_answers_its_command(keyword: str, line: bytes) -> None:
         ("SI", f"S M {W}", Match.STRAY),
         ("SI", "SIC1 S   12325.00 g E603", Match.STRAY),
         ("ZI", "ZI A", Match.STRAY),
-        ("SI", 'I4 A "B021002593"', Match.UNASKED),
+        ("SI", 'I4 A "B021002593"', Match.STRAY),
         ("SI", "I4 I", Match.STRAY),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.procedures import spans
 from fixtures.procedures.phases import Phase, flow_over, in_time
 from harness.clock import NS_PER_S
 from harness.errors import ConfigurationError
@@ -195,7 +196,7 @@ def test_a_fall_is_timed_as_a_rise_is() -> None:
 def test_a_moment_that_is_over_is_a_mistake_of_the_plan() -> None:
     with opened() as on:
         ahead_ns = on.bench.now_ns() + MINUTE_NS
-        flow_changes.wait_until(on.bench, ahead_ns)
+        spans.wait_until(on.bench, ahead_ns)
         assert on.bench.now_ns() == ahead_ns
         with pytest.raises(ConfigurationError, match="more room"):
-            flow_changes.wait_until(on.bench, ahead_ns - MINUTE_NS)
+            spans.wait_until(on.bench, ahead_ns - MINUTE_NS)

@@ -142,6 +142,19 @@ def test_what_is_never_answered_is_sent_in_step_only(bench: Desk) -> None:
     assert bench.count()[Kind.REJECTION] == 1
 
 
+def test_what_comes_behind_the_marker_leaves_the_line_out_of_step(bench: Desk) -> None:
+    scale, port = asking(
+        bench,
+        ask(b"n\r\n", b"W 9\r\nN scale\r\nW 8\r\n"),
+        ask(b"n\r\n", b"W 7\r\nN scale\r\n"),
+        ask(b"w\r\n", b"W 2\r\n"),
+        marker=True,
+    )
+    port.incoming = [b"W 9\r\n"]
+    assert raws(scale.ask(WEIGHT)) == [b"W 2\r\n"]
+    port.finish()
+
+
 def test_a_damaged_answer_is_rejected_and_asked_for_again_at_once(bench: Desk) -> None:
     scale, port = asking(bench, ask(b"w\r\n", b"W#1\r\n"), ask(b"w\r\n", b"W 1\r\n"))
     assert raws(scale.ask(WEIGHT)) == [b"W 1\r\n"]

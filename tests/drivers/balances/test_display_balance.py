@@ -336,6 +336,31 @@ def test_a_weight_that_nobody_asked_for_never_passes(bench: Desk, maker: Maker) 
 
 
 @by_driver
+@pytest.mark.parametrize("glued", [False, True])
+def test_of_two_weights_neither_is_taken(
+    bench: Desk, maker: Maker, glued: bool
+) -> None:
+    """The first was printed by itself, and came late: the second is the answer."""
+    two = (maker.moving, maker.nothing)
+    both = Exchange(maker.ask, (b"".join(two),) if glued else two)
+    balance, port = started(bench, maker, both, Exchange(maker.ask, (maker.still,)))
+    assert balance.read_weight().mass_ng == -120_000
+    port.finish()
+
+
+@by_driver
+@pytest.mark.parametrize("glued", [False, True])
+def test_a_weight_that_comes_twice_is_taken_at_once(
+    bench: Desk, maker: Maker, glued: bool
+) -> None:
+    two = (maker.still, maker.still)
+    twice = Exchange(maker.ask, (b"".join(two),) if glued else two)
+    balance, port = started(bench, maker, twice)
+    assert balance.read_weight().mass_ng == -120_000
+    port.finish()
+
+
+@by_driver
 def test_a_balance_that_prints_by_itself_is_refused(bench: Desk, maker: Maker) -> None:
     class Prints(AnswersSerial):
         """Sends a weight every 100 ms, for ever."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.balances.mt_sics import MtSicsBalance
+from drivers.balances.mt_sics import MtSicsBalance, Quirk
 from harness.clock import NS_PER_MS, NS_PER_S, VirtualClock
 from harness.errors import InstrumentFault, InstrumentRestarted, InstrumentSilent
 from harness.evidence.records import Kind
@@ -132,6 +132,15 @@ def test_every_command_on_every_line(bench: Desk, line: type[ScriptedPort]) -> N
     assert reading == WeightReading(reading.t_ns, -120_000, stable=False)
     assert reading.t_ns == bench.clock.now_ns()
     port.finish()
+
+
+def test_a_balance_that_lists_its_commands_is_no_emulator(bench: Desk) -> None:
+    """With the quirk its autozero and its check values would not be asked for."""
+    tap = bench.tap("balance", ScriptedPort(bench.clock, connecting()))
+    quirks = frozenset({Quirk.EMULATOR})
+    balance = MtSicsBalance("balance", tap, bench.clock, bench.recorder, quirks=quirks)
+    with pytest.raises(InstrumentFault, match="remove `quirks`"):
+        balance.connect()
 
 
 def test_a_good_line_needs_no_repetition_and_rejects_nothing(bench: Desk) -> None:

@@ -180,6 +180,25 @@ def test_starts_after_power_loss() -> None:
     assert [host.ask(""), host.ask("")] == ["A?R", "I"]
 
 
+@pytest.mark.parametrize("changes_syringe", [False, True])
+def test_weak_after_power_loss_in_the_next_run_alone(changes_syringe: bool) -> None:
+    host = Host(D.WEAK_AFTER_POWER)
+    for share in (1.0, 0.8, 1.0):
+        moved_nl = host.moved_nl()
+        host.tell("RAT2MH", "RUN")
+        host.run_for(H)
+        assert host.moved_nl() - moved_nl == nl(share * 2e6)
+        host.tell("STP", "STP")
+        if changes_syringe:
+            host.world.set_syringe(host.t_ns, 10e6)
+            host.touched()
+        if share == 1.0:
+            for on in (False, True):
+                host.world.set_power(host.t_ns, on)
+                host.touched()
+            assert host.ask("") == "A?R"
+
+
 def test_hides_a_reset() -> None:
     host = running("2MH", D.HIDES_RESET)
     for on in (False, True):
@@ -207,4 +226,4 @@ def test_flow_wanders_about_its_mean() -> None:
 
 
 def test_no_defect_is_left_out_here() -> None:
-    assert len(SyringeDefect) == 18
+    assert len(SyringeDefect) == 19

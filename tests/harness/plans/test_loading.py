@@ -10,7 +10,7 @@ from harness.errors import ConfigurationError
 from harness.plans import loading
 from harness.plans import search as plan_search
 from harness.plans.plan import Capability, Effect, Form, Phase, Plan, Restart, Role
-from harness.plans.selection import left_out
+from harness.plans.selection import left_out, require_cases
 from harness.units import magnitude
 from tests.harness.plans import written
 
@@ -442,3 +442,10 @@ def test_two_plans_are_not_one_run(folder: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="a run takes one"):
         plan_search.find([folder])
+
+
+def test_a_plan_of_which_nothing_applies_says_why(folder: Path) -> None:
+    needs_bolus = CASE.replace('"refillable"', '"bolus"')
+    with pytest.raises(ConfigurationError, match="lacks bolus: constant rates only"):
+        require_cases(load(folder, HEAD + needs_bolus))
+    require_cases(load(folder, HEAD + CASE + needs_bolus.replace("low", "more")))

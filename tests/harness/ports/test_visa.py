@@ -130,23 +130,19 @@ def test_after_a_silence_the_next_answer_is_read(peer: Peer) -> None:
     assert peer.port.read(NOON_NS + NS_PER_S) == b"late\r\n"
 
 
-@pytest.mark.skipif(not HAS_PTY, reason="no pseudo terminals here")
-def test_a_serial_line_tells_of_what_nobody_asked_for() -> None:
-    with over_a_terminal() as peer:
-        assert not peer.port.has_waiting()
-        peer.say(b"unasked\r\n")
-        # The kernel hands over what was written a moment later.
-        while not peer.port.has_waiting():
-            pass
-        assert peer.port.read(NOON_NS + NS_PER_S) == b"unasked\r\n"
-        assert not peer.port.has_waiting()
-
-
-def test_a_socket_cannot_tell() -> None:
-    with over_a_socket() as peer:
-        peer.say(b"unasked\r\n")
-        assert not peer.port.has_waiting()
-        assert peer.port.read_waiting() == b""
+def test_a_line_tells_of_what_nobody_asked_for(peer: Peer) -> None:
+    assert not peer.port.has_waiting()
+    peer.say(b"unasked\r\nagain\r\n")
+    # The kernel hands over what was written a moment later.
+    while not peer.port.has_waiting():
+        pass
+    assert peer.port.has_waiting()
+    assert peer.port.read(NOON_NS + NS_PER_S) == b"unasked\r\n"
+    assert peer.port.has_waiting()
+    assert peer.port.read(NOON_NS + NS_PER_S) == b"again\r\n"
+    assert not peer.port.has_waiting()
+    assert peer.port.read_waiting() == b""
+    assert peer.clock.now_ns() == NOON_NS
 
 
 @pytest.mark.skipif(not HAS_PTY, reason="no pseudo terminals here")

@@ -50,7 +50,7 @@ answers = st.builds(Answer, addresses, st.sampled_from(Status), digits)
 refusals = st.builds(
     Refused, addresses, st.sampled_from(Status), st.sampled_from(Refusal)
 )
-alarms = st.builds(Alarmed, addresses, st.sampled_from(AlarmCode))
+alarms = st.builds(Alarmed, addresses, st.sampled_from(AlarmCode) | st.just("Q"))
 
 
 @given(answers | refusals | alarms)
@@ -77,6 +77,7 @@ def test_no_bytes_are_a_reply_that_was_not_sent(data: bytes) -> None:
         ("00A?T", Alarmed(0, AlarmCode.SAFE_MODE_TIMEOUT)),
         ("00A?E", Alarmed(0, AlarmCode.PROGRAM_ERROR)),
         ("00A?O", Alarmed(0, AlarmCode.PHASE_OUT_OF_RANGE)),
+        ("00A?Q", Alarmed(0, "Q")),
         ("00S?", Refused(0, Status.STOPPED, Refusal.UNKNOWN)),
         ("00I?NA", Refused(0, Status.INFUSING, Refusal.NOT_NOW)),
         ("00S?OOR", Refused(0, Status.STOPPED, Refusal.OUT_OF_RANGE)),
@@ -92,7 +93,7 @@ def test_the_replies_of_the_manual(text: str, reply: Reply) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "0S", "00", "00B", "00A", "00A?", "00A?X", "00A?SS", "00S?XX", "00S?NA1"),
+        *("", "0S", "00", "00B", "00A", "00A?", "00A?1", "00A?SS", "00S?XX", "00S?NA1"),
         *("00s", "00S 1.0", "00S\n", "0OS", "\u0660\u0660S", "00S" + "1" * 100),
     ],
 )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 
-from harness.clock import NS_PER_S, Clock
+from harness.clock import NS_PER_MS, NS_PER_S, Clock
 from harness.errors import InstrumentSilent, LinkViolation, WrongInstrument
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue
@@ -32,6 +32,9 @@ from protocols.terumo.status import (
 TIMEOUT_NS: Final = NS_PER_S
 """How long one answer is waited for."""
 ATTEMPTS: Final = 2
+FIRST_CONTACT_NS: Final = 450 * NS_PER_MS
+"""How long the first answer of all is waited for, so that what is no pump of this
+family is refused within a second."""
 RATE_STEP_NL_PER_H: Final = 10_000
 """The line counts rates in 0.01 mL/h."""
 
@@ -111,7 +114,7 @@ class Terumo(PumpObserver):
         Raises:
             InstrumentSilent: nothing answers that tells a device id.
         """
-        self._device_id = self._read_device_id()
+        self._device_id = self._read_device_id(FIRST_CONTACT_NS)
 
     def take_up(self, past: Sequence[Exchange]) -> None:
         """Go on with a conversation that another driver has led.
@@ -125,7 +128,7 @@ class Terumo(PumpObserver):
 
     def read_identity(self) -> Identity:
         """Ask for device id and software; the line does not tell the model."""
-        device_id = self._read_device_id()
+        device_id = self._read_device_id(self._timeout_ns)
         status = self._read_status()
         return Identity(MODEL, device_id, f"{status.software:04X}")
 
@@ -164,10 +167,10 @@ class Terumo(PumpObserver):
         """Release the line."""
         self._port.close()
 
-    def _read_device_id(self) -> str:
+    def _read_device_id(self, timeout_ns: int) -> str:
         for attempt in range(1, ATTEMPTS + 1):
             self._count(attempt, "DEVID")
-            for envelope in self._replies(ask_device_id()):
+            for envelope in self._replies(ask_device_id(), timeout_ns):
                 if envelope.command is None and envelope.device_id:
                     self._t_ns = self._port.settle()
                     return envelope.device_id
@@ -178,7 +181,8 @@ class Terumo(PumpObserver):
         for attempt in range(1, ATTEMPTS + 1):
             self._count(attempt, "STATUS")
             self._sequence = (self._sequence + 1) % _SEQUENCES
-            for envelope in self._replies(ask_status(self._device_id, self._sequence)):
+            question = ask_status(self._device_id, self._sequence)
+            for envelope in self._replies(question, self._timeout_ns):
                 status = self._status_in(envelope)
                 if status is not None:
                     self._t_ns = self._port.settle()
@@ -189,13 +193,13 @@ class Terumo(PumpObserver):
         if attempt > 1:
             self._recorder.retry(self._name, question, attempt, "no answer in time")
 
-    def _replies(self, question: bytes) -> Iterator[Envelope]:
+    def _replies(self, question: bytes, timeout_ns: int) -> Iterator[Envelope]:
         """Ask once, and hand over every undamaged reply that comes in time."""
         # What an earlier question left behind must not count as this one's answer.
         if late := self._frames.reset() + self._port.read_waiting():
             self._recorder.rejection(self._name, "came before it was asked for", late)
         self._port.write(question)
-        deadline_ns = self._clock.now_ns() + self._timeout_ns
+        deadline_ns = self._clock.now_ns() + timeout_ns
         while self._clock.now_ns() < deadline_ns:
             for each in self._frames.feed(self._port.read(deadline_ns)):
                 if isinstance(each, Rejection):

@@ -1,0 +1,1 @@
+"""Bytes made up at random, and damaged messages, put into every parser."""
