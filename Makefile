@@ -87,8 +87,8 @@ population: $(DEV)
 # What takes a minute by itself: browsers, wires that come back, formal runs, kills.
 thorough: $(DEV)
 	$(BIN)/python -m pytest $(addprefix tests/end_to_end/test_,balances.py \
-	    dossier_in_browser.py failing_disk.py formal.py going_on.py kills.py \
-	    link_loss.py own_pump.py) \
+	    dossier_in_browser.py failing_disk.py faulty_lines.py formal.py going_on.py \
+	    kills.py link_loss.py own_pump.py) \
 	    -m slow
 
 # The whole plan, and then its journal played to the same code: no verdict changes.

@@ -13,9 +13,9 @@ and ``?TN`` and not the form of the answers: any text is taken, whole.
 
 import re
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
+from protocols.balance_commands import CommandLines
 from protocols.balance_replies import (
     TERMINATOR,
     Malformed,
@@ -48,17 +48,9 @@ class Command(StrEnum):
     TYPE = "?TN"
 
 
-def encode(command: Command) -> bytes:
-    """Return the bytes of a command."""
-    return f"{command}{TERMINATOR}".encode("ascii")
-
-
-_COMMANDS: Final = MappingProxyType({encode(each): each for each in Command})
-
-
-def parse_command(line: bytes) -> Command | None:
-    """Return the command in a line, CR LF included, or None if it is none of these."""
-    return _COMMANDS.get(line)
+_COMMANDS: Final = CommandLines(Command)
+encode: Final = _COMMANDS.encode
+parse_command: Final = _COMMANDS.parse
 
 
 def parse(line: bytes) -> Reply:

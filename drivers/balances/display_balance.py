@@ -1,8 +1,8 @@
 """What the drivers of all balances share that print what their display shows.
 
 Such a line does not say what it answers. So each weight is confirmed: the serial number
-is asked right behind it, and a weight that comes before the serial number shows that
-the balance prints by itself. What it prints is never taken for a fresh weight.
+is asked right behind it. If another weight comes before the serial number, one of the
+two was printed by itself, and neither is taken.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class DisplayBalance(Balance):
         self._serial = ""
         self._unit = ""
         self._first: Weight | None = None
-        self._unasked: list[Weight] = []
+        self._unasked: list[Weight | Refusal] = []
         self._serial_number = Question(
             "serial number", self._dialect.serial_number, self._as_serial_number
         )
@@ -225,24 +225,20 @@ class DisplayBalance(Balance):
             reply = self._asking.ask(self._weight)[-1]
             t_ns = self._asking.t_ns
             behind = self._asking.ask(self._confirmation)[-1]
-            if any(each.raw != reply.raw for each in self._unasked):
-                self._reject(reply, "that is one of several")
-                continue
-            if self._as_serial_number(behind) is Meaning.COMPLETE:
+            is_alone = all(each.raw == reply.raw for each in self._unasked)
+            is_ours = self._as_serial_number(behind) is Meaning.COMPLETE
+            if is_alone and is_ours:
                 return t_ns, self._required(reply)
-            self._reject(behind, "in place of a weight's confirmation")
+            what = _UNASKED if is_ours else _OTHER.format(behind.raw)
+            reason = "one of several weights" if is_ours else "weight of another"
+            self._recorder.rejection(self._asking.name, reason, reply.raw)
             self._asking.drain()
-            what = _OTHER.format(behind.raw) if isinstance(behind, Text) else _UNASKED
         raise self._asking.fault(what)
 
     def _keep(self, reply: Reply) -> None:
-        """Keep a weight that answers nothing; no line tells of a restart."""
-        if isinstance(reply, Weight):
+        """Keep what stands for a weight and answers nothing."""
+        if isinstance(reply, Weight | Refusal):
             self._unasked.append(reply)
-
-    def _reject(self, reply: Reply, why: str) -> None:
-        reason = f"{type(reply).__name__} {why}"
-        self._recorder.rejection(self._asking.name, reason, reply.raw)
 
     def _required(self, reply: Reply) -> Weight:
         """Return a weight of the same kind as the first; raise what stands instead."""
@@ -295,11 +291,12 @@ class DisplayBalance(Balance):
         )
 
     def _as_weight(self, reply: Reply) -> Meaning:
-        if isinstance(reply, Weight) and self._is_as_long(reply):
-            # Only what comes behind it can be what was asked for.
-            self._unasked.clear()
-            return Meaning.COMPLETE
-        return _as_refusal(reply) if isinstance(reply, Refusal) else Meaning.STRAY
+        is_whole = isinstance(reply, Weight) and self._is_as_long(reply)
+        if not is_whole and not isinstance(reply, Refusal):
+            return Meaning.STRAY
+        # Only what comes behind it can be what was asked for.
+        self._unasked.clear()
+        return _as_refusal(reply) if isinstance(reply, Refusal) else Meaning.COMPLETE
 
     def _as_serial_number(self, reply: Reply) -> Meaning:
         if isinstance(reply, Text):
@@ -308,9 +305,8 @@ class DisplayBalance(Balance):
         return _as_beside_text(reply)
 
     def _as_confirmation(self, reply: Reply) -> Meaning:
-        """Whatever comes instead of the serial number belongs to no question."""
-        meaning = self._as_serial_number(reply)
-        return Meaning.COMPLETE if meaning is Meaning.STRAY else meaning
+        """Another serial number is an answer too, that of another balance."""
+        return Meaning.COMPLETE if isinstance(reply, Text) else _as_beside_text(reply)
 
     def _as_other_text(self, reply: Reply) -> Meaning:
         if isinstance(reply, Text):

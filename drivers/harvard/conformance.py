@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from drivers.harvard.line import ATTEMPTS, TIMEOUT_NS
+from harness.conformance.declaring import Sifted, one_of
 from harness.conformance.subject import (
     AlarmAnswer,
     Codec,
@@ -56,31 +58,18 @@ class Told:
     address: int | None = None
 
 
-class _Reader:
-    """The line's reader without what is no answer."""
+class _Reader(AnswerReader):
+    """Nothing can be held back behind an answer that has only begun."""
 
-    def __init__(self) -> None:
-        self._answers = AnswerReader()
-
-    @property
-    def pending(self) -> int:
-        return self._answers.pending
-
-    def feed(self, data: bytes) -> Sequence[Told]:
-        return _told(self._answers.feed(data))
-
-    def expire(self) -> Sequence[Told]:
-        # Nothing can be held back behind an answer that has only begun.
-        self._answers.reset()
+    def expire(self) -> Sequence[Reply]:
+        self.reset()
         return ()
 
 
-def _told(found: Sequence[Reply | Malformed]) -> list[Told]:
-    return [
-        Told(each.prompt, each.lines, each.address)
-        for each in found
-        if isinstance(each, Reply)
-    ]
+def _told(found: Reply | Malformed) -> Told | None:
+    if isinstance(found, Malformed):
+        return None
+    return Told(found.prompt, found.lines, found.address)
 
 
 def _encode(told: Told) -> bytes:
@@ -91,13 +80,11 @@ def _encode(told: Told) -> bytes:
 
 
 def _make(draw: Draw) -> Told:
-    prompts = tuple(Prompt)
     lines = tuple(
-        f"{draw(0, 10**12)} {_WORDS[draw(0, len(_WORDS) - 1)]}"
-        for _ in range(draw(0, 3))
+        f"{draw(0, 10**12)} {one_of(draw, _WORDS)}" for _ in range(draw(0, 3))
     )
     address = draw(0, MAX_ADDRESS) if draw(0, 1) else None
-    return Told(prompts[draw(0, len(prompts) - 1)], lines, address)
+    return Told(one_of(draw, tuple(Prompt)), lines, address)
 
 
 def _only_asks(data: bytes) -> bool:
@@ -135,7 +122,7 @@ SUBJECT: Final = Subject(
         samples=_SAMPLES,
         make=_make,
         encode=_encode,
-        reader=_Reader,
+        reader=partial(Sifted, _Reader, _told),
         errors=(ProtocolError,),
         holds_at_most=MAX_ANSWER_BYTES,
         is_checked=False,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from drivers.itb_pump.link import ATTEMPTS, TIMEOUT_NS
 from drivers.itb_pump.translation import alarms_of
+from harness.conformance.declaring import Sifted, one_of
 from harness.conformance.subject import (
     AlarmAnswer,
     Codec,
@@ -57,33 +59,16 @@ class Sent:
     serial: int = _SERIAL
 
 
-class _Reader:
-    """The link's reader; a frame whose payload is none is left out."""
-
-    def __init__(self) -> None:
-        self._frames = FrameReader()
-
-    @property
-    def pending(self) -> int:
-        return self._frames.pending
-
-    def feed(self, data: bytes) -> Sequence[Sent]:
-        return _messages(self._frames.feed(data))
-
-    def expire(self) -> Sequence[Sent]:
-        return _messages(self._frames.expire())
+def _message(found: Frame | Rejection) -> Sent | None:
+    if isinstance(found, Rejection):
+        return None
+    try:
+        return Sent(message_of(found), found.sequence, found.serial)
+    except RemoteProtocolError:
+        return None
 
 
-def _messages(found: Sequence[Frame | Rejection]) -> list[Sent]:
-    messages = []
-    for each in found:
-        if isinstance(each, Frame):
-            try:
-                message = message_of(each)
-            except RemoteProtocolError:
-                continue
-            messages.append(Sent(message, each.sequence, each.serial))
-    return messages
+_READER: Final = partial(Sifted, FrameReader, _message)
 
 
 def _encode(sent: Sent) -> bytes:
@@ -92,13 +77,12 @@ def _encode(sent: Sent) -> bytes:
 
 def _make(draw: Draw) -> Sent:
     """Make an order or a report with any values."""
-    modes, states = tuple(PumpMode), tuple(PumpState)
-    mode = modes[draw(0, len(modes) - 1)]
+    mode = one_of(draw, tuple(PumpMode))
     program = WriteProgram(mode, draw(0, _WORD), draw(0, _WORD), draw(0, _WORD))
     status = Status(
         uptime_ms=draw(0, _WORD),
         mode=mode,
-        state=states[draw(0, len(states) - 1)],
+        state=one_of(draw, tuple(PumpState)),
         rate_nl_per_h=draw(0, _WORD),
         delivered_nl=draw(0, (1 << 62) - 1),
         reservoir_nl=draw(0, _WORD),
@@ -106,18 +90,17 @@ def _make(draw: Draw) -> Sent:
         battery_mv=draw(0, (1 << 16) - 1),
     )
     messages: tuple[Message, ...] = (program, status, Commit(draw(0, _WORD)), Stop())
-    message = messages[draw(0, len(messages) - 1)]
-    return Sent(message, draw(0, (1 << 16) - 1), draw(0, _WORD))
+    return Sent(one_of(draw, messages), draw(0, (1 << 16) - 1), draw(0, _WORD))
 
 
 def _only_asks(data: bytes) -> bool:
-    found = _Reader().feed(data)
+    found = _READER().feed(data)
     return bool(found) and all(isinstance(each.message, _QUESTIONS) for each in found)
 
 
 def _alarm_answers(answer: bytes) -> Sequence[AlarmAnswer]:
     """Set every bit of the alarms in turn, those without a name included."""
-    (sent,) = _Reader().feed(answer)
+    (sent,) = _READER().feed(answer)
     if not isinstance(sent.message, Status):
         return ()
     told = []
@@ -200,7 +183,7 @@ SUBJECT: Final = Subject(
         samples=_SAMPLES,
         make=_make,
         encode=_encode,
-        reader=_Reader,
+        reader=_READER,
         errors=(ProtocolError,),
         holds_at_most=FRAME_MAX,
         is_checked=True,

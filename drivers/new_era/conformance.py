@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from drivers.new_era.options import Setup
+from harness.conformance.declaring import Sifted, one_of
 from harness.conformance.subject import (
     AlarmAnswer,
     Codec,
@@ -48,50 +49,29 @@ _ONE_DIGIT: Final = 9
 _DO: Final = frozenset({Command.RUN, Command.STOP, Command.PURGE})
 """What acts without an argument."""
 
-_ALARMS: Final[Mapping[str, Alarm | None]] = MappingProxyType(
+_ALARMS: Final[Mapping[str, Alarm]] = MappingProxyType(
     {
         **{code.value: Alarm.UNRECOGNISED for code in AlarmCode},
         AlarmCode.STALLED.value: Alarm.MOTOR_STALL,
         AlarmCode.RESET.value: Alarm.RESET,
-        AlarmCode.SAFE_MODE_TIMEOUT.value: None,
         "Q": Alarm.UNRECOGNISED,
     }
 )
-"""A pump that the bench has let stop is not judged; the last is in no manual."""
+"""By their letters, as a pump that stands tells them; the last is in no manual."""
 
 
-class _Reader:
-    """The line's reader without what it rejects.
+def _reader(mode: Mode) -> Sifted:
+    """Hear requests too in safe mode, where both directions are framed alike."""
+    return Sifted(partial(ReplyReader, mode), partial(_message, mode=mode))
 
-    In safe mode both directions are framed alike, so it hears requests too.
-    """
 
-    def __init__(self, mode: Mode) -> None:
-        self._mode = mode
-        self._frames = ReplyReader(mode)
-
-    @property
-    def pending(self) -> int:
-        return self._frames.pending
-
-    def feed(self, data: bytes) -> Sequence[Message]:
-        return self._messages(self._frames.feed(data))
-
-    def expire(self) -> Sequence[Message]:
-        return self._messages(self._frames.expire())
-
-    def _messages(self, found: Sequence[Found | Rejection]) -> list[Message]:
-        messages: list[Message] = []
-        for each in found:
-            if isinstance(each, Found) and (told := self._message(each.data)):
-                messages.append(told)
-        return messages
-
-    def _message(self, data: bytes) -> Message | None:
-        try:
-            return parse_reply(data)
-        except RemoteProtocolError:
-            return _request(data) if self._mode is Mode.SAFE else None
+def _message(found: Found | Rejection, mode: Mode) -> Message | None:
+    if isinstance(found, Rejection):
+        return None
+    try:
+        return parse_reply(found.data)
+    except RemoteProtocolError:
+        return _request(found.data) if mode is Mode.SAFE else None
 
 
 def _request(data: bytes) -> Request | None:
@@ -108,23 +88,21 @@ def _framed(message: Message, mode: Mode) -> bytes:
 
 def _make(draw: Draw, mode: Mode) -> Message:
     """Make any reply, and in safe mode any request."""
-    units, statuses = tuple(RateUnit), tuple(Status)
-    refusals, alarms = tuple(Refusal), tuple(AlarmCode)
     words = tuple(each for each in Command if each.value)
     address = draw(0, _HIGHEST_ADDRESS)
-    status = statuses[draw(0, len(statuses) - 1)]
-    figure = f"{draw(0, 9)}.{draw(0, 999):03d}{units[draw(0, len(units) - 1)].value}"
+    status = one_of(draw, tuple(Status))
+    figure = f"{draw(0, 9)}.{draw(0, 999):03d}{one_of(draw, tuple(RateUnit)).value}"
     messages: tuple[Message, ...] = (
         Answer(address, status, figure if draw(0, 1) else ""),
-        Refused(address, status, refusals[draw(0, len(refusals) - 1)]),
-        Alarmed(address, alarms[draw(0, len(alarms) - 1)]),
+        Refused(address, status, one_of(draw, tuple(Refusal))),
+        Alarmed(address, one_of(draw, tuple(AlarmCode))),
         Request(
             address % (_ONE_DIGIT + 1),
-            words[draw(0, len(words) - 1)],
+            one_of(draw, words),
             figure if draw(0, 1) else "",
         ),
     )
-    return messages[draw(0, len(messages) - (1 if mode is Mode.SAFE else 2))]
+    return one_of(draw, messages if mode is Mode.SAFE else messages[:-1])
 
 
 def _only_asks(data: bytes) -> bool:
@@ -139,7 +117,7 @@ def _only_asks(data: bytes) -> bool:
 
 def _alarm_answers(answer: bytes, mode: Mode) -> Sequence[AlarmAnswer]:
     """Put every alarm in the place of a reply, one with an unknown letter included."""
-    replies = [each for each in _Reader(mode).feed(answer) if isinstance(each, Answer)]
+    replies = [each for each in _reader(mode).feed(answer) if isinstance(each, Answer)]
     framed = safe_frame if mode is Mode.SAFE else basic_reply
     return [
         AlarmAnswer(f"A?{letter}", framed(b"%02dA?%b" % (address, raw)), expected)
@@ -217,7 +195,7 @@ def subject(setup: Setup = _USUAL) -> Subject:
             samples=_SAFE_SAMPLES if is_safe else _BASIC_SAMPLES,
             make=partial(_make, mode=mode),
             encode=partial(_framed, mode=mode),
-            reader=partial(_Reader, mode),
+            reader=partial(_reader, mode),
             errors=(ProtocolError,),
             holds_at_most=LONGEST_DATA + OVERHEAD + 1 if is_safe else LONGEST_TEXT + 2,
             is_checked=is_safe,

@@ -56,10 +56,8 @@ class Memory:
             self._count(reply.data)
 
     def _alarmed(self, reply: Alarmed) -> None:
-        if reply.alarm is AlarmCode.SAFE_MODE_TIMEOUT:
-            if not self._ran:
-                return
-            self.has_lapsed = True
+        is_timeout = reply.alarm is AlarmCode.SAFE_MODE_TIMEOUT
+        self.has_lapsed |= is_timeout and self._ran
         self.alarms |= _ALARMS.get(reply.alarm, Alarm.UNRECOGNISED)
         self._began_anew |= reply.alarm is AlarmCode.RESET
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import ClassVar, Final
 
-from drivers.sim.contracts import Device, HandledMechanism, PumpParameters
-from drivers.sim.parts import Parts, Simulation
-from drivers.sim.syringe_faults import drive_of
+from drivers.sim.contracts import Device, HandledMechanism
+from drivers.sim.parts import Parts
 from drivers.sim.syringe_pump import SyringePumpParameters
+from drivers.sim.syringe_twin import SyringeTwin
 from protocols.errors import RemoteProtocolError
 from protocols.harvard import (
     XON,
@@ -37,7 +37,7 @@ _FL_PER_NL: Final = 10**6
 _NS_PER_S: Final = 10**9
 
 
-class HarvardTwin:
+class HarvardTwin(SyringeTwin):
     """One pump with its syringe; implements :class:`contracts.Device`.
 
     Args:
@@ -50,9 +50,7 @@ class HarvardTwin:
     def __init__(
         self, parameters: SyringePumpParameters, mechanism: HandledMechanism
     ) -> None:
-        self._parameters = parameters
-        self._mechanism = mechanism
-        self._drive = drive_of(parameters, mechanism)
+        super().__init__(parameters, mechanism)
         self._answers: Mapping[str, Callable[[int, str], str]] = MappingProxyType(
             {
                 "poll": self._poll,
@@ -71,19 +69,12 @@ class HarvardTwin:
         self._pending = b""
         self._now_ns = 0
         self._by_hand = mechanism.hand_setting(0)
-        self._is_up = True
         self._has_reached = False
         self._polls = False
         self._diameter_um = parameters.diameter_um
         self._rate_nl_per_h = 0
         self._target_nl: int | None = None
         self._began_ns = 0
-        self._output: list[tuple[int, bytes]] = []
-
-    @classmethod
-    def mechanics(cls, simulation: Simulation) -> PumpParameters:
-        """Return how it moves the liquid."""
-        return simulation.syringe.mechanical
 
     @classmethod
     def on_bench(cls, parts: Parts) -> Device:
@@ -119,15 +110,6 @@ class HarvardTwin:
         """Return the next moment at which the pump may act by itself, or FAR."""
         return self._drive.due_ns(self._now_ns)
 
-    def take_output(self) -> list[tuple[int, bytes]]:
-        """Hand over what was sent since the last call."""
-        output, self._output = self._output, []
-        return output
-
-    def owes_reply(self) -> bool:
-        """Return False: the pump answers at once or never."""
-        return False
-
     @property
     def _prompt(self) -> Prompt:
         if self._drive.runs:
@@ -137,8 +119,7 @@ class HarvardTwin:
         return Prompt.TARGET_REACHED if self._has_reached else Prompt.IDLE
 
     def _follow_power(self, t_ns: int) -> None:
-        was_up, self._is_up = self._is_up, self._mechanism.supply_mv(t_ns) > 0
-        if was_up and not self._is_up:
+        if self._power_has_changed(t_ns) and not self._is_up:
             self._drive.lose_power(t_ns)
             self._pending, self._has_reached = b"", False
 

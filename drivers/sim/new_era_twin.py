@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from drivers.sim.contracts import FAR, Device, HandledMechanism, PumpParameters
+from drivers.sim.contracts import FAR, Device, HandledMechanism
 from drivers.sim.new_era_dialogue import Dialogue
-from drivers.sim.parts import Parts, Simulation
-from drivers.sim.syringe_faults import drive_of
+from drivers.sim.parts import Parts
 from drivers.sim.syringe_pump import SyringeDefect, SyringePumpParameters
+from drivers.sim.syringe_twin import SyringeTwin
 from harness.clock import NS_PER_MS, NS_PER_S
 from protocols.errors import RemoteProtocolError
 from protocols.new_era.frames import basic_reply, safe_frame
@@ -33,7 +33,7 @@ _GAP_NS: Final = CHARACTER_GAP_MS * NS_PER_MS
 _DAMAGED: Final = frozenset({Reason.BAD_CRC, Reason.NO_END})
 
 
-class NewEraTwin:
+class NewEraTwin(SyringeTwin):
     """One pump with its syringe; implements :class:`contracts.Device`.
 
     Args:
@@ -48,22 +48,13 @@ class NewEraTwin:
         mechanism: HandledMechanism,
         start_ns: int,
     ) -> None:
-        self._parameters = parameters
-        self._mechanism = mechanism
-        self._drive = drive_of(parameters, mechanism)
+        super().__init__(parameters, mechanism)
         self._dialogue = Dialogue(parameters, self._drive)
         self._reader = RequestReader(Mode.BASIC)
         self._last_byte_ns = self._due_ns = start_ns
         self._heard_ns = FAR
-        self._is_up = True
         self._by_hand = mechanism.hand_setting(start_ns)
         self._alarms = [AlarmCode.RESET]
-        self._output: list[tuple[int, bytes]] = []
-
-    @classmethod
-    def mechanics(cls, simulation: Simulation) -> PumpParameters:
-        """Return how it moves the liquid."""
-        return simulation.syringe.mechanical
 
     @classmethod
     def on_bench(cls, parts: Parts) -> Device:
@@ -87,15 +78,6 @@ class NewEraTwin:
     def next_event_ns(self) -> int:
         """Return the next moment at which the pump may act by itself, or FAR."""
         return self._due_ns
-
-    def take_output(self) -> list[tuple[int, bytes]]:
-        """Hand over what was sent since the last call."""
-        output, self._output = self._output, []
-        return output
-
-    def owes_reply(self) -> bool:
-        """Return False: the pump answers at once or never."""
-        return False
 
     @property
     def _mode(self) -> Mode:
@@ -134,14 +116,15 @@ class NewEraTwin:
             self._raise(t_ns, AlarmCode.STALLED)
 
     def _follow_power(self, t_ns: int) -> None:
-        was_up, self._is_up = self._is_up, self._mechanism.supply_mv(t_ns) > 0
-        if was_up and not self._is_up:
+        if not self._power_has_changed(t_ns):
+            return
+        if self._is_up:
+            self._boot(t_ns)
+        else:
             self._drive.lose_power(t_ns)
             self._dialogue.end()
             self._reader = RequestReader(self._mode)
             self._alarms.clear()
-        elif self._is_up and not was_up:
-            self._boot(t_ns)
 
     def _boot(self, t_ns: int) -> None:
         self._last_byte_ns = t_ns

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from drivers.sim.contracts import Device, HandledMechanism, PumpParameters
-from drivers.sim.parts import Parts, Simulation
-from drivers.sim.syringe_faults import drive_of
+from drivers.sim.contracts import Device, HandledMechanism
+from drivers.sim.parts import Parts
 from drivers.sim.syringe_pump import SyringePumpParameters
+from drivers.sim.syringe_twin import SyringeTwin
 from protocols.terumo.frame import Direction, Envelope, FrameReader
 from protocols.terumo.questions import tell_device_id, tell_status
 from protocols.terumo.status import (
@@ -35,7 +35,7 @@ _MONITOR_STEPS: Final = 4
 _IS_DEVICE_ID: Final = re.compile(r"[0-9A-F]{24}")
 
 
-class TerumoTwin:
+class TerumoTwin(SyringeTwin):
     """Device side of the status line; implements :class:`contracts.Device`.
 
     Args:
@@ -46,23 +46,14 @@ class TerumoTwin:
     def __init__(
         self, parameters: SyringePumpParameters, mechanism: HandledMechanism
     ) -> None:
+        super().__init__(parameters, mechanism)
         is_named = _IS_DEVICE_ID.fullmatch(parameters.serial)
         self._device_id = parameters.serial if is_named else DEVICE_ID
-        self._mechanism = mechanism
-        self._stall_kpa = parameters.stall_kpa
-        self._drive = drive_of(parameters, mechanism)
         self._frames = FrameReader()
         self._now_ns = 0
         self._orders = 0
         self._set_nl_per_h = 0
-        self._is_up = True
         self._alarms = TerumoAlarm(0)
-        self._output: list[tuple[int, bytes]] = []
-
-    @classmethod
-    def mechanics(cls, simulation: Simulation) -> PumpParameters:
-        """Return how it moves the liquid."""
-        return simulation.syringe.mechanical
 
     @classmethod
     def on_bench(cls, parts: Parts) -> Device:
@@ -94,19 +85,9 @@ class TerumoTwin:
         """Return the next moment at which the pump may act by itself, or FAR."""
         return self._drive.due_ns(self._now_ns)
 
-    def take_output(self) -> list[tuple[int, bytes]]:
-        """Hand over what was sent since the last call."""
-        output, self._output = self._output, []
-        return output
-
-    def owes_reply(self) -> bool:
-        """Return False: the pump answers at once or never."""
-        return False
-
     def _follow_power(self, t_ns: int) -> None:
         """Stop without power, and say afterwards that there was none."""
-        was_up, self._is_up = self._is_up, self._mechanism.supply_mv(t_ns) > 0
-        if was_up and not self._is_up:
+        if self._power_has_changed(t_ns) and not self._is_up:
             self._drive.stop(t_ns)
             self._frames.reset()
             self._alarms = TerumoAlarm.POWER_FAILURE
@@ -140,7 +121,7 @@ class TerumoTwin:
     def _status(self, t_ns: int) -> OperatingStatus:
         state = State.START if self._drive.runs else State.STOP
         pressure_kpa = self._mechanism.line_pressure_kpa(t_ns)
-        steps = round(pressure_kpa / self._stall_kpa * _MONITOR_STEPS)
+        steps = round(pressure_kpa / self._parameters.stall_kpa * _MONITOR_STEPS)
         delivered_nl, _ = self._drive.dispensed_nl(t_ns)
         return OperatingStatus(
             software=_SOFTWARE,

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from harness.conformance.declaring import Sifted, one_of
 from harness.conformance.subject import Codec, Draw, Sample, Subject
 from protocols.errors import ProtocolError, RemoteProtocolError
 from protocols.terumo.frame import (
@@ -67,33 +69,19 @@ class TellStatus:
 Message = AskDevice | TellDevice | AskStatus | TellStatus
 
 
-class _Reader:
-    """The line's reader; a frame that says nothing known is left out."""
+class _Reader(FrameReader):
+    """A new frame ends the one before it, so nothing is held back behind one."""
 
-    def __init__(self) -> None:
-        self._frames = FrameReader()
-
-    @property
-    def pending(self) -> int:
-        return self._frames.pending
-
-    def feed(self, data: bytes) -> Sequence[Message]:
-        return _messages(self._frames.feed(data))
-
-    def expire(self) -> Sequence[Message]:
-        # A new frame ends the one before it, so nothing is held back behind one.
-        self._frames.reset()
+    def expire(self) -> Sequence[Envelope]:
+        self.reset()
         return ()
 
 
-def _messages(found: Sequence[Envelope | Rejection]) -> list[Message]:
-    told = [_message(each) for each in found if isinstance(each, Envelope)]
-    return [each for each in told if each is not None]
-
-
-def _message(envelope: Envelope) -> Message | None:
-    device_id, command = envelope.device_id, envelope.command
-    is_reply = envelope.direction is Direction.REPLY
+def _message(found: Envelope | Rejection) -> Message | None:
+    if isinstance(found, Rejection):
+        return None
+    device_id, command = found.device_id, found.command
+    is_reply = found.direction is Direction.REPLY
     if command is None:
         return TellDevice(device_id) if is_reply else AskDevice()
     if not is_reply:
@@ -119,8 +107,7 @@ def _encode(message: Message) -> bytes:
 
 def _make(draw: Draw) -> Message:
     device_id, sequence = f"{draw(0, _DEVICES):024X}", draw(0, _BYTE)
-    states = tuple(State)
-    state = states[draw(0, len(states) - 1)]
+    state = one_of(draw, tuple(State))
     status = OperatingStatus(
         software=draw(0, _TWO),
         state=state,
@@ -144,7 +131,7 @@ def _make(draw: Draw) -> Message:
         AskStatus(device_id, sequence),
         TellStatus(device_id, Answer(sequence, status)),
     )
-    return messages[draw(0, len(messages) - 1)]
+    return one_of(draw, messages)
 
 
 def _sample(title: str, message: Message, tag: str, inner: str, check: str) -> Sample:
@@ -203,7 +190,7 @@ SUBJECT: Final = Subject(
         samples=_SAMPLES,
         make=_make,
         encode=_encode,
-        reader=_Reader,
+        reader=partial(Sifted, _Reader, _message),
         errors=(ProtocolError,),
         holds_at_most=MAX_FRAME_BYTES,
         is_checked=True,

@@ -31,6 +31,8 @@ _SHARED = frozenset(
         "drivers.balances.asking",
         "drivers.balances.display_balance",
         "drivers.balances.last_digit",
+        "drivers.balances.mt_sics_questions",
+        "drivers.balances.uptime",
     }
 )
 

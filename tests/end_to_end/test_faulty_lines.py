@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Final
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from tests.end_to_end.faulty import (
     ALLOWED,
@@ -24,32 +25,51 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no alarms there
 
 OVERCOME: Final[tuple[tuple[str, Fault], ...]] = (
     ("pump", (("kind", "doubled"), ("rate", 1e-3))),
-    ("pump", (("kind", "split"), ("rate", 0.3))),
     ("balance", (("kind", "merged"), ("rate", 1.0))),
+    ("pump", (("kind", "split"), ("rate", 0.3))),
     ("balance", (("kind", "delayed"), ("rate", 1e-2))),
 )
 HARD: Final[tuple[tuple[str, Fault], ...]] = (
     ("pump", (("kind", "noise"), ("rate", 1e-2))),
-    ("pump", (("kind", "stuck"), ("byte", 0x55), ("from", "1 hour"))),
     ("balance", (("kind", "noise"), ("rate", 3e-3))),
+    ("pump", (("kind", "stuck"), ("byte", 0x55), ("from", "1 hour"))),
     ("balance", (("kind", "wrong-baud"), ("baud", 4_800), ("from", "1 hour"))),
 )
 CASES: Final = (BOLUS,)
 NOISE: Final[Fault] = (("kind", "noise"), ("rate", 2e-3))
 TWICE: Final = Run(IMPLANT, "pump", NOISE, seed=2, cases=CASES)
-OPEN: Final = Run("harvard-phd", "pump", NOISE, must_fail=True, cases=(OCCLUSION,))
+LITTLE: Final[Fault] = (("kind", "noise"), ("rate", 3e-4))
+OPEN: Final = Run("harvard-phd", "pump", LITTLE, must_fail=True, cases=(OCCLUSION,))
 """A line without check values, where one bit makes a stall alarm out of nothing."""
 
-SOUND: Final = tuple(Run(IMPLANT, *each, cases=CASES) for each in OVERCOME)
-WRONG: Final = (
-    *(Run(IMPLANT, *each, must_fail=True, cases=CASES) for each in HARD),
-    OPEN,
+EVERYDAY: Final = 2
+
+
+def as_tests(runs: Sequence[Run]) -> list[ParameterSet]:
+    """Every run as a test; some every day, the others with ``-m slow``."""
+    return [
+        pytest.param(run, marks=pytest.mark.slow if number >= EVERYDAY else ())
+        for number, run in enumerate(runs)
+    ]
+
+
+SOUND: Final = as_tests([Run(IMPLANT, *each, cases=CASES) for each in OVERCOME])
+WRONG: Final = as_tests(
+    [*(Run(IMPLANT, *each, must_fail=True, cases=CASES) for each in HARD), OPEN]
 )
 
 
 @pytest.fixture(scope="module")
-def results(folder: Path, processes: Executor) -> Mapping[Run, Future[Result]]:
-    runs = dict.fromkeys((*SOUND, *WRONG))
+def results(
+    request: pytest.FixtureRequest, folder: Path, processes: Executor
+) -> Mapping[Run, Future[Result]]:
+    runs = [
+        run
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        if isinstance(run := item.callspec.params.get("run"), Run)
+        if item.get_closest_marker("skip") is None
+    ]
     sound = dict.fromkeys(run.on_sound_line for run in runs)
     return {
         run: processes.submit(make, run, folder / f"faulty-{number}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from acme_pump import protocol
 from acme_pump.driver import ATTEMPTS, TIMEOUT_NS
 from acme_pump.protocol import Alarms, Numbered, Refusal, Rejected, State
+from harness.conformance.declaring import Sifted, one_of
 from harness.conformance.subject import (
     AlarmAnswer,
     Codec,
@@ -32,25 +34,11 @@ _ALARMS: Final = (
 )
 
 
-class _Reader:
-    """The pump's reader without what it rejects."""
-
-    def __init__(self) -> None:
-        self._reader = protocol.Reader()
-
-    @property
-    def pending(self) -> int:
-        return self._reader.pending
-
-    def feed(self, data: bytes) -> Sequence[Numbered]:
-        return _messages(self._reader.feed(data))
-
-    def expire(self) -> Sequence[Numbered]:
-        return _messages(self._reader.expire())
+def _message(found: Numbered | Rejected) -> Numbered | None:
+    return found if isinstance(found, Numbered) else None
 
 
-def _messages(found: Sequence[Numbered | Rejected]) -> list[Numbered]:
-    return [each for each in found if isinstance(each, Numbered)]
+_READER: Final = partial(Sifted, protocol.Reader, _message)
 
 
 def _make(draw: Draw) -> Numbered:
@@ -65,17 +53,17 @@ def _make(draw: Draw) -> Numbered:
         ),
         protocol.Refused(Refusal(draw(1, 2))),
     )
-    return Numbered(draw(0, 255), messages[draw(0, len(messages) - 1)])
+    return Numbered(draw(0, 255), one_of(draw, messages))
 
 
 def _only_asks(data: bytes) -> bool:
     questions = (protocol.AskIdentity, protocol.AskStatus)
-    found = _Reader().feed(data)
+    found = _READER().feed(data)
     return bool(found) and all(isinstance(each.message, questions) for each in found)
 
 
 def _alarm_answers(answer: bytes) -> Sequence[AlarmAnswer]:
-    (found,) = _Reader().feed(answer)
+    (found,) = _READER().feed(answer)
     status = found.message
     if not isinstance(status, protocol.Status):
         return ()
@@ -130,7 +118,7 @@ SUBJECT: Final = Subject(
         samples=_SAMPLES,
         make=_make,
         encode=protocol.encode,
-        reader=_Reader,
+        reader=_READER,
         errors=(ProtocolError,),
         holds_at_most=protocol.FRAME_MAX,
         is_checked=True,
