@@ -307,7 +307,6 @@ def _big(data: bytes) -> int:
 
 
 LINK_SAMPLES: Final = tuple(each.frame.to_bytes() for each in WORKED_FRAMES)
-HARVARD_SAMPLES: Final = _HARVARD
 TERUMO_SAMPLES: Final = _TERUMO_SAMPLES
 SUBJECTS: Final = (
     Subject("pump link", LINK_SAMPLES, _link, _link_again),

@@ -84,12 +84,8 @@ def assert_bench_fault(outcome: Outcome, error: str) -> None:
 
 
 def test_a_fault_after_a_fail_does_not_hide_it(tmp_path: Path) -> None:
-    # Out of power in the second case, and cold when it is checked again.
-    balance: Parameters = {
-        "restarts_after_s": "7 hour",
-        "span_error": "0.01 %",
-        "span_error_after_s": "7 hour",
-    }
+    # Somebody switches its unit in the second case.
+    balance: Parameters = {"wrong_unit_after_s": "7 hour"}
     bench = simulated(
         tmp_path / "bench.toml", {"pump": {"flow_error": "14 %"}, "balance": balance}
     )

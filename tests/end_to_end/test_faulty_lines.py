@@ -6,10 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 from tests.end_to_end.faulty import (
     ALLOWED,
@@ -45,7 +44,7 @@ OPEN: Final = Run("harvard-phd", "pump", LITTLE, must_fail=True, cases=(OCCLUSIO
 EVERYDAY: Final = 2
 
 
-def as_tests(runs: Sequence[Run]) -> list[ParameterSet]:
+def as_tests(runs: Sequence[Run]) -> list[Any]:
     """Every run as a test; some every day, the others with ``-m slow``."""
     return [
         pytest.param(run, marks=pytest.mark.slow if number >= EVERYDAY else ())
