@@ -24,7 +24,6 @@ from tests.end_to_end.command import ROOT, Outcome
 from tests.end_to_end.pumps import HARVARD_PHD, NEW_ERA_1000, TERUMO_TE, Pump
 from tests.end_to_end.seeded import name_of
 
-_ONE_IN: Final = 8
 SCREENING: Final = ROOT / "test_plans" / "screening"
 TRIAL: Final = ROOT / "test_plans" / "trial_infusion"
 FOLDERS: Final = (SCREENING, TRIAL)
@@ -84,7 +83,7 @@ def passes(
 # --- the New Era pump --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", seeded.as_tests(FAULTS, _ONE_IN))
+@pytest.mark.parametrize("fault", seeded.as_tests(FAULTS))
 def test_a_fault_is_found_by_its_requirement_alone(
     fault: SeededFault, runs: Mapping[str, Future[Outcome]]
 ) -> None:

@@ -26,11 +26,11 @@ from tests.end_to_end.pumps import IMPLANTED, REFERENCE_40
 # After which share of its open line somebody comes: while that is weighed from one mark
 # to the next, and when something is on the display that can be lost.
 EVERY_DAY: Final = {
-    "ITB-BOL-004/six": 0.5,
-    "ITB-BOL-010/half-given": 0.5,
     "ITB-SCH-001/thirteen-steps": 0.5,
 }
 OTHERS: Final = {
+    "ITB-BOL-004/six": 0.5,
+    "ITB-BOL-010/half-given": 0.5,
     "ITB-FLOW-005/more-than-doubled": 0.5,
     "ITB-FLOW-006/pressed-and-drawn": 0.5,
     "ITB-FLOW-009/fast": 0.5,

@@ -115,6 +115,7 @@ def served(home: Path, *options: str) -> Iterator[Path]:
 
 
 @posix
+@pytest.mark.slow
 def test_a_run_over_the_wire_replays_byte_for_byte(tmp_path: Path) -> None:
     with served(tmp_path / "bench") as bench:
         then = verify(tmp_path / "then", bench=bench, cases=["ITB-REF-003/3-weeks"])
