@@ -13,7 +13,12 @@ from protocols.harvard import AnswerReader, Reply, Word, encode, parse_version
 
 TIMEOUT_NS: Final = NS_PER_S
 """How long one answer is waited for."""
-ATTEMPTS: Final = 2
+ATTEMPTS: Final = 3
+"""How often a question may meet with silence before the pump counts as silent."""
+MOST_ATTEMPTS: Final = 6
+"""How often it is sent in all, where what comes is damaged or late."""
+FIRST_ATTEMPTS: Final = 2
+"""How often the first question of all is sent."""
 FIRST_CONTACT_NS: Final = 250 * NS_PER_MS
 """How long the first answer of all is waited for, so that what is no pump of this
 family is refused within a second."""
@@ -70,8 +75,10 @@ class HarvardLine:
         """Release the line."""
         self._port.close()
 
-    def ask(self, command: str, attempts: int = ATTEMPTS) -> Reply:
+    def ask(self, command: str, most: int = MOST_ATTEMPTS) -> Reply:
         """Send a command until it is answered, at most so many times.
+
+        A pump that is wholly silent is given up sooner.
 
         A stop is sent at once, even to a pump that cannot be heard.
 
@@ -80,15 +87,21 @@ class HarvardLine:
         """
         if command == Word.STOP and not self._in_step:
             self._exchange(command)
-        for attempt in range(1, attempts + 1):
+        if self._is_first:
+            most = min(most, FIRST_ATTEMPTS)
+        silences = 0
+        for attempt in range(1, most + 1):
             if attempt > 1:
                 self._recorder.retry(self.name, command, attempt, "no whole answer")
             if self._get_in_step() and (reply := self._exchange(command)) is not None:
                 self._is_first = False
                 return reply
             self._in_step = False
+            silences += self._port.is_silent
+            if silences == ATTEMPTS:
+                break
         raise InstrumentSilent(
-            f"{self.name} gave no whole answer to {command}, sent {attempts} times;"
+            f"{self.name} gave no whole answer to {command}, tried {attempt} times;"
             " whether it acted is unknown. Check that it is on, its cable, address and"
             " line settings, and start again"
         )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from drivers.harvard.line import ATTEMPTS, TIMEOUT_NS, HarvardLine
+from drivers.harvard.line import MOST_ATTEMPTS, TIMEOUT_NS, HarvardLine
 from drivers.harvard.options import nearest, whole
 from drivers.harvard.report import read_twice
 from harness.clock import Clock
@@ -241,7 +241,7 @@ class HarvardPump(InfusionPump, Bolus):
     def _run(self, mode: PumpMode) -> None:
         """Start once, never twice: whether a lost answer means a start is not known."""
         self._mode = mode
-        reply = self._order(Word.INFUSE, attempts=1)
+        reply = self._order(Word.INFUSE, most=1)
         if reply.prompt is not Prompt.INFUSING:
             raise LinkViolation(
                 f"{self._name} was told to run and answers {reply.raw!r}; see to pump"
@@ -282,17 +282,17 @@ class HarvardPump(InfusionPump, Bolus):
             )
         self._counted_on(told_nl)
 
-    def _order(self, command: str, attempts: int = ATTEMPTS) -> Reply:
+    def _order(self, command: str, most: int = MOST_ATTEMPTS) -> Reply:
         """Give a command, which is answered by the prompt alone; twice, if it is not.
 
         Raises:
             CommandRefused: the pump has something to say against it.
         """
-        reply = self._line.ask(command, attempts)
-        if reply.lines and attempts > 1:
+        reply = self._line.ask(command, most)
+        if reply.lines and most > 1:
             # Bytes of the command may have been damaged.
             self._recorder.retry(self._name, command, 2, "it was not taken")
-            reply = self._line.ask(command, attempts)
+            reply = self._line.ask(command, most)
         if reply.lines:
             raise CommandRefused(
                 f"{self._name} does not take `{command}`: {reply.raw!r}; correct the"

@@ -108,6 +108,7 @@ class NewEraLink:
 
         Raises:
             CommandRefused: the pump declines; or an alarm took the place of a RUN.
+            InstrumentFault: what comes unasked has no end.
             InstrumentSilent: no answer, however often it was sent.
         """
         request = Request(self._address, command, argument)
@@ -145,7 +146,11 @@ class NewEraLink:
         return self._asked_ns + wait_ns if self._timeout_s else _NEVER_NS
 
     def listen(self) -> None:
-        """Take in what has come unasked, and give the sign of life when it is due."""
+        """Take in what has come unasked, and give the sign of life when it is due.
+
+        Raises:
+            InstrumentFault: what comes unasked has no end.
+        """
         if self._wire.has_waiting():
             self._wire.listen()
         if self._clock.now_ns() >= self.due_ns:
@@ -175,10 +180,11 @@ class NewEraLink:
 
     def _sent(self, request: Request) -> list[Reply]:
         """Send a request once, in step; return what came, nothing if out of step."""
-        if self._wire.has_waiting():
+        is_stop = request.command is Command.STOP
+        if not is_stop and self._wire.has_waiting():
             self._wire.listen()
-        if not self._wire.is_in_step and request.command is Command.STOP:
-            # At once, even to a pump that cannot be heard.
+        if is_stop and (self._wire.has_waiting() or not self._wire.is_in_step):
+            # At once, even to a pump that cannot be heard, or never falls quiet.
             self._wire.exchange(request, self._mode, _TIMEOUT_NS)
             self._wire.is_in_step = False
         if not self._wire.is_in_step and not self._get_in_step():

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from drivers.new_era.figures import Rate, rate_of, volume_of
 from drivers.new_era.link import NewEraLink
 from drivers.new_era.options import Setup
+from drivers.new_era.report import Report, read_once, read_twice
 from harness.clock import NS_PER_S, Clock
 from harness.errors import (
     CommandRefused,
@@ -29,7 +30,6 @@ from protocols.new_era.replies import (
     Answer,
     parse_diameter_um,
     parse_direction,
-    parse_dispensed,
     parse_rate_nl_per_h,
     parse_version,
     parse_volume_nl,
@@ -77,6 +77,7 @@ class NewEraPump(InfusionPump, Bolus):
         self._diameter_um = setup.diameter_um
         self._syringe = setup.syringe
         self._link = NewEraLink(name, port, clock, recorder, setup)
+        self._is_checked = bool(setup.timeout_s)
         self._is_known = False
 
     @property
@@ -119,30 +120,28 @@ class NewEraPump(InfusionPump, Bolus):
         return Identity(version.model, "", version.firmware)
 
     def read_status(self) -> PumpReading:
-        """Ask for rate, volume and count.
+        """Ask for rate, volume and count; twice in basic mode, without check value.
 
         Raises:
-            LinkViolation: the pump withdraws or purges, its count has fallen, or it has
-                stopped because it heard nothing.
+            LinkViolation: the pump withdraws or purges, its count has fallen, no two
+                reports agree, or it has stopped because it heard nothing.
         """
-        rate_nl_per_h = self._read(Command.RATE, parse_rate_nl_per_h)
-        volume_nl = self._read(Command.VOLUME, parse_volume_nl)
-        answer = self._ask_dispensed()
+        report = self._report()
         memory = self._link.memory
         self._require_heard()
-        runs = self._runs(answer)
-        dosing = PumpMode.BOLUS if volume_nl else PumpMode.CONTINUOUS
+        runs = self._runs(report.answer)
+        dosing = PumpMode.BOLUS if report.volume_nl else PumpMode.CONTINUOUS
         stands = (
             PumpState.STALLED
             if Alarm.MOTOR_STALL in memory.alarms
             else PumpState.STOPPED
         )
         return PumpReading(
-            t_ns=self._link.t_ns,
+            t_ns=report.t_ns,
             uptime_ms=None,
             mode=dosing if runs else PumpMode.STOPPED,
             state=PumpState.DELIVERING if runs else stands,
-            rate_nl_per_h=rate_nl_per_h if runs else 0,
+            rate_nl_per_h=report.rate_nl_per_h if runs else 0,
             delivered_nl=memory.delivered_nl,
             reservoir_nl=None,
             alarms=memory.alarms,
@@ -248,7 +247,7 @@ class NewEraPump(InfusionPump, Bolus):
                 f" and reads back {told}; it stands, keep the journal as a finding"
             )
         # The less its four digits have to carry, the finer it counts.
-        self._ask_dispensed()
+        self._report()
         self._link.ask(Command.CLEAR_DISPENSED, Direction.INFUSE.value)
         if not self._set_running():
             raise LinkViolation(
@@ -256,21 +255,11 @@ class NewEraPump(InfusionPump, Bolus):
                 " journal as a finding"
             )
 
-    def _ask_dispensed(self) -> Answer:
-        """Ask for the count; `memory` adds it up.
-
-        Raises:
-            LinkViolation: it has fallen.
-        """
-        answer = self._link.ask(Command.DISPENSED)
-        self._parsed(parse_dispensed, answer)
-        if self._link.memory.is_contradicted:
-            raise LinkViolation(
-                f"{self._name} counts backwards: DIS {answer.data} is less than before,"
-                " without a loss of power; nothing it counts can be used, keep the"
-                " journal as a finding"
-            )
-        return answer
+    def _report(self) -> Report:
+        """Ask for rate, volume and count; `memory` adds up the count."""
+        if self._is_checked:
+            return read_once(self._name, self._link)
+        return read_twice(self._name, self._link, self._recorder)
 
     def _set_running(self) -> bool:
         try:

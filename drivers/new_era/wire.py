@@ -6,6 +6,7 @@ from typing import Final
 
 from drivers.new_era.memory import Memory
 from harness.clock import NS_PER_MS, NS_PER_S, Clock
+from harness.errors import InstrumentFault
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue
 from harness.ports.tap import Tap
@@ -23,6 +24,9 @@ from protocols.new_era.vocabulary import Command, Mode
 
 _GAP_NS: Final = CHARACTER_GAP_MS * NS_PER_MS
 _LONGEST_LISTENING_NS: Final = NS_PER_S
+_MOST_UNASKED: Final = 1_000
+"""So many bytes come unasked between two answers only from a line that babbles; a pump
+has five alarms to tell."""
 
 
 class Wire:
@@ -61,6 +65,7 @@ class Wire:
         self._address = address
         self._memory = memory
         self._reader = ReplyReader()
+        self._unasked = 0
 
     @property
     def is_silent(self) -> bool:
@@ -99,6 +104,8 @@ class Wire:
         if len(replies) != 1 or isinstance(replies[0], Alarmed):
             # An alarm may have come unasked, with the reply still to follow.
             self.is_in_step = False
+        else:
+            self._unasked = 0
         return replies
 
     def has_waiting(self) -> bool:
@@ -106,7 +113,11 @@ class Wire:
         return self._reader.pending > 0 or self._port.has_waiting()
 
     def listen(self, quiet_ns: int = 0) -> None:
-        """Take in what has come unasked, until the line is quiet; only alarms count."""
+        """Take in what has come unasked, until the line is quiet; only alarms count.
+
+        Raises:
+            InstrumentFault: it comes without end.
+        """
         end_ns = self._clock.now_ns() + _LONGEST_LISTENING_NS
         while (now_ns := self._clock.now_ns()) < end_ns:
             if not self.has_waiting() and not quiet_ns:
@@ -117,6 +128,9 @@ class Wire:
                 self.is_in_step &= isinstance(reply, Alarmed)
             if not data:
                 break
+            self._unasked += len(data)
+            if self._unasked >= _MOST_UNASKED:
+                raise self._babble()
         self._port.settle()
 
     def close(self) -> None:
@@ -126,6 +140,15 @@ class Wire:
     @property
     def _is_cut(self) -> bool:
         return self._reader.pending > 0
+
+    def _babble(self) -> InstrumentFault:
+        """Return the error of a line that is never quiet; the count begins anew."""
+        self._unasked = 0
+        self._port.settle()
+        return InstrumentFault(
+            f"{self.name}: {_MOST_UNASKED} bytes have come that nobody asked for; check"
+            " its line settings and cable, see what else is on the line, and run again"
+        )
 
     def _receive(self, deadline_ns: int) -> list[Found | Rejection]:
         """Return what the next bytes complete; a frame cut short is given up."""

@@ -31,7 +31,12 @@ from protocols.terumo.status import (
 
 TIMEOUT_NS: Final = NS_PER_S
 """How long one answer is waited for."""
-ATTEMPTS: Final = 2
+ATTEMPTS: Final = 3
+"""How often a question may meet with silence before the pump counts as silent."""
+MOST_ATTEMPTS: Final = 6
+"""How often it is sent in all, where what comes is damaged or late."""
+FIRST_ATTEMPTS: Final = 2
+"""How often the first question of all is sent."""
 FIRST_CONTACT_NS: Final = 450 * NS_PER_MS
 """How long the first answer of all is waited for, so that what is no pump of this
 family is refused within a second."""
@@ -114,7 +119,7 @@ class Terumo(PumpObserver):
         Raises:
             InstrumentSilent: nothing answers that tells a device id.
         """
-        self._device_id = self._read_device_id(FIRST_CONTACT_NS)
+        self._device_id = self._read_device_id(FIRST_CONTACT_NS, FIRST_ATTEMPTS)
 
     def take_up(self, past: Sequence[Exchange]) -> None:
         """Go on with a conversation that another driver has led.
@@ -167,9 +172,8 @@ class Terumo(PumpObserver):
         """Release the line."""
         self._port.close()
 
-    def _read_device_id(self, timeout_ns: int) -> str:
-        for attempt in range(1, ATTEMPTS + 1):
-            self._count(attempt, "DEVID")
+    def _read_device_id(self, timeout_ns: int, most: int = MOST_ATTEMPTS) -> str:
+        for _ in self._attempts("DEVID", most):
             for envelope in self._replies(ask_device_id(), timeout_ns):
                 if envelope.command is None and envelope.device_id:
                     self._t_ns = self._port.settle()
@@ -178,8 +182,7 @@ class Terumo(PumpObserver):
         raise self._silence("DEVID")
 
     def _read_status(self) -> OperatingStatus:
-        for attempt in range(1, ATTEMPTS + 1):
-            self._count(attempt, "STATUS")
+        for _ in self._attempts("STATUS", MOST_ATTEMPTS):
             self._sequence = (self._sequence + 1) % _SEQUENCES
             question = ask_status(self._device_id, self._sequence)
             for envelope in self._replies(question, self._timeout_ns):
@@ -189,9 +192,16 @@ class Terumo(PumpObserver):
                     return status
         raise self._silence("STATUS")
 
-    def _count(self, attempt: int, question: str) -> None:
-        if attempt > 1:
-            self._recorder.retry(self._name, question, attempt, "no answer in time")
+    def _attempts(self, question: str, most: int) -> Iterator[int]:
+        """Count the attempts, and journal each but the first."""
+        silences = 0
+        for attempt in range(1, most + 1):
+            if attempt > 1:
+                self._recorder.retry(self._name, question, attempt, "no answer in time")
+            yield attempt
+            silences += self._port.is_silent
+            if silences == ATTEMPTS:
+                break
 
     def _replies(self, question: bytes, timeout_ns: int) -> Iterator[Envelope]:
         """Ask once, and hand over every undamaged reply that comes in time."""
@@ -289,9 +299,9 @@ class Terumo(PumpObserver):
 
     def _silence(self, question: str) -> InstrumentSilent:
         return InstrumentSilent(
-            f"{self._name} did not answer {question}, sent {ATTEMPTS} times; check that"
-            " it is on, its cable and rack, and that its line settings are those of the"
-            " bench file"
+            f"{self._name} did not answer {question}, however often it was asked; check"
+            " that it is on, its cable and rack, and that its line settings are those"
+            " of the bench file"
         )
 
 

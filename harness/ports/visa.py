@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import ExitStack, suppress
-from typing import cast
+from typing import Final, cast
 
 import pyvisa
 from pyvisa import constants
@@ -19,6 +19,9 @@ from harness.clock import NS_PER_MS, Clock
 from harness.errors import PortFault
 from harness.ports.base import LineSettings, Parity
 from harness.ports.listing import ListedResources
+
+DEFAULT_BACKEND: Final = "@py"
+"""PyVISA-py, which needs no library of an interface's maker."""
 
 _PARITY = {
     Parity.NONE: constants.Parity.none,
@@ -47,7 +50,7 @@ class VisaPort:
         resource: str,
         line: LineSettings,
         clock: Clock,
-        backend: str = "@py",
+        backend: str = DEFAULT_BACKEND,
     ) -> None:
         self.is_lost = False
         self._name = name
@@ -158,7 +161,7 @@ class VisaPort:
         )
 
 
-def list_resources(backend: str = "@py") -> ListedResources:
+def list_resources(backend: str = DEFAULT_BACKEND) -> ListedResources:
     """Return what VISA finds; sockets and pseudo terminals are never among it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore", ResourceWarning)

@@ -18,7 +18,7 @@ from drivers.sim.factory import PUMP, Twins, build
 from drivers.sim.new_era_twin import NewEraTwin
 from drivers.sim.parts import Simulation
 from drivers.sim.syringe_pump import SyringeDefect, SyringePumpParameters
-from harness.clock import NS_PER_MS, NS_PER_S
+from harness.clock import NS_PER_MS, NS_PER_S, VirtualClock
 from harness.errors import (
     CommandRefused,
     ConfigurationError,
@@ -60,20 +60,50 @@ class Tampered:
     def __init__(self, port: Port, change: Callable[[bytes], bytes]) -> None:
         self.sent: list[bytes] = []
         self.change = change
-        self._port = port
+        self.port = port
 
     def write(self, data: bytes) -> None:
         self.sent.append(data)
+        self.port.write(data)
+
+    def read(self, deadline_ns: int) -> bytes:
+        return self.change(self.port.read(deadline_ns))
+
+    def read_waiting(self) -> bytes:
+        return self.port.read_waiting()
+
+    def has_waiting(self) -> bool:
+        return self.port.has_waiting()
+
+    def close(self) -> None:
+        self.port.close()
+
+
+class Babbling:
+    """A line on which something sends the same byte without end."""
+
+    def __init__(self, byte: bytes, port: Port, clock: VirtualClock) -> None:
+        self.count = 0
+        self._byte = byte
+        self._port = port
+        self._clock = clock
+
+    def write(self, data: bytes) -> None:
         self._port.write(data)
 
     def read(self, deadline_ns: int) -> bytes:
-        return self.change(self._port.read(deadline_ns))
+        self.count += 1
+        assert self.count < 10_000, "it is read without end"
+        if self.count % 64 == 0:
+            soon_ns = self._clock.now_ns() + 33 * NS_PER_MS
+            self._port.read(min(deadline_ns, soon_ns))
+        return self._byte
 
     def read_waiting(self) -> bytes:
-        return self._port.read_waiting()
+        return self._byte
 
     def has_waiting(self) -> bool:
-        return self._port.has_waiting()
+        return True
 
     def close(self) -> None:
         self._port.close()
@@ -398,6 +428,22 @@ def test_a_sign_of_life_that_nobody_hears_breaks_nothing(tmp_path: Path) -> None
         bench.pass_s(60)
         bench.power(True)
         assert bench.pump.read_status().alarms is Alarm.RESET
+
+
+@pytest.mark.parametrize("setup", [SAFE, BASIC])
+@pytest.mark.parametrize("byte", [b"\n", b"\x02", b"\r", b"0", b"S"])
+def test_a_line_that_only_babbles_is_a_fault_of_the_bench(
+    tmp_path: Path, setup: Setup, byte: bytes
+) -> None:
+    with bench_of(tmp_path, setup) as bench:
+        bench.pump.start_continuous(ml_per_h(2))
+        sound = bench.port.port
+        bench.port.port = Babbling(byte, sound, bench.desk.clock)
+        for ask in (bench.pump.listen, bench.pump.read_status, bench.pump.stop):
+            with pytest.raises(InstrumentFault, match="pump: 1000 bytes have come"):
+                ask()
+        bench.port.port = sound
+        assert bench.pump.read_status().state is PumpState.STOPPED
 
 
 @pytest.mark.parametrize("rate", [600.0, 0.005])
