@@ -77,6 +77,15 @@ class PumpObserver(Instrument, Protocol):
 
 
 @runtime_checkable
+class CountWatch(Protocol):
+    """Capability: a pump that tells no uptime shows a restart by what it counts."""
+
+    @property
+    def counted_anew_ns(self) -> int | None:
+        """Bench time at which its count was last seen to have fallen unasked."""
+
+
+@runtime_checkable
 class Bolus(Protocol):
     """Capability: one dose over a set time."""
 

@@ -78,9 +78,8 @@ class HarvardLine:
     def ask(self, command: str, most: int = MOST_ATTEMPTS) -> Reply:
         """Send a command until it is answered, at most so many times.
 
-        A pump that is wholly silent is given up sooner.
-
-        A stop is sent at once, even to a pump that cannot be heard.
+        A pump that is wholly silent is given up sooner. A stop is sent at once, even to
+        a pump that cannot be heard.
 
         Raises:
             InstrumentSilent: no whole answer.
@@ -101,7 +100,7 @@ class HarvardLine:
             if silences == ATTEMPTS:
                 break
         raise InstrumentSilent(
-            f"{self.name} gave no whole answer to {command}, tried {attempt} times;"
+            f"{self.name} gave no whole answer to {command}, sent {attempt} times;"
             " whether it acted is unknown. Check that it is on, its cable, address and"
             " line settings, and start again"
         )

@@ -96,6 +96,12 @@ class HarvardPump(InfusionPump, Bolus):
         self._alarms = Alarm.NONE
         self._told_nl = 0
         self._before_nl = 0
+        self._counted_anew_ns: int | None = None
+
+    @property
+    def counted_anew_ns(self) -> int | None:
+        """Bench time at which its count was last seen to have fallen unasked."""
+        return self._counted_anew_ns
 
     def connect(self) -> None:
         """Have every answer end with XON, and check that such a pump answers.
@@ -280,7 +286,7 @@ class HarvardPump(InfusionPump, Bolus):
                 f"{self._name} was told {Word.CLEAR_VOLUME} and still counts {told_nl}"
                 " nL; nothing was started, keep the journal as a finding"
             )
-        self._counted_on(told_nl)
+        self._count_on(told_nl)
 
     def _order(self, command: str, most: int = MOST_ATTEMPTS) -> Reply:
         """Give a command, which is answered by the prompt alone; twice, if it is not.
@@ -324,6 +330,11 @@ class HarvardPump(InfusionPump, Bolus):
             self._alarms = alarms
 
     def _counted_on(self, told_nl: int) -> int:
+        if told_nl < self._told_nl:
+            self._counted_anew_ns = self._line.t_ns
+        return self._count_on(told_nl)
+
+    def _count_on(self, told_nl: int) -> int:
         if told_nl < self._told_nl:
             self._before_nl += self._told_nl
         self._told_nl = told_nl

@@ -107,6 +107,12 @@ class Terumo(PumpObserver):
         self._bits = TerumoAlarm(0)
         self._told_nl = 0
         self._before_nl = 0
+        self._counted_anew_ns: int | None = None
+
+    @property
+    def counted_anew_ns(self) -> int | None:
+        """Bench time at which its count was last seen to have fallen unasked."""
+        return self._counted_anew_ns
 
     @property
     def rate_step_nl_per_h(self) -> int:
@@ -192,13 +198,13 @@ class Terumo(PumpObserver):
                     return status
         raise self._silence("STATUS")
 
-    def _attempts(self, question: str, most: int) -> Iterator[int]:
-        """Count the attempts, and journal each but the first."""
+    def _attempts(self, question: str, most: int) -> Iterator[None]:
+        """Let it be asked so often; journal each time but the first."""
         silences = 0
         for attempt in range(1, most + 1):
             if attempt > 1:
                 self._recorder.retry(self._name, question, attempt, "no answer in time")
-            yield attempt
+            yield
             silences += self._port.is_silent
             if silences == ATTEMPTS:
                 break
@@ -274,6 +280,7 @@ class Terumo(PumpObserver):
 
     def _counted_on(self, told_nl: int) -> int:
         if told_nl < self._told_nl:
+            self._counted_anew_ns = self._t_ns
             self._recorder.note(
                 f"{self._name}: its delivered volume went from {self._told_nl} nL back"
                 f" to {told_nl} nL: it was cleared at the pump, and is counted on"

@@ -185,8 +185,7 @@ def test_a_stop_goes_out_to_a_pump_that_says_nothing(pump_on: Make) -> None:
     pump, _, port = pump_on(
         Exchange(b"status\r", silent),
         Exchange(b"stp\r", silent),
-        Exchange(b"version\r", silent),
-        Exchange(b"version\r", silent),
+        *3 * (Exchange(b"version\r", silent),),
     )
     with pytest.raises(InstrumentSilent):
         pump.set_safe()
@@ -252,6 +251,25 @@ def test_a_late_answer_never_counts(tmp_path: Path) -> None:
         assert pump.read_status().delivered_nl == 5
         assert bench.count()[Kind.RETRY] == 1
         assert bench.count()[Kind.REJECTION] >= 1
+
+
+def test_it_is_asked_again_after_silence_and_damage(pump_on: Make) -> None:
+    silent = Exchange(b"status\r")
+    cut = Exchange(b"status\r", (b"\n694444444 3 50",))
+    pump, bench, port = pump_on(
+        *(cut, WHO, silent, WHO, cut, WHO, silent, WHO),
+        *2 * (status(5 * 10**9),),
+    )
+    assert pump.read_status().delivered_nl == 5_000
+    assert bench.count()[Kind.RETRY] == 4
+    port.finish()
+
+
+def test_a_pump_that_falls_silent_is_given_up(pump_on: Make) -> None:
+    pump, _, port = pump_on(Exchange(b"status\r"), *2 * (Exchange(b"version\r"),))
+    with pytest.raises(InstrumentSilent, match="status, sent 3 times"):
+        pump.read_status()
+    port.finish()
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -485,6 +486,55 @@ def test_a_pump_that_counts_backwards_is_a_finding(tmp_path: Path) -> None:
         bench.pump.read_status()
         bench.port.change = lambda data: data.replace(b"I2.000W", b"I1.999W")
         with pytest.raises(LinkViolation, match="backwards"):
+            bench.pump.read_status()
+
+
+class Flipping:
+    """Flips one bit of one answer, by its number."""
+
+    def __init__(self, number: int, place: int, bit: int) -> None:
+        self._answers = 0
+        self._number, self._place, self._bit = number, place, bit
+
+    def __call__(self, data: bytes) -> bytes:
+        self._answers += bool(data)
+        if not data or self._answers != self._number:
+            return data
+        place = self._place % len(data)
+        flipped = bytes([data[place] ^ 1 << self._bit])
+        return data[:place] + flipped + data[place + 1 :]
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("place", range(4, 11))
+@pytest.mark.parametrize("bit", range(4))
+def test_no_flipped_bit_of_a_line_without_check_values_is_believed(
+    tmp_path: Path, number: int, place: int, bit: int
+) -> None:
+    """It is asked again; a count that the flip makes fall says so."""
+    with bench_of(tmp_path, BASIC) as bench:
+        bench.pump.start_continuous(ml_per_h(2))
+        bench.pass_s(3_600)
+        bench.port.change = Flipping(number, place, bit)
+        told = []
+        with suppress(LinkViolation):
+            for _ in range(2):
+                told.append(bench.pump.read_status())
+                bench.pass_s(1)
+        assert len(told) == 2 or number % 3 == 0
+        for each in told:
+            assert (each.state, each.rate_nl_per_h) == (PumpState.DELIVERING, 2_000_000)
+            assert each.delivered_nl == pytest.approx(2e6, abs=5e3)
+
+
+def test_a_pump_that_never_tells_the_same_twice_is_a_finding(tmp_path: Path) -> None:
+    with bench_of(tmp_path, BASIC) as bench:
+        bench.pump.start_continuous(ml_per_h(2))
+        rates = itertools.cycle([b"2000.UH", b"3000.UH"])
+        bench.port.change = lambda data: (
+            data.replace(b"2000.UH", next(rates)) if b"2000.UH" in data else data
+        )
+        with pytest.raises(LinkViolation, match="not report the same twice"):
             bench.pump.read_status()
 
 
