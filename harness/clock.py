@@ -70,6 +70,11 @@ class RealClock:
         self._has_bytes: Callable[[], bool] = lambda: False
         self._work: Callable[[], None] = lambda: None
 
+    @property
+    def factor(self) -> float:
+        """Bench seconds in one host second."""
+        return self._factor
+
     def while_waiting(self, work: Callable[[], None]) -> None:
         """Call ``work()``, which must be short, in every slice of a wait."""
         self._work = work
