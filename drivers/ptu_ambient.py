@@ -27,11 +27,17 @@ from protocols.ptu300 import (
 )
 
 ATTEMPTS: Final = 3
-"""How often a command is sent before the sensor counts as silent."""
+"""How often the sensor may be wholly silent before it counts as gone."""
+
+MOST_ATTEMPTS: Final = 6
+"""How often the same command is sent at most, damaged answers included."""
 
 # From the factory the transmitter sends 480 characters a second, without pauses.
 _QUIET_NS: Final = 200 * NS_PER_MS
 _LONGEST_NS: Final = 10 * NS_PER_S
+# More than that in so long is no transmitter, but a line that is stuck.
+_MOST_BYTES: Final = 20_000
+_SHOWN: Final = 20
 _SERIAL_NUMBER: Final = "Serial number"
 _ECHO: Final = "Echo"
 _OUTPUT_FORMAT: Final = "Output format"
@@ -137,13 +143,15 @@ class PtuAmbient(AmbientSensor):
     ) -> _T:
         """Send a command until its answer holds what is wanted."""
         replies: list[Reply] = []
-        for attempt in range(1, ATTEMPTS + 1):
+        silences = 0
+        for attempt in range(1, MOST_ATTEMPTS + 1):
             if attempt > 1:
                 reason = repr(replies[-1].raw) if replies else "no whole answer in time"
                 self._recorder.retry(self._name, command, attempt, reason)
-            if not self._is_in_step():
-                continue
-            replies = self._exchange(command, last)
+            replies = self._exchange(command, last) if self._is_in_step() else []
+            silences += not replies
+            if silences == ATTEMPTS:
+                break
             found = pick(replies)
             if found is not None:
                 return found
@@ -192,7 +200,15 @@ class PtuAmbient(AmbientSensor):
         give_up_ns = now_ns + _LONGEST_NS
         deadline_ns = now_ns + patience_ns
         replies: list[Reply] = []
+        heard = 0
         while data := self._port.read(deadline_ns):
+            heard += len(data)
+            if heard > _MOST_BYTES:
+                self._port.settle()
+                raise self._fault(
+                    f"sends without end, {data[:_SHOWN]!r} and so on; check its cable,"
+                    " what runs beside it, and that it is not in RUN mode"
+                )
             replies += map(parse, self._lines.feed(data))
             deadline_ns = min(self._clock.now_ns() + _QUIET_NS, give_up_ns)
             if any(isinstance(reply, last) for reply in replies):

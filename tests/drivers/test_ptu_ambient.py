@@ -216,8 +216,22 @@ def test_another_format_than_the_one_set_is_refused(bench: Desk) -> None:
         on(bench, port).connect()
 
 
+class Stuck(ScriptedPort):
+    """A line that says the same for ever once the sensor is asked for a reading."""
+
+    def read(self, deadline_ns: int) -> bytes:
+        asked = len(self.script) == 0
+        return b"\n" if asked and not self.incoming else super().read(deadline_ns)
+
+
+def test_a_line_that_is_stuck_is_a_fault_and_no_hang(bench: Desk) -> None:
+    sensor, _ = connected(bench, Exchange(b"SEND\r", (b"P=",)), line=Stuck)
+    with pytest.raises(InstrumentFault, match="sends without end"):
+        sensor.read_ambient()
+
+
 def test_an_instrument_of_another_kind_is_a_fault(bench: Desk) -> None:
-    answers = [Exchange(b"?\r", (b"DOSE-O-MAT 3000\r\n",)), ECHO] * 3
+    answers = [Exchange(b"?\r", (b"DOSE-O-MAT 3000\r\n",)), ECHO] * 6
     sensor, _ = connected(bench, *answers)
     with pytest.raises(InstrumentFault, match="DOSE-O-MAT"):
         sensor.read_identity()
