@@ -90,16 +90,21 @@ class PtuAmbient(AmbientSensor):
             self._port.write(encode(command))
             self._drain()
         self._in_step = False
-        self._ask(Command.SET_FORMAT, _any, (Done, Setting))
-        shown = self._ask(
-            Command.READ_FORMAT, _setting(_OUTPUT_FORMAT), (Setting,)
-        ).value
-        if not is_format(shown):
+        # A format has no check value: one that was damaged on the way is set again.
+        if not is_format(self._set_format()) and not is_format(
+            shown := self._set_format()
+        ):
             raise self._fault(
                 f"shows the output format {shown!r} after another was set; check that"
                 " it is a PTU300 with an additional temperature probe"
             )
         self.read_ambient()
+
+    def _set_format(self) -> str:
+        """Set the format of readings, and return what the sensor shows then."""
+        self._ask(Command.SET_FORMAT, _any, (Done, Setting))
+        shown = self._ask(Command.READ_FORMAT, _setting(_OUTPUT_FORMAT), (Setting,))
+        return shown.value
 
     def read_identity(self) -> Identity:
         """Ask for model, serial number and software (?)."""

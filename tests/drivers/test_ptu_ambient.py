@@ -208,12 +208,17 @@ def test_silence_is_said_after_three_questions(bench: Desk) -> None:
 
 
 def test_another_format_than_the_one_set_is_refused(bench: Desk) -> None:
-    port = ScriptedPort(
-        bench.clock,
-        [*SETUP[:4], Exchange(b"FORM ?\r", (SHOWN.replace(b"TA U3", b"TD U3"),))],
-    )
+    other = [SETUP[3], Exchange(b"FORM ?\r", (SHOWN.replace(b"TA U3", b"TD U3"),))]
+    port = ScriptedPort(bench.clock, [*SETUP[:3], *other, *other])
     with pytest.raises(InstrumentFault, match="additional temperature probe"):
         on(bench, port).connect()
+
+
+def test_a_format_that_was_damaged_on_the_way_is_set_again(bench: Desk) -> None:
+    damaged = Exchange(b"FORM ?\r", (SHOWN.replace(b"X=", b"X=="),))
+    port = ScriptedPort(bench.clock, [*SETUP[:4], damaged, *SETUP[3:], FIRST])
+    on(bench, port).connect()
+    port.finish()
 
 
 class Stuck(ScriptedPort):
