@@ -208,8 +208,8 @@ pump, an infusion of a day, an occlusion and a loss of power.
 A weight without a check value whose digit was flipped looks like any other. It widens
 the scatter, and U with it, until nothing can be decided; MT-SICS balances that offer
 weights with a check value are asked for those. A pump whose line has no check value is
-asked twice for what is judged (`harvard-phd`), or has a mode in which it has one:
-`new-era` is in safe mode unless its bench file says `basic`.
+asked for what is judged until two answers agree (`harvard-phd`, `new-era` in basic
+mode); `new-era` is in safe mode, which has one, unless its bench file says `basic`.
 
 A run counts as INCONCLUSIVE or as a fault of the bench if any verdict of the sound line
 is missing. Of the runs with split, merged, delayed or doubled bytes, {percent:.1f} %
