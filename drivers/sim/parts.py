@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from drivers.sim.ambient_twin import AmbientParameters
+from drivers.sim.behaviour import BehaviourSource
 from drivers.sim.contracts import (
     BalanceParameters,
     Device,
@@ -36,6 +37,8 @@ class Simulation:
     ambient: AmbientParameters = field(default_factory=AmbientParameters)
     ear: EarParameters = field(default_factory=EarParameters)
     seed: int = 1
+    seeded: tuple[BehaviourSource, ...] = ()
+    """Defects of the reference pump that no parameter says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ until all of it has been counted.
 from fractions import Fraction
 from typing import Final
 
+from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR, Mechanism, PumpParameters
 from drivers.sim.pump_alarms import Causes
 from drivers.sim.pump_counter import NO_FLOW, counter_of, delivered_before
@@ -51,6 +52,7 @@ class PumpFirmware:
 
     Attributes:
         parameters: the pump.
+        behaviour: how this unit does what it does.
         now: the moment up to which everything has been done.
         therapy: what has been told.
         refill: the last refill, None before the first.
@@ -66,6 +68,7 @@ class PumpFirmware:
         seed: int,
         start_ns: int,
         sounds: SoundField | None = None,
+        behaviour: Behaviour | None = None,
     ) -> None:
         """Begin stopped, without refill and alarms, at uptime 0 and with a right clock.
 
@@ -75,8 +78,11 @@ class PumpFirmware:
             seed: decides what the volume counter shows at the start.
             start_ns: bench time of the start.
             sounds: the air that carries its tones; None when nobody listens.
+            behaviour: of a defective unit; None for a good one.
         """
         self.parameters = parameters
+        self.behaviour = Behaviour() if behaviour is None else behaviour
+        self._is_good = behaviour is None and not parameters.defects
         self.now = Moment(start_ns, 0)
         self.refill: RefillRecord | None = None
         self.log = log_of(parameters.defects)
@@ -243,7 +249,7 @@ class PumpFirmware:
     def hear(self) -> None:
         """Note that the host has asked something."""
         self._motor.hear(self.now.u_ns)
-        if self.parameters.defects:
+        if not self._is_good:
             self._settle()
 
     def _follow_power(self) -> None:
@@ -298,6 +304,7 @@ class PumpFirmware:
         now = self.now
         if not self.is_up:
             self._boot()
+        self.behaviour.act(self)
         pending = self.therapy.take_due_program(now.u_ns)
         if pending is not None:
             self._begin(pending)
@@ -318,14 +325,17 @@ class PumpFirmware:
         """Command the motor, and count what it should deliver."""
         flow = self.supervision.allow(self.therapy.flow)
         boot_ns = self._ticks.boot_ns
-        self._motor.drive(self.now, boot_ns, self.therapy, flow.nl_per_h)
+        nl_per_h = self.behaviour.speed(self, flow.nl_per_h)
+        self._motor.drive(self.now, boot_ns, self.therapy, nl_per_h)
         counted = NO_FLOW if self.supervision.is_stalled else flow
-        self._counter.set_flow(self.now.u_ns, counted)
+        self._counter.set_flow(self.now.u_ns, self.behaviour.count(self, counted))
 
     def _plan(self) -> None:
         """Compute the next event, in both times."""
+        changes_ns = self.behaviour.due_ns
         self._set_due(
             min(
+                changes_ns if changes_ns > self.now.u_ns else FAR,
                 self.therapy.due_ns(self.now.u_ns),
                 self.supervision.due_ns(self._causes()),
                 self._motor.due_ns,
@@ -340,9 +350,10 @@ class PumpFirmware:
 
     def _causes(self) -> Causes:
         """Return since when each cause lasts, or from when it will."""
-        return self.supervision.watch.causes(
+        causes = self.supervision.watch.causes(
             self.therapy, self._counter, self.refill, self._clock.offset_ns
         )
+        return self.behaviour.causes(self, causes)
 
     def _write_log(self, event: LogEvent, detail: int = 0) -> None:
         self.log.write(self.clock_s, self.uptime_ms, event, int(detail))

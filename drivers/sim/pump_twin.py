@@ -7,6 +7,7 @@ beside this one: `pump_firmware` (rules), `pump_alarms` (the table of alarms),
 
 from typing import Final
 
+from drivers.sim.behaviour import Behaviour, behaviour_of
 from drivers.sim.contracts import FAR, Device, Mechanism, PumpParameters
 from drivers.sim.parts import Parts, Simulation
 from drivers.sim.pump_answers import answers_of
@@ -18,6 +19,7 @@ from drivers.sim.pump_time import NS_PER_MS
 from drivers.sim.sounds import SoundField
 from protocols.pump_link.device_session import DeviceSession
 from protocols.pump_link.frame import CRC_SIZE, Frame, FrameReader, Rejection
+from protocols.pump_link.replies import PumpMessage
 from protocols.pump_link.requests import AlarmReceived, Request
 from protocols.pump_link.session import FRAME_GAP_MS
 
@@ -46,6 +48,7 @@ class PumpTwin:
         seed: int,
         start_ns: int,
         sounds: SoundField | None = None,
+        behaviour: Behaviour | None = None,
     ) -> None:
         """Begin stopped, never refilled, without alarms, at uptime 0.
 
@@ -55,8 +58,11 @@ class PumpTwin:
             seed: decides what differs from unit to unit.
             start_ns: bench time of the start.
             sounds: the air that carries its tones; None when nobody listens.
+            behaviour: of a defective unit; None for a good one.
         """
-        self._firmware = PumpFirmware(parameters, mechanism, seed, start_ns, sounds)
+        self._firmware = PumpFirmware(
+            parameters, mechanism, seed, start_ns, sounds, behaviour
+        )
         self._is_up = True
         self._dialogue = PumpDialogue(self._firmware)
         answers = answers_of(parameters.defects)
@@ -75,7 +81,10 @@ class PumpTwin:
     def on_bench(cls, parts: Parts) -> Device:
         """Make the pump of a simulated bench."""
         of = parts.simulation
-        return cls(of.pump, parts.world, of.seed, parts.start_ns, parts.sounds)
+        behaviour = behaviour_of(of.seeded) if of.seeded else None
+        return cls(
+            of.pump, parts.world, of.seed, parts.start_ns, parts.sounds, behaviour
+        )
 
     def receive(self, t_ns: int, data: bytes) -> None:
         """Take bytes whose last one was complete at `t_ns`, and answer at once."""
@@ -147,12 +156,21 @@ class PumpTwin:
             if isinstance(heard, AlarmReceived):
                 self._notices.received(heard.sequence)
             elif isinstance(heard, Request):
-                self._firmware.hear()
-                reply = self._dialogue.answer(heard)
-                self._output.append((t_ns, self._session.answer(reply)))
-                self._tell(t_ns)
+                self._answer(t_ns, heard)
             elif heard is not None:
                 self._output.append((t_ns, heard))
+
+    def _answer(self, t_ns: int, request: Request[PumpMessage]) -> None:
+        """Do what is asked, as this unit understands it, and say what it says."""
+        pump = self._firmware
+        pump.hear()
+        understood = pump.behaviour.hear(pump, request)
+        if understood is None:
+            return
+        told = pump.behaviour.tell(pump, self._dialogue.answer(understood))
+        if told is not None:
+            self._output.append((t_ns, self._session.answer(told)))
+        self._tell(t_ns)
 
     def _mistaken(self, damaged: Rejection) -> list[Frame | Rejection]:
         """Return what a defective unit takes a damaged frame for."""
