@@ -19,6 +19,7 @@ from harness.errors import (
 )
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue
+from harness.ongoing_count import OngoingCount
 from harness.ports.tap import Tap
 from harness.readings import Alarm, Identity, PumpMode, PumpReading, PumpState
 from harness.roles import Bolus, InfusionPump
@@ -94,8 +95,7 @@ class HarvardPump(InfusionPump, Bolus):
         self._diameter = diameter
         self._mode = PumpMode.CONTINUOUS
         self._alarms = Alarm.NONE
-        self._told_nl = 0
-        self._before_nl = 0
+        self._count = OngoingCount()
         self._counted_anew_ns: int | None = None
 
     @property
@@ -286,7 +286,7 @@ class HarvardPump(InfusionPump, Bolus):
                 f"{self._name} was told {Word.CLEAR_VOLUME} and still counts {told_nl}"
                 " nL; nothing was started, keep the journal as a finding"
             )
-        self._count_on(told_nl)
+        self._count.add(told_nl)
 
     def _order(self, command: str, most: int = MOST_ATTEMPTS) -> Reply:
         """Give a command, which is answered by the prompt alone; twice, if it is not.
@@ -330,15 +330,9 @@ class HarvardPump(InfusionPump, Bolus):
             self._alarms = alarms
 
     def _counted_on(self, told_nl: int) -> int:
-        if told_nl < self._told_nl:
+        if self._count.falls_to(told_nl):
             self._counted_anew_ns = self._line.t_ns
-        return self._count_on(told_nl)
-
-    def _count_on(self, told_nl: int) -> int:
-        if told_nl < self._told_nl:
-            self._before_nl += self._told_nl
-        self._told_nl = told_nl
-        return self._before_nl + told_nl
+        return self._count.add(told_nl)
 
 
 def _names(alarms: Alarm) -> list[JsonValue]:

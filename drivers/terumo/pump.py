@@ -11,6 +11,7 @@ from harness.clock import NS_PER_MS, NS_PER_S, Clock
 from harness.errors import InstrumentSilent, LinkViolation, WrongInstrument
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import JsonValue
+from harness.ongoing_count import OngoingCount
 from harness.ports.gate import QueryGate
 from harness.ports.replaying.tape import Exchange
 from harness.ports.tap import Tap
@@ -105,8 +106,7 @@ class Terumo(PumpObserver):
         self._device_id = ""
         self._t_ns = 0
         self._bits = TerumoAlarm(0)
-        self._told_nl = 0
-        self._before_nl = 0
+        self._count = OngoingCount()
         self._counted_anew_ns: int | None = None
 
     @property
@@ -265,7 +265,7 @@ class Terumo(PumpObserver):
                 told = parse_answer(each.command)
                 if isinstance(told, Answer):
                     self._bits = told.status.alarms
-                    self._count_on(told.status.delivered_10_ul * _NL_PER_COUNT)
+                    self._count.add(told.status.delivered_10_ul * _NL_PER_COUNT)
 
     def _note_alarms(self, bits: TerumoAlarm) -> None:
         """Journal the alarms, by the pump's own names, where they have changed."""
@@ -279,19 +279,13 @@ class Terumo(PumpObserver):
             self._bits = bits
 
     def _counted_on(self, told_nl: int) -> int:
-        if told_nl < self._told_nl:
+        if self._count.falls_to(told_nl):
             self._counted_anew_ns = self._t_ns
             self._recorder.note(
-                f"{self._name}: its delivered volume went from {self._told_nl} nL back"
-                f" to {told_nl} nL: it was cleared at the pump, and is counted on"
+                f"{self._name}: its delivered volume went from {self._count.told_nl} nL"
+                f" back to {told_nl} nL: it was cleared at the pump, and is counted on"
             )
-        return self._count_on(told_nl)
-
-    def _count_on(self, told_nl: int) -> int:
-        if told_nl < self._told_nl:
-            self._before_nl += self._told_nl
-        self._told_nl = told_nl
-        return self._before_nl + told_nl
+        return self._count.add(told_nl)
 
     def _reject(self, reason: str, envelope: Envelope) -> None:
         raw = b"" if envelope.command is None else envelope.command

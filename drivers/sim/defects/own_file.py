@@ -44,7 +44,7 @@ def load(path: Path) -> tuple[type[SeededDefect], ...]:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001 - a stranger's code may raise any
+    except Exception as error:
         raise ConfigurationError(
             f"{path}: the file of defects ends in {type(error).__name__}: {error};"
             " mend it"
