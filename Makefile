@@ -22,7 +22,7 @@ define REQUIRE_PYTHON
 endef
 
 .PHONY: verify verify-all test lint types imports short unit coverage healthy wire \
-	thorough population replay evidence kills faults fuzz week intervals characteristic bench docs picture lock \
+	thorough population replay evidence kills faults fuzz mutants week intervals characteristic bench docs picture lock \
 	clean
 
 PLANS := test_plans
@@ -109,6 +109,10 @@ faults: $(DEV)
 # Ten million bytes, random and damaged, for every parser.
 fuzz: $(DEV)
 	$(BIN)/python -m benchmarks.fuzzing
+
+# Small faults in judging, units and the frame reader: each must fail a test.
+mutants: $(DEV)
+	$(BIN)/python -m benchmarks.mutants
 
 # A week at four samples a second: report, audit, what the journal costs. 3 GB in TMPDIR.
 week: $(DEV)

@@ -12,8 +12,9 @@ from harness.errors import BenchFault, UnitError
 from harness.evidence.recorder import Recorder
 from harness.evidence.records import Kind
 from harness.plans.plan import Role
-from harness.readings import Identity, PressureReading
+from harness.readings import ChargeReading, Identity, PressureReading
 from harness.roles import (
+    ChargeMeter,
     FlowClamp,
     Instrument,
     Magnet,
@@ -60,6 +61,7 @@ class ConsoleOperator(
     PowerSwitch,
     PressureSource,
     PressureGauge,
+    ChargeMeter,
     TemperatureChamber,
     PressureChamber,
 ):
@@ -149,15 +151,23 @@ class ConsoleOperator(
     def read_pressure(self) -> PressureReading:
         """Have the gauge read and typed in, with its unit."""
         request = "Read the gauge at the end of the line"
+        pressure_pa = self._read(request, "13.3 kPa", "Pa")
+        return PressureReading(self._clock.now_ns(), round(pressure_pa))
+
+    def read_charge(self) -> ChargeReading:
+        """Have the charge counter of the supply read and typed in, with its unit."""
+        request = "Read the charge that the supply has given to the pump"
+        charge_nah = self._read(request, "1.234 mA*hour", "nA*hour")
+        return ChargeReading(self._clock.now_ns(), round(charge_nah))
+
+    def _read(self, request: str, example: str, unit: str) -> float:
+        """Have a display read and typed in, again until it has the right unit."""
         while True:
-            typed = self._type(request, "Type it with its unit, as in `13.3 kPa`: ")
+            typed = self._type(request, f"Type it with its unit, as in `{example}`: ")
             try:
-                pressure = quantity(typed, "Pa", where="the gauge")
+                return magnitude(quantity(typed, unit, where="the display"), unit)
             except UnitError:
                 continue
-            return PressureReading(
-                self._clock.now_ns(), round(magnitude(pressure, "Pa"))
-            )
 
     def set_temperature(self, temperature: Quantity) -> None:
         """Have the pump brought to a temperature."""

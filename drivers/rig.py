@@ -9,8 +9,9 @@ from harness.clock import NS_PER_S, Clock
 from harness.errors import ConfigurationError, InstrumentFault, InstrumentSilent
 from harness.evidence.recorder import Recorder
 from harness.ports.tap import Tap
-from harness.readings import Identity, PressureReading
+from harness.readings import ChargeReading, Identity, PressureReading
 from harness.roles import (
+    ChargeMeter,
     FaultInjector,
     FlowClamp,
     Instrument,
@@ -28,6 +29,7 @@ from harness.roles import (
 from harness.units import VOLUME, Quantity, magnitude, show
 from protocols.bench_commands import (
     BeginCase,
+    Charge,
     Command,
     Done,
     EmptyVessel,
@@ -37,6 +39,7 @@ from protocols.bench_commands import (
     Pressure,
     PutSyringe,
     PutWeight,
+    ReadCharge,
     ReadGauge,
     ReadIdentity,
     RenewUnit,
@@ -80,6 +83,7 @@ class Rig(
     PowerSwitch,
     PressureSource,
     PressureGauge,
+    ChargeMeter,
     TemperatureChamber,
     PressureChamber,
     FaultInjector,
@@ -175,6 +179,19 @@ class Rig(
                 f"{self._name} answered GAUGE with {reply}; check the rig's gauge"
             )
         return PressureReading(self._clock.now_ns(), reply.pressure_pa)
+
+    def read_charge(self) -> ChargeReading:
+        """Read what the pump has drawn from its supply since the bench began.
+
+        Raises:
+            InstrumentFault: it answers with something else.
+        """
+        reply = self._ask(ReadCharge())
+        if not isinstance(reply, Charge):
+            raise InstrumentFault(
+                f"{self._name} answered CHARGE with {reply}; check the rig's meter"
+            )
+        return ChargeReading(self._clock.now_ns(), reply.charge_nah)
 
     def set_temperature(self, temperature: Quantity) -> None:
         """Bring the pump to a temperature, rounded to mK."""

@@ -82,11 +82,13 @@ def pytest_configure(config: pytest.Config) -> None:
         base = config.invocation_params.dir
         path = plan_search.find(base / each.split("::")[0] for each in config.args)
         if path is not None:
-            config.stash[_PLAN] = options.load_plan(config, path)
-            require_cases(config.stash[_PLAN])
-            check_ids(config.stash[_PLAN], config.getoption("case"))
+            plan = config.stash[_PLAN] = options.load_plan(config, path)
+            if plan.procedures.folder.resolve() != path.parent:
+                config.args.append(str(plan.procedures.folder))
+            require_cases(plan)
+            check_ids(plan, config.getoption("case"))
             if not config.option.collectonly:
-                config.stash[_SESSION] = _prepare(config, config.stash[_PLAN])
+                config.stash[_SESSION] = _prepare(config, plan)
     except (Broken, ConfigurationError, RecordFault) as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -109,7 +111,7 @@ def pytest_pycollect_makeitem(
     plan = collector.config.stash.get(_PLAN, None)
     if plan is None or not name.startswith(PREFIX):
         return None
-    is_beside = collector.path.resolve().parent == plan.path.parent
+    is_beside = collector.path.resolve().parent == plan.procedures.folder.resolve()
     cases = items.cases_of(plan, name, collector.config.getoption("case"))
     return [] if is_beside and not cases else None
 

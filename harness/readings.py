@@ -64,6 +64,14 @@ class PressureReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeReading:
+    """What a meter has counted of the charge drawn from a supply; it only counts on."""
+
+    t_ns: int
+    charge_nah: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """One burst of tones that the alarm listener heard.
 

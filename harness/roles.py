@@ -16,6 +16,7 @@ from harness.readings import (
     AlarmReading,
     AmbientReading,
     BalanceSettings,
+    ChargeReading,
     DrugReading,
     Identity,
     LogEntry,
@@ -377,6 +378,14 @@ class PressureGauge(Protocol):
 
     def read_pressure(self) -> PressureReading:
         """Ask for the pressure there, against the atmosphere."""
+
+
+@runtime_checkable
+class ChargeMeter(Protocol):
+    """A meter of the charge that the pump draws from the supply of its battery."""
+
+    def read_charge(self) -> ChargeReading:
+        """Ask for the charge since any beginning, as long as it stays the same."""
 
 
 @runtime_checkable

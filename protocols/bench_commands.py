@@ -135,6 +135,11 @@ class ReadGauge:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadCharge:
+    """What has the pump drawn from its supply? Answered by `Charge`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetHeight:
     """Hold the pump so much above the end of the line; below it if negative."""
 
@@ -207,6 +212,7 @@ Command = (
     | SetSupply
     | SetPressure
     | ReadGauge
+    | ReadCharge
     | SetHeight
     | SetTemperature
     | SetAmbient
@@ -247,10 +253,17 @@ class Pressure:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What the pump has drawn from its supply since the bench began."""
+
+    charge_nah: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The command was not carried out; `text` says why."""
 
     text: str
 
 
-Reply = Done | RigIdentity | Now | Pressure | Failed
+Reply = Done | RigIdentity | Now | Pressure | Charge | Failed

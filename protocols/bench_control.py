@@ -11,6 +11,7 @@ owns time.
                                  until the first unasked byte on any line
 ``GAUGE``                        ``PRESSURE <Pa>`` at the end of the line, may be
                                  below 0
+``CHARGE``                       ``CHARGE <nAh>``, drawn by the pump since the start
 ``CASE <id>``                    ``OK``
 ``CLAMP CLOSED`` or ``OPEN``     ``OK``
 ``MAGNET ON`` or ``OFF``         ``OK``
@@ -48,6 +49,7 @@ from typing import Final
 from protocols.bench_commands import (
     MODEL,
     BeginCase,
+    Charge,
     Command,
     Done,
     EmptyVessel,
@@ -60,6 +62,7 @@ from protocols.bench_commands import (
     Pressure,
     PutSyringe,
     PutWeight,
+    ReadCharge,
     ReadGauge,
     ReadIdentity,
     ReadTime,
@@ -96,6 +99,7 @@ _WORD = re.compile(r"[!-~]{1,100}")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _PRESSURE = "PRESSURE"
 _HEIGHT = "HEIGHT"
+_CHARGE = "CHARGE"
 
 _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
     {
@@ -112,6 +116,7 @@ _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
         "POWER ON": SetPower(on=True),
         "POWER OFF": SetPower(on=False),
         "GAUGE": ReadGauge(),
+        _CHARGE: ReadCharge(),
         "UPSET MENDED": UpsetMemory(lost=False),
         "UPSET LOST": UpsetMemory(lost=True),
         "BEEP": SoundReference(),
@@ -222,6 +227,8 @@ def encode_reply(reply: Reply) -> bytes:
             return _numbered("NOW", t_ns)
         case Pressure(pressure_pa):
             return _numbered(_PRESSURE, pressure_pa)
+        case Charge(charge_nah):
+            return _numbered(_CHARGE, charge_nah)
         case RigIdentity(serial, firmware, model):
             words = [_checked_word("ID", word) for word in (model, serial, firmware)]
             return _line(" ".join(["ID", *words]))
@@ -244,6 +251,8 @@ def parse_reply(line: bytes) -> Reply:
             return Now(int(number))
         case ["PRESSURE", number] if _is_integer(_PRESSURE, number):
             return Pressure(int(number))
+        case ["CHARGE", number] if _is_integer(_CHARGE, number):
+            return Charge(int(number))
         case ["ID", model, serial, firmware] if model == MODEL:
             return RigIdentity(serial, firmware)
         case ["ERR", *words] if words:

@@ -198,6 +198,7 @@ _FIXED: Final = MappingProxyType(
         "POWER ON": ("SetPower", True),
         "POWER OFF": ("SetPower", False),
         "GAUGE": ("ReadGauge",),
+        "CHARGE": ("ReadCharge",),
         "UPSET MENDED": ("UpsetMemory", False),
         "UPSET LOST": ("UpsetMemory", True),
         "BEEP": ("SoundReference",),
@@ -232,6 +233,7 @@ RIG_SAMPLES: Final = (
     b"OK\r\n",
     b"NOW 1767225600000000000\r\n",
     b"PRESSURE -13332\r\n",
+    b"CHARGE 835200\r\n",
     b"ID DOSEBENCH-RIG RIG-1 1.0\r\n",
     b"ERR the clamp is stuck\r\n",
 )
@@ -273,6 +275,8 @@ def _replied_again(message: Message) -> Meaning:
             return "Now", *map(int, rest)
         case "PRESSURE":
             return "Pressure", *map(int, rest)
+        case "CHARGE":
+            return "Charge", *map(int, rest)
         case "ID":
             model, serial, firmware = rest
             return "RigIdentity", serial, firmware, model

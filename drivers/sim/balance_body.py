@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Final, NamedTuple, Self
 
-from drivers.sim.contracts import FAR, BalanceParameters
+from drivers.sim.contracts import FAR, BalanceParameters, WrongUnit
 from drivers.sim.parts import Parts
 from drivers.sim.reference_pan import ReferencePan
 from drivers.sim.self_adjustment import SelfAdjustment
@@ -22,6 +23,11 @@ _NS_PER_H: Final = 3_600 * _NS_PER_S
 _TICK_NS: Final = 100_000_000
 _NG_PER_G: Final = 1_000_000_000
 _MG_DECIMALS: Final = 3
+
+_IN_NG: Final = MappingProxyType(
+    {WrongUnit.OUNCE.value: 28_349_523_125, WrongUnit.POUND.value: 453_592_370_000}
+)
+"""Avoirdupois, by definition."""
 
 GRAM: Final = "g"
 MILLIGRAM: Final = "mg"
@@ -75,7 +81,9 @@ class BalanceBody(ABC):
         if parts.is_reference:
             pan = ReferencePan(parts.world, start_ns)
             return cls(of.reference, pan, start_ns, parts.name)
-        return cls(of.balance, parts.world, start_ns, parts.name)
+        balance = cls(of.balance, parts.world, start_ns, parts.name)
+        balance._weighing.befall(parts.meddling)
+        return balance
 
     @abstractmethod
     def receive(self, t_ns: int, data: bytes) -> None:
@@ -125,7 +133,13 @@ class BalanceBody(ABC):
             units: value as a count of the last digit in g.
             unit: that is set, g or mg; somebody may have switched it meanwhile.
         """
-        if unit == GRAM and t_ns < self._wrong_unit_ns:
+        if t_ns >= self._wrong_unit_ns:
+            unit = self._parameters.wrong_unit.value
+        if unit in _IN_NG:
+            # Their last digit is about as fine as that in g.
+            units = round(units * _NG_PER_G / _IN_NG[unit])
+            return Shown(units, self._decimals, unit)
+        if unit == GRAM:
             return Shown(units, self._decimals, GRAM)
         shift = _MG_DECIMALS - self._decimals
         if shift <= 0:

@@ -98,6 +98,9 @@ class Mechanism(Protocol):
     def renewals(self, t_ns: int) -> int:
         """Return how often battery, tube and memory have been made new."""
 
+    def use_link(self) -> None:
+        """Draw from the supply what an exchange on the link costs."""
+
 
 class HandledMechanism(Mechanism, Protocol):
     """The mechanics of a pump that stands beside the bench, within reach of hands."""
@@ -184,6 +187,12 @@ class PumpParameters:
     """Whether a magnetic field stops the flow; it does not with valves [S]."""
     magnet_release_nl: Annotated[int, "nL"] = 0
     """Volume that a magnetic field sets free at once; up to 10 µL with valves [S]."""
+    consumption: Annotated[float, "1"] = 1.0
+    """Share of the nominal charge that it draws from its supply. P04, a recall."""
+    refill_share: Annotated[float, "1"] = 1.0
+    """Share of a refill that its port leads into the reservoir. R06, a notice."""
+    magnet_flow_nl_per_h: Annotated[float, "nL/hour"] = 0.0
+    """Flow of a (defective) unit whose valves stay open in a field. M10, a notice."""
     mute: frozenset[AlarmFlag] = frozenset()
     """Alarms that this (defective) unit never raises."""
     mute_flag: frozenset[AlarmFlag] = frozenset()
@@ -224,6 +233,14 @@ class PumpParameters:
         )  # fmt: skip
 
 
+class WrongUnit(Enum):
+    """What a balance may be switched to; the value is what it sends."""
+
+    MILLIGRAM = "mg"
+    OUNCE = "oz"
+    POUND = "lb"
+
+
 @dataclass(frozen=True, slots=True)
 class BalanceParameters:
     """One balance of the 0.01 mg class; magnitudes are typical ones [G]."""
@@ -259,7 +276,9 @@ class BalanceParameters:
     restarts_after_s: Annotated[float | None, "s"] = None
     """Loses and regains its power so long after the start, and with it its zero."""
     wrong_unit_after_s: Annotated[float | None, "s"] = None
-    """Somebody switches it from g to mg so long after the start."""
+    """Somebody switches it from g to another unit so long after the start."""
+    wrong_unit: WrongUnit = WrongUnit.MILLIGRAM
+    """Which one."""
     checked_weights: bool = False
     """Offers weights with a check value (MT-SICS: SIC1, SIC2)."""
     tells_uptime: bool = False
@@ -311,8 +330,15 @@ class SurroundingsParameters:
     """Of everything between rotor and clamp [S]: zero-delivery times of one pump."""
     line_resistance_kpa_h_per_ml: Annotated[float, "kPa*hour/mL"] = 0.3
     """Of catheter and needle, by Hagen and Poiseuille [G]."""
+    open_relaxation_s: Annotated[float | None, "s"] = None
+    """Time constant of the open line; None is that of resistance and compliance, and
+    more is a clamp that stays half closed."""
+    closed_relaxation_s: Annotated[float | None, "s"] = None
+    """Time constant with which the closed line loses what it stores; None is tight."""
     stall_pressure_kpa: Annotated[float, "kPa"] = 100.0
     """Pressure at which the rotor slips [I]."""
+    blocks_after_h: Annotated[float | None, "hour"] = None
+    """So long after the start the line blocks by itself, for good. V11, a recall."""
     source_error: Annotated[float, "1"] = 0.03
     """Share by which the source of back pressure gives more than its set point [I]."""
     vessel_content_ng: Annotated[float, "ng"] = 5e9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -73,12 +74,19 @@ class EarTwin:
         field: what it hears.
         seed: of its noise.
         start_ns: when its power came on.
+        works: tells whether its microphone does, at a bench time.
     """
 
     def __init__(
-        self, parameters: EarParameters, field: SoundField, seed: int, start_ns: int
+        self,
+        parameters: EarParameters,
+        field: SoundField,
+        seed: int,
+        start_ns: int,
+        works: Callable[[int], bool] = lambda t_ns: True,
     ) -> None:
         self._parameters = parameters
+        self._works = works
         self._field = field
         self._key = int.from_bytes(noise.derive(seed, "ear", parameters.serial), "big")
         self._start_ns = start_ns
@@ -160,9 +168,9 @@ class EarTwin:
         parts = raw.random_raw(BLOCK_SAMPLES).astype("<u8").view("<u2")
         sums = parts.reshape(BLOCK_SAMPLES, _PARTS).sum(axis=1)
         heard = (sums - _PARTS_MEAN) / _PARTS_DEVIATION * self._parameters.noise
-        if not self._parameters.deaf:
-            first = block * BLOCK_SAMPLES
-            begin_ns = self._moment(first)
+        first = block * BLOCK_SAMPLES
+        begin_ns = self._moment(first)
+        if not self._parameters.deaf and self._works(begin_ns):
             end_ns = self._moment(first + BLOCK_SAMPLES)
             places = np.arange(BLOCK_SAMPLES) * (end_ns - begin_ns) // BLOCK_SAMPLES
             heard += self._parameters.gain * self._field.pressure(begin_ns + places)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from drivers.sim.ambient_twin import AmbientTwin
 from drivers.sim.balance_twin import BalanceTwin
 from drivers.sim.bench import SimulatedBench
+from drivers.sim.bench_faults.meddling import meddling_of
 from drivers.sim.contracts import Device
 from drivers.sim.ear_twin import EarTwin
 from drivers.sim.parts import Parts, PumpTwinModel, Simulation, TwinModel
@@ -68,7 +69,8 @@ def build(
     start_ns = clock.now_ns()
     seed = simulation.seed
     mechanics = twins.pump.mechanics(simulation)
-    world = World(mechanics, simulation.surroundings, seed, start_ns)
+    meddling = meddling_of(simulation.bench_faults, start_ns)
+    world = World(mechanics, simulation.surroundings, seed, start_ns, meddling)
 
     def stirred() -> None:
         world.revision += 1
@@ -78,16 +80,16 @@ def build(
 
     def made(model: TwinModel, name: str) -> Device:
         return model.on_bench(
-            Parts(name, name == REFERENCE, simulation, world, start_ns, heard)
+            Parts(name, name == REFERENCE, simulation, world, start_ns, heard, meddling)
         )
 
     devices: dict[str, Device] = {
         PUMP: made(twins.pump, PUMP),
         BALANCE: made(twins.balance, BALANCE),
-        RIG: RigTwin(world, sounds),
+        RIG: RigTwin(world, sounds, meddling),
     }
     if EAR in lines:
-        devices[EAR] = EarTwin(simulation.ear, sounds, seed, start_ns)
+        devices[EAR] = EarTwin(simulation.ear, sounds, seed, start_ns, meddling.hears)
     if RELAY in lines:
         devices[RELAY] = RelayTwin(world)
     if AMBIENT in lines:

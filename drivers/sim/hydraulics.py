@@ -14,16 +14,17 @@ Equations: Kirchhoff's laws of the equivalent circuit.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from drivers.sim.contracts import FAR
+from drivers.sim.contracts import FAR, PumpParameters, SurroundingsParameters
 
 NEGLIGIBLE_NL: Final = 1e-6
 """Less than this is nothing: a moment is rounded to whole nanoseconds."""
 
 _NS_PER_S: Final = 1_000_000_000
 _S_PER_H: Final = 3_600
+_NL_PER_ML: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,28 @@ class Mechanics:
     relaxation_s: float
     slip_volume_nl: float
     """Stored volume whose pressure makes the rotor slip and move nothing."""
+
+
+def mechanics_of(
+    pump: PumpParameters, surroundings: SurroundingsParameters
+) -> tuple[Mechanics, Mechanics]:
+    """Return what pump and line are like with the clamp open, and with it closed.
+
+    The relaxation time of an open line is R C unless the surroundings say otherwise.
+    """
+    compliance = surroundings.compliance_nl_per_kpa
+    resistance_kpa_h_per_nl = surroundings.line_resistance_kpa_h_per_ml / _NL_PER_ML
+    relaxation_s = surroundings.open_relaxation_s
+    if relaxation_s is None:
+        relaxation_s = resistance_kpa_h_per_nl * compliance * _S_PER_H
+    open_line = Mechanics(
+        pulse_nl=pump.pulse_volume_nl,
+        amplitude_nl=pump.ripple * pump.pulse_volume_nl,
+        relaxation_s=relaxation_s,
+        slip_volume_nl=surroundings.stall_pressure_kpa * compliance,
+    )
+    leaking_s = surroundings.closed_relaxation_s or relaxation_s
+    return open_line, replace(open_line, relaxation_s=leaking_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from drivers.sim.ambient_twin import AmbientParameters
 from drivers.sim.behaviour import BehaviourSource
+from drivers.sim.bench_faults.meddling import Meddling, MeddlingSource
 from drivers.sim.contracts import (
     BalanceParameters,
     Device,
@@ -39,6 +40,8 @@ class Simulation:
     seed: int = 1
     seeded: tuple[BehaviourSource, ...] = ()
     """Defects of the reference pump that no parameter says."""
+    bench_faults: tuple[MeddlingSource, ...] = ()
+    """What is wrong with the bench and no parameter says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Parts:
         world: that all devices share.
         start_ns: bench time at which its power comes on.
         sounds: the air that carries its tones; None when nobody listens.
+        meddling: what befalls the balance in use.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Parts:
     world: World
     start_ns: int
     sounds: SoundField | None
+    meddling: Meddling = field(default_factory=Meddling)
 
 
 class TwinModel(Protocol):

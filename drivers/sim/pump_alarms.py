@@ -17,6 +17,14 @@ from protocols.pump_link.vocabulary import AlarmFlag, FieldId, NakCode
 STOPPED_LIMIT_S: Final = 48 * 3600 + 60
 """48 h stopped [S], and a minute so that a fast oscillator is not early."""
 
+STOPPING_ALARMS: Final = (
+    AlarmFlag.MOTOR_STALL
+    | AlarmFlag.EMPTY_RESERVOIR
+    | AlarmFlag.OCCLUSION
+    | AlarmFlag.END_OF_SERVICE
+)
+"""Critical alarms that stop the delivery, and with it any bolus."""
+
 _NONE: Final = AlarmFlag(0)
 
 

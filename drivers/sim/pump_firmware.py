@@ -10,14 +10,14 @@ until all of it has been counted.
 """
 
 from fractions import Fraction
-from typing import Final
 
 from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR, Mechanism, PumpParameters
-from drivers.sim.pump_alarms import Causes
+from drivers.sim.pump_alarms import STOPPING_ALARMS, Causes
 from drivers.sim.pump_counter import NO_FLOW, counter_of, delivered_before
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_faulty_therapy import therapy_of
+from drivers.sim.pump_figures import PumpFigures
 from drivers.sim.pump_log import log_of
 from drivers.sim.pump_motor import Motor
 from drivers.sim.pump_power import PowerState
@@ -25,7 +25,7 @@ from drivers.sim.pump_programs import Program
 from drivers.sim.pump_reservoir import RefillRecord, record_of
 from drivers.sim.pump_sensors import Moment, Ticks
 from drivers.sim.pump_supervision import Supervision
-from drivers.sim.pump_time import NS_PER_S, PumpClock, PumpTime
+from drivers.sim.pump_time import PumpClock, PumpTime
 from drivers.sim.pump_watch import Watch
 from drivers.sim.sounds import SoundField
 from protocols.pump_link.requests import WriteRefill
@@ -38,16 +38,8 @@ from protocols.pump_link.vocabulary import (
     PumpState,
 )
 
-STOPPING_ALARMS: Final = (
-    AlarmFlag.MOTOR_STALL
-    | AlarmFlag.EMPTY_RESERVOIR
-    | AlarmFlag.OCCLUSION
-    | AlarmFlag.END_OF_SERVICE
-)
-"""Critical alarms that stop the delivery, and with it any bolus."""
 
-
-class PumpFirmware:
+class PumpFirmware(PumpFigures):
     """State and rules of one pump.
 
     Attributes:
@@ -109,45 +101,9 @@ class PumpFirmware:
         self._due_t_ns = start_ns
 
     @property
-    def uptime_ms(self) -> int:
-        """Time since power-on as the link shows it, wrapped, ms."""
-        return self._ticks.uptime_ms(self.now.u_ns)
-
-    @property
     def is_up(self) -> bool:
         """Whether the pump has power and its firmware runs."""
         return self._power.state is PowerState.UP
-
-    @property
-    def battery_mv(self) -> int:
-        """The voltage of the supply, mV."""
-        return self._mechanism.supply_mv(self.now.t_ns)
-
-    @property
-    def clock_s(self) -> int:
-        """The pump clock, s since 2000-01-01 00:00 UTC."""
-        return self._clock.ns(self.now.u_ns) // NS_PER_S
-
-    def clock_at_s(self, u_ns: int) -> int:
-        """Return what the clock, as it is set now, shows at a pump time; 0 for FAR."""
-        return 0 if u_ns >= FAR else max(self._clock.ns(u_ns) // NS_PER_S, 1)
-
-    @property
-    def delivered_nl(self) -> int:
-        """The volume counter, whole nL."""
-        return self._counter.whole_nl(self.now.u_ns)
-
-    @property
-    def low_clock_s(self) -> int:
-        """The clock at which the low threshold is reached; 0 for never."""
-        if self.refill is None:
-            return 0
-        u_ns = self.now.u_ns
-        return self.refill.low_clock_s(
-            self._counter.exact_nl(u_ns),
-            Fraction(self._clock.ns(u_ns), NS_PER_S),
-            lambda left_nl: self.therapy.wait_s(left_nl, u_ns),
-        )
 
     @property
     def state(self) -> PumpState:
@@ -157,10 +113,6 @@ class PumpFirmware:
         if is_stopped and state is not PumpState.ENDED:
             return PumpState.STOPPED
         return state
-
-    def reservoir_nl(self, delivered_nl: int) -> int:
-        """Return the counted content at a count, nL; 0 before the first refill."""
-        return self.refill.content_nl(delivered_nl) if self.refill else 0
 
     def next_event_ns(self) -> int:
         """Return the bench time of the next event, FAR if none is to come."""
@@ -241,6 +193,13 @@ class PumpFirmware:
         self._write_log(LogEvent.CLOCK_SET, before_s)
         self._settle()
 
+    def reset(self) -> None:
+        """Boot anew as after a loss of power that has taken the program along."""
+        self.therapy.stop(self.now.u_ns)
+        self._lose_power()
+        self._ticks.boot_ns = self.now.u_ns
+        self._power.restart(self.now)
+
     def note_intervals(self, critical_s: int, noncritical_s: int) -> None:
         """Repeat the tones after new intervals, and log them."""
         self.supervision.set_intervals(self.now, critical_s, noncritical_s)
@@ -255,12 +214,16 @@ class PumpFirmware:
     def _follow_power(self) -> None:
         """Stand still without power, and begin to boot when it comes back."""
         if self._power.state is PowerState.OFF:
-            self.supervision.lose_power(self.now)
-            self._counter.set_flow(self.now.u_ns, NO_FLOW)
-            self._lost_ms = self.uptime_ms
+            self._lose_power()
         else:
             self._ticks.boot_ns = self.now.u_ns
         self._set_due(self._power.booted_ns)
+
+    def _lose_power(self) -> None:
+        """Stand still, and count nothing."""
+        self.supervision.lose_power(self.now)
+        self._counter.set_flow(self.now.u_ns, NO_FLOW)
+        self._lost_ms = self.uptime_ms
 
     def _boot(self) -> None:
         """Take up what is stored after a loss of power."""

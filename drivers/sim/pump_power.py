@@ -86,6 +86,12 @@ class Power:
         self._tick_ns = FAR
         return True
 
+    def restart(self, now: Moment) -> None:
+        """Boot anew although the supply has been there all the time."""
+        self.state = PowerState.BOOTING
+        self.booted_ns = now.u_ns + round(self._parameters.boot_s * NS_PER_S)
+        self._tick_ns = FAR
+
     def boot(self) -> None:
         """Begin to run again."""
         self.state = PowerState.UP

@@ -166,9 +166,13 @@ class Supervision:
             (AlarmFlag.MEMORY_ERROR, lost, 1),
         ):
             if found:
-                self._outputs.enter(now, flag, LogEvent.MEMORY_UPSET, detail)
-                self._outputs.raise_alarms(now, flag)
+                self.report_upset(now, flag, detail)
         return lost
+
+    def report_upset(self, now: Moment, flag: AlarmFlag, detail: int) -> None:
+        """Log that a stored value was found wrong, and raise its alarm."""
+        self._outputs.enter(now, flag, LogEvent.MEMORY_UPSET, detail)
+        self._outputs.raise_alarms(now, flag)
 
     def judge(self, now: Moment, causes: Causes, counter: VolumeCounter) -> None:
         """Follow the causes: take counts back, raise alarms, note a recovery."""

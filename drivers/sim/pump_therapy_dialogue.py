@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from drivers.sim.pump_alarms import STOPPING_ALARMS
 from drivers.sim.pump_defects import Defect
-from drivers.sim.pump_firmware import STOPPING_ALARMS, PumpFirmware
+from drivers.sim.pump_firmware import PumpFirmware
 from drivers.sim.pump_limits import (
     RequestRefusedError,
     check_drug,

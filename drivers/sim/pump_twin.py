@@ -35,6 +35,7 @@ class PumpTwin:
         "_firmware",
         "_is_up",
         "_last_byte_ns",
+        "_mechanism",
         "_notices",
         "_output",
         "_reader",
@@ -64,6 +65,7 @@ class PumpTwin:
             parameters, mechanism, seed, start_ns, sounds, behaviour
         )
         self._is_up = True
+        self._mechanism = mechanism
         self._dialogue = PumpDialogue(self._firmware)
         answers = answers_of(parameters.defects)
         self._session = DeviceSession(parameters.serial, answers)
@@ -164,6 +166,7 @@ class PumpTwin:
         """Do what is asked, as this unit understands it, and say what it says."""
         pump = self._firmware
         pump.hear()
+        self._mechanism.use_link()
         understood = pump.behaviour.hear(pump, request)
         if understood is None:
             return

@@ -11,17 +11,18 @@ class Upkeep:
         tube_end_nl: the volume counter at which the tube's life ends; None without one.
         mismatch_since_ns: pump time of the refill entry that the level sensor
             contradicts, else FAR.
+        renewals: how often the unit has been made new.
     """
 
     __slots__ = (
         "_mechanism",
         "_parameters",
-        "_renewals",
         "_tick_ns",
         "_ticks",
         "_tube_revision",
         "_upsets",
         "mismatch_since_ns",
+        "renewals",
         "tube_end_nl",
     )
 
@@ -35,7 +36,7 @@ class Upkeep:
         self._tick_ns = FAR
         self._upsets = (0, 0)
         self._tube_revision = 0
-        self._renewals = 0
+        self.renewals = 0
         self.mismatch_since_ns = FAR
         self.tube_end_nl = parameters.tube_life_nl or None
 
@@ -67,14 +68,14 @@ class Upkeep:
         """Tell whether a service tool has been at the tube, or at everything."""
         return (
             self._mechanism.tube_setting(now.t_ns)[0] != self._tube_revision
-            or self._mechanism.renewals(now.t_ns) != self._renewals
+            or self._mechanism.renewals(now.t_ns) != self.renewals
         )
 
     def take_service(self, now: Moment, delivered_nl: int) -> bool:
         """Take over what was serviced; tell whether the unit was made new."""
         renewals = self._mechanism.renewals(now.t_ns)
-        renewed = renewals != self._renewals
-        self._renewals = renewals
+        renewed = renewals != self.renewals
+        self.renewals = renewals
         if renewed:
             self._upsets = self._mechanism.memory_upsets(now.t_ns)
             self.mismatch_since_ns = FAR

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from drivers.sim.bench_faults.meddling import Meddling
 from drivers.sim.contracts import FAR
 from drivers.sim.sounds import REFERENCE, SoundField
 from drivers.sim.world import World
 from protocols.bench_commands import (
     BeginCase,
+    Charge,
     Command,
     Done,
     EmptyVessel,
@@ -24,6 +26,7 @@ from protocols.bench_commands import (
     Pressure,
     PutSyringe,
     PutWeight,
+    ReadCharge,
     ReadGauge,
     ReadIdentity,
     ReadTime,
@@ -62,11 +65,15 @@ class RigTwin:
     Args:
         world: in which the hands are at work.
         field: the room in which the reference tone sounds.
+        meddling: what hands do not do although they are told.
     """
 
-    def __init__(self, world: World, field: SoundField) -> None:
+    def __init__(
+        self, world: World, field: SoundField, meddling: Meddling | None = None
+    ) -> None:
         self._world = world
         self._field = field
+        self._meddling = meddling or Meddling()
         self._reader = LineReader()
         self._output: list[tuple[int, bytes]] = []
 
@@ -95,16 +102,19 @@ class RigTwin:
         """Return False."""
         return False
 
-    def _carry_out(self, t_ns: int, command: Command) -> Reply:
+    def _carry_out(self, t_ns: int, told: Command) -> Reply:
+        command = self._meddling.order(t_ns, told)
         match command:
+            case None:
+                return Done()
             case ReadIdentity():
                 return _IDENTITY
             case ReadTime():
                 return Now(t_ns)
             case LetTimePass():
                 return Failed("this bench's time is its client's clock")
-            case ReadGauge():
-                return Pressure(round(self._world.back_pressure_pa(t_ns)))
+            case ReadGauge() | ReadCharge():
+                return self._measure(t_ns, command)
             case SoundReference():
                 self._field.emit(t_ns, REFERENCE)
             case _:
@@ -113,6 +123,12 @@ class RigTwin:
                 self._surround(t_ns, command)
                 self._injure(t_ns, command)
         return Done()
+
+    def _measure(self, t_ns: int, command: ReadGauge | ReadCharge) -> Reply:
+        """Read a meter."""
+        if isinstance(command, ReadGauge):
+            return Pressure(round(self._world.back_pressure_pa(t_ns)))
+        return Charge(round(self._world.charge_nah(t_ns)))
 
     def _handle(self, t_ns: int, command: Command) -> None:
         """Do what hands do to line, pump and liquid."""

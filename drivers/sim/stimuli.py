@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Final
 
+from drivers.sim.battery import Battery
 from drivers.sim.bench_conditions import BenchConditions
 
 _ATMOSPHERE_KPA: Final = 101.325
@@ -16,10 +17,12 @@ class Stimuli(ABC):
 
     Args:
         conditions: their present setting.
+        battery: the charge that the pump draws.
     """
 
-    def __init__(self, conditions: BenchConditions) -> None:
+    def __init__(self, conditions: BenchConditions, battery: Battery) -> None:
         self._conditions = conditions
+        self._battery = battery
 
     @abstractmethod
     def _touch(self, t_ns: int) -> None:
@@ -44,6 +47,14 @@ class Stimuli(ABC):
     def renewals(self, t_ns: int) -> int:
         """Return how often battery, tube and memory have been made new."""
         return self._conditions.renewals
+
+    def use_link(self) -> None:
+        """Draw from the supply what an exchange on the link costs."""
+        self._battery.exchange()
+
+    def charge_nah(self, t_ns: int) -> float:
+        """Return what the pump has drawn from its supply since the start, nAh."""
+        return self._battery.drawn_nah(t_ns)
 
     def syringes(self, t_ns: int) -> int:
         """Return how often the pump's syringe has been changed."""
@@ -76,7 +87,7 @@ class Stimuli(ABC):
     def set_power(self, t_ns: int, on: bool) -> None:
         """Connect the pump's supply, or take it away."""
         self._conditions.powered = on
-        self._touch(t_ns)
+        self._supply(t_ns)
 
     def set_supply(self, t_ns: int, voltage_mv: int) -> None:
         """Set the voltage of the supply.
@@ -87,7 +98,7 @@ class Stimuli(ABC):
         if voltage_mv < 0:
             raise ValueError(f"a supply cannot give {voltage_mv} mV; give 0 or more")
         self._conditions.voltage_mv = voltage_mv
-        self._touch(t_ns)
+        self._supply(t_ns)
 
     def set_back_pressure(self, t_ns: int, set_point_pa: int) -> None:
         """Set the source of pressure at the end of the line; 0 relieves it.
@@ -143,4 +154,8 @@ class Stimuli(ABC):
     def renew_unit(self, t_ns: int) -> None:
         """Exchange what wears: battery, tube and memory are as new."""
         self._conditions.renew()
+        self._supply(t_ns)
+
+    def _supply(self, t_ns: int) -> None:
+        self._battery.set_on(t_ns, self._conditions.supply_mv > 0)
         self._touch(t_ns)

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple, Protocol
 
 from drivers.sim import noise
+from drivers.sim.bench_faults.meddling import Meddling
 from drivers.sim.contracts import BalanceParameters
 from drivers.sim.room import Case, Wander
 
@@ -82,6 +83,7 @@ class Weighing:
         self._pan = pan
         self._label = label
         self._autozero = parameters.autozero
+        self._meddling = Meddling()
         self._held_ng: float | None = None
         self._filter_ns = round(parameters.filter_s * _NS_PER_S)
         self._settle_ns = round(parameters.settle_s * _NS_PER_S)
@@ -90,6 +92,10 @@ class Weighing:
         self._use_case(pan.case)
         self.power_on(start_ns)
         self._on_ns -= self._settle_ns
+
+    def befall(self, meddling: Meddling) -> None:
+        """Let something go wrong with the balance from now on."""
+        self._meddling = meddling
 
     def power_on(self, t_ns: int) -> None:
         """Take the load of the moment as zero, and forget the tare."""
@@ -145,11 +151,12 @@ class Weighing:
         scatter = noise.gaussian(self._noise, t_ns - self._case.began_ns)
         net_ng = load_ng + self._drift_ng(t_ns) - self._zero_ng - self._tare_ng
         net_ng += self._parameters.repeatability_ng * scatter
-        return Weighed(
+        weighed = Weighed(
             self._range(load_ng),
             self._is_stable(t_ns),
             round(net_ng / self._parameters.readability_ng),
         )
+        return self._meddling.weighed(t_ns, weighed)
 
     def set_zero(self, t_ns: int) -> Load:
         """Zero and clear the tare, unless the load is outside the zero range."""
@@ -178,7 +185,8 @@ class Weighing:
         return self._load_ng(t_ns) + self._drift_ng(t_ns)
 
     def _load_ng(self, t_ns: int) -> float:
-        load_ng = self._pan.pan_ng(t_ns - self._filter_ns)
+        pan_ng = self._pan.pan_ng(t_ns - self._filter_ns)
+        load_ng = self._meddling.load_ng(t_ns, pan_ng)
         if t_ns < self._span_from_ns:
             return load_ng
         return load_ng * (1.0 + self._parameters.span_error)

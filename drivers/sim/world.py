@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drivers.sim import noise
+from drivers.sim.battery import Battery
 from drivers.sim.bench_conditions import BenchConditions
-from drivers.sim.contracts import PumpParameters, SurroundingsParameters
-from drivers.sim.hydraulics import NEGLIGIBLE_NL, Mechanics, Segment, State
+from drivers.sim.bench_faults.meddling import Meddling
+from drivers.sim.contracts import FAR, PumpParameters, SurroundingsParameters
+from drivers.sim.hydraulics import NEGLIGIBLE_NL, Segment, State, mechanics_of
 from drivers.sim.room import Case, Room
 from drivers.sim.stimuli import Stimuli
 from drivers.sim.vessel import Vessel
 
-_NL_PER_ML: Final = 1_000_000
-_S_PER_H: Final = 3_600
 _NS_PER_H: Final = 3_600_000_000_000
 # A balance looks back by its filter; nothing is asked about longer ago.
 _REMEMBERED_SEGMENTS: Final = 16
@@ -55,6 +55,7 @@ class World(Stimuli):
         surroundings: line, vessel and room.
         seed: of everything that is drawn.
         start_ns: the first moment. The reservoir is empty, the motor off.
+        meddling: what goes wrong between line and vessel.
 
     Attributes:
         flow_error: share by which this unit really delivers more.
@@ -69,19 +70,25 @@ class World(Stimuli):
         surroundings: SurroundingsParameters,
         seed: int,
         start_ns: int,
+        meddling: Meddling | None = None,
     ) -> None:
-        super().__init__(BenchConditions(pump, surroundings))
+        battery = Battery(pump.consumption, start_ns)
+        super().__init__(BenchConditions(pump, surroundings), battery)
         self.revision = 0
         self.disturbed_ns = start_ns - _NS_PER_H
         self.case = Case(seed, "", start_ns)
         self.flow_error = _drawn_flow_error(pump, seed)
         self._seed = seed
+        self._meddling = meddling or Meddling()
         self._pump = pump
         self._compliance_nl_per_kpa = surroundings.compliance_nl_per_kpa
-        self._mechanics = _mechanics(pump, surroundings)
+        self._open, self._shut = mechanics_of(pump, surroundings)
+        self._leaks = surroundings.closed_relaxation_s is not None
         self._vessel = Vessel(surroundings, self.case)
         self._motor_nl_per_h = 0.0
         self._closed = False
+        self._blocked = False
+        self._blocks_ns = _blocks_ns(surroundings, start_ns)
         self._magnet = False
         self._filled_nl = 0.0
         self._pocket_nl = 0.0
@@ -89,7 +96,7 @@ class World(Stimuli):
         self._asked_ns, self._answer_nl = start_ns, 0.0
         self._past: deque[Segment] = deque(maxlen=_REMEMBERED_SEGMENTS)
         start = State(0.0, self._drawn_phase(), 0.0, 0.0, 0.0)
-        self._segment = Segment(self._mechanics, start_ns, start, 0.0, self._closed)
+        self._segment = Segment(self._open, start_ns, start, 0.0, self._closed)
 
     @property
     def density_kg_per_m3(self) -> float:
@@ -104,8 +111,10 @@ class World(Stimuli):
     def set_motor(self, t_ns: int, rate_nl_per_h: float) -> None:
         """Turn the rotor at a nominal rate from ``t_ns`` on."""
         if rate_nl_per_h != self._motor_nl_per_h:
+            state = self._state(t_ns)
             self._motor_nl_per_h = rate_nl_per_h
-            self._switch(t_ns, self._state(t_ns))
+            self._battery.set_motor(t_ns, rate_nl_per_h)
+            self._switch(t_ns, state)
 
     def is_rotor_blocked(self, t_ns: int) -> bool:
         """Tell whether the magnet holds the rotor."""
@@ -126,14 +135,15 @@ class World(Stimuli):
     def set_clamp(self, t_ns: int, closed: bool) -> None:
         """Close the line downstream of the pump, or open it."""
         if closed != self._closed:
+            state = self._state(t_ns)
             self._closed = closed
-            self._switch(t_ns, self._state(t_ns))
+            self._switch(t_ns, state)
 
     def set_magnet(self, t_ns: int, present: bool) -> None:
         """Bring a magnetic field: it holds a rotor and opens valves; or take it."""
         if present != self._magnet:
-            self._magnet = present
             state = self._state(t_ns)
+            self._magnet = present
             free_nl = min(self._pump.magnet_release_nl, state.reservoir_nl)
             if present and free_nl > 0:
                 state = replace(
@@ -156,8 +166,10 @@ class World(Stimuli):
                 f"the reservoir holds {state.reservoir_nl:.0f} nL of"
                 f" {self._pump.capacity_nl} nL and cannot take {volume_nl:.0f} nL"
             )
+        went_in_nl = volume_nl * self._pump.refill_share
         self._filled_nl += volume_nl
-        self._switch(t_ns, replace(state, reservoir_nl=content_nl))
+        self._pocket_nl += volume_nl - went_in_nl
+        self._switch(t_ns, replace(state, reservoir_nl=state.reservoir_nl + went_in_nl))
 
     def set_syringe(self, t_ns: int, volume_nl: float) -> None:
         """Change the syringe: what was left in the old one is thrown away.
@@ -255,7 +267,8 @@ class World(Stimuli):
 
     def pan_ng(self, t_ns: int) -> float:
         """Return what a perfect balance shows; a little of the past can be asked."""
-        return self._vessel.pan_ng(t_ns, self._delivered_nl(t_ns))
+        arrived_nl = self._meddling.arrived_nl(t_ns, self._delivered_nl(t_ns))
+        return self._vessel.pan_ng(t_ns, arrived_nl)
 
     def reference_ng(self, t_ns: int) -> float:
         """Return the same for the reference vessel, which only evaporates."""
@@ -313,9 +326,10 @@ class World(Stimuli):
         return segment
 
     def _run_out(self, t_ns: int) -> None:
-        """Let the reservoir run dry, or the rotor slip, if that is before ``t_ns``."""
-        while t_ns >= self._segment.end_ns:
-            end_ns = self._segment.end_ns
+        """Let the reservoir run dry, the rotor slip, the line block before ``t_ns``."""
+        while t_ns >= (end_ns := min(self._segment.end_ns, self._blocks_ns)):
+            if end_ns == self._blocks_ns:
+                self._blocked, self._blocks_ns = True, FAR
             self._begin_segment(end_ns, self._segment.at(end_ns))
 
     def _change_flow(self, t_ns: int) -> None:
@@ -340,7 +354,11 @@ class World(Stimuli):
         if not self.is_rotor_blocked(t_ns):
             share = (1.0 + self.flow_error) * self._conditions.flow_share
             turning = self._motor_nl_per_h * share
-        self._segment = Segment(self._mechanics, t_ns, state, turning, self._closed)
+        if self._magnet:
+            turning += self._pump.magnet_flow_nl_per_h
+        line = self._shut if self._closed else self._open
+        is_tight = self._blocked or (self._closed and not self._leaks)
+        self._segment = Segment(line, t_ns, state, turning, is_tight)
 
     def _drawn_phase(self) -> float:
         return math.tau * noise.uniform(self.case.key("rotor"), 0)
@@ -353,12 +371,7 @@ def _drawn_flow_error(pump: PumpParameters, seed: int) -> float:
     return pump.unit_tolerance * (2.0 * share - 1.0)
 
 
-def _mechanics(pump: PumpParameters, surroundings: SurroundingsParameters) -> Mechanics:
-    compliance = surroundings.compliance_nl_per_kpa
-    resistance_kpa_h_per_nl = surroundings.line_resistance_kpa_h_per_ml / _NL_PER_ML
-    return Mechanics(
-        pulse_nl=pump.pulse_volume_nl,
-        amplitude_nl=pump.ripple * pump.pulse_volume_nl,
-        relaxation_s=resistance_kpa_h_per_nl * compliance * _S_PER_H,
-        slip_volume_nl=surroundings.stall_pressure_kpa * compliance,
-    )
+def _blocks_ns(surroundings: SurroundingsParameters, start_ns: int) -> int:
+    if surroundings.blocks_after_h is None:
+        return FAR
+    return start_ns + round(surroundings.blocks_after_h * _NS_PER_H)

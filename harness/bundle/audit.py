@@ -10,13 +10,20 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.bundle import audit_evidence, audit_signatures, names, opened
+from harness.bundle import (
+    audit_evidence,
+    audit_pack,
+    audit_signatures,
+    names,
+    opened,
+)
 from harness.bundle.archive import NotCanonical, Progress
 from harness.bundle.auditor import Auditor
 from harness.bundle.bundling import verifier_bytes
 from harness.bundle.findings import Audit, Check, Conclusion, fails, holds, unknown
 from harness.bundle.opened import Bundle
 from harness.errors import ConfigurationError
+from harness.qualification.pack import DATA
 
 _REST = "nothing else was looked at, because the files are not what was signed"
 
@@ -42,8 +49,10 @@ def audit(path: Path, auditor: Auditor, progress: Progress) -> Audit:
     if any(each.costs is Conclusion.ALTERED for each in checks):
         return Audit((*checks, unknown("rest", _REST)), "", "")
     found = audit_signatures.row(bundle.attestations(), bundle.manifest())
+    is_pack = names.RUN + DATA in bundle.entries
+    examine = audit_pack.examine if is_pack else audit_evidence.examine
     try:
-        evidence, verdict = audit_evidence.examine(bundle, found, auditor)
+        evidence, verdict = examine(bundle, found, auditor)
     except OSError as error:
         raise ConfigurationError(
             f"{error.filename}: cannot be written ({error.strerror}); an audit unpacks"

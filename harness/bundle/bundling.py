@@ -106,10 +106,7 @@ def make(
             changed meanwhile, or the older bundle is of another run.
         NotCanonical: a file is too large for a bundle.
     """
-    if output.exists():
-        raise ConfigurationError(
-            f"{output}: exists, and no bundle is overwritten; choose another --output"
-        )
+    refuse_existing(output)
     members = [archive.of_file(name, path) for name, path in evidence.files.items()]
     members.append(archive.of_bytes(names.VERIFIER, verifier_bytes()))
     before: tuple[Attestation, ...] = ()
@@ -118,17 +115,41 @@ def make(
         _check_same_run(evidence, replaces)
         before = replaces.attestations()
         beside = [_copied(replaces, name) for name in _signed_files(replaces)]
-    listed = manifest.text((each.name, _digest(each, progress)) for each in members)
-    statement = attestations.signed(
-        Role.STATEMENT,
-        listed,
-        before[-1] if before else None,
-        signatory,
-        contents.result(evidence.record),
-    )
-    members.append(archive.of_bytes(names.MANIFEST, listed))
-    beside += _signature_files(statement, signatory)
-    _write(output, (*members, *beside), listed, progress)
+    last = before[-1] if before else None
+    result = contents.result(evidence.record)
+    return seal(members, beside, result, last, output, signatory, progress)
+
+
+def seal(
+    members: Iterable[Member],
+    beside: Iterable[Member],
+    result: Mapping[str, object],
+    last: Attestation | None,
+    output: Path,
+    signatory: Signatory,
+    progress: Progress,
+) -> str:
+    """Write evidence with a signed statement, and return the digest of its manifest.
+
+    Args:
+        members: the evidence.
+        beside: signatures of an older state.
+        result: the predicate of the statement.
+        last: attestation of that state.
+        output: the new file.
+        signatory: who makes the bundle.
+        progress: told of every chunk, which are read twice.
+
+    Raises:
+        ConfigurationError: the file cannot be written, or one of the evidence changed.
+        NotCanonical: a file is too large for a bundle.
+    """
+    evidence = tuple(members)
+    listed = manifest.text((e.name, _digest(e, progress)) for e in evidence)
+    statement = attestations.signed(Role.STATEMENT, listed, last, signatory, result)
+    signed = _signature_files(statement, signatory)
+    of_manifest = archive.of_bytes(names.MANIFEST, listed)
+    _write(output, (*evidence, of_manifest, *beside, *signed), listed, progress)
     return statement.manifest
 
 
@@ -155,6 +176,18 @@ def sign(
     members = (*kept, *_signature_files(added, signatory))
     _write(bundle.path, members, listed, progress)
     return added
+
+
+def refuse_existing(output: Path) -> None:
+    """Say that a bundle stands in the way.
+
+    Raises:
+        ConfigurationError: the file exists.
+    """
+    if output.exists():
+        raise ConfigurationError(
+            f"{output}: exists, and no bundle is overwritten; choose another --output"
+        )
 
 
 def verifier_bytes() -> bytes:

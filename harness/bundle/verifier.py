@@ -45,6 +45,7 @@ PART = re.compile(
 RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 SIGN_OFF = "urn:dosebench:sign-off:1"
 MANIFEST = "manifest.sha256"
+PACK = "run/qualification.json"
 APPROVAL = "urn:dosebench:approval:1"
 PAYLOAD = "application/vnd.in-toto+json"
 ENVELOPE = re.compile(
@@ -324,21 +325,18 @@ def check_approval(archive: Archive, header: dict[str, Any], report: Report) -> 
     report.believe(approval, f"{approval.name}, approval", judges=True)
 
 
-def examine(archive: Archive, report: Report) -> str:
-    """Check everything; return the verdict as it was signed."""
-    evidence = [*archive.under("run/"), *archive.under("verify.py")]
-    listed = "".join(f"{archive.sha256[name]}  {name}\n" for name in evidence).encode()
-    if archive.contents(MANIFEST) != listed:
-        raise Bad("the manifest is not the one of these files")
-    digest = hashlib.sha256(listed).hexdigest()
-    report.say(f"the archive holds the files of its manifest alone: {digest}")
-    attested = read_attestations(archive)
-    check_keys(archive, attested)
-    report.say("every attestation names the one before it and fits its key")
-    last = [each for each in attested if each.role == "statement"][-1]
-    run, journal = last.predicate.get("run"), Journal(archive)
-    if last.about[MANIFEST] != digest or not isinstance(run, dict):
-        raise Bad("the last statement is about other files than these")
+def check_pack(archive: Archive, run: dict[str, Any]) -> None:
+    """Check a qualification: it has no journal, and names every file beside it."""
+    said = json.loads(archive.contents(PACK))
+    rest = set(archive.under("run/")) - {PACK, "run/qualification.html"}
+    beside = {name[4:]: archive.sha256[name] for name in rest}
+    if said["verdict"] != run["verdict"] or said["files"] != beside:
+        raise Bad("the qualification is not the one in the statement")
+
+
+def check_run(archive: Archive, run: dict[str, Any], report: Report) -> Journal:
+    """Check a run: its journal, its inputs, and the marks that it must bear."""
+    journal = Journal(archive)
     if (run.get("head"), run.get("records")) != (journal.head, journal.records):
         raise Bad("the journal is not the one in the statement")
     report.say(f"the journal is one chain of {journal.records} records: {journal.head}")
@@ -354,13 +352,38 @@ def examine(archive: Archive, report: Report) -> str:
     due = {"SIMULATED": header["fidelity"] != "hardware", "ENGINEERING": not is_formal}
     if any(due[word] and word not in marks for word in due):
         raise Bad("the statement leaves out a mark of the run")
+    return journal
+
+
+def examine(archive: Archive, report: Report) -> str:
+    """Check everything; return the verdict as it was signed."""
+    evidence = [*archive.under("run/"), *archive.under("verify.py")]
+    listed = "".join(f"{archive.sha256[name]}  {name}\n" for name in evidence).encode()
+    if archive.contents(MANIFEST) != listed:
+        raise Bad("the manifest is not the one of these files")
+    digest = hashlib.sha256(listed).hexdigest()
+    report.say(f"the archive holds the files of its manifest alone: {digest}")
+    attested = read_attestations(archive)
+    check_keys(archive, attested)
+    report.say("every attestation names the one before it and fits its key")
+    last = [each for each in attested if each.role == "statement"][-1]
+    run = last.predicate.get("run")
+    if last.about[MANIFEST] != digest or not isinstance(run, dict):
+        raise Bad("the last statement is about other files than these")
+    if PACK in archive.place:
+        check_pack(archive, run)
+        report.say("the qualification says what is signed, about the files here")
+        report.trust(attested, digest)
+        return str(run["verdict"])
+    journal = check_run(archive, run, report)
     if not journal.ended:
         report.say("the journal has no end record: the run was cut off", INCOMPLETE)
     report.trust(attested, digest)
     for name in archive.under("run/deviations/"):
         each = Signed(archive.contents(name), name)
         report.believe(each, name, judges=bool(each.predicate.get("invalidates")))
-    if is_formal:
+    header = json.loads(journal.first)
+    if header["formal"]:
         check_approval(archive, header, report)
     return " ".join([str(run.get("verdict")), *map(str, run["marks"])])
 

@@ -57,7 +57,7 @@ class InputFile:
 
 def of_plan(plan: Plan, bench: BenchSetup) -> Iterator[InputFile]:
     """Yield the files of plan and bench that every header record names."""
-    register, seeded, folder = plan.register, plan.coverage, plan.path.parent
+    register, seeded, folder = plan.register, plan.coverage, plan.procedures.folder
     yield InputFile(Place.PLAN, plan.path, plan.sha256)
     yield InputFile(Place.PLAN, register.path, register.sha256)
     if seeded.sha256:

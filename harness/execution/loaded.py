@@ -55,7 +55,7 @@ def strangers(plan: Plan) -> Iterator[str]:
     """
     if sys.pycache_prefix != os.devnull:
         yield "procedures may come from a cache; start with `dosebench verify`"
-    folder, own = plan.path.parent.resolve(), software.tracked()
+    folder, own = plan.procedures.folder.resolve(), software.tracked()
     known = {*own, *(folder / name for name in plan.procedures.sha256)}
     found = [
         str(file)

@@ -255,7 +255,7 @@ def _files(
     was = {each.name: each for each in header.procedures}
     now = plan.procedures.sha256
     for name in sorted(was.keys() | now.keys()):
-        yield was.get(name, nothing), plan.path.parent / name, now.get(name, "")
+        yield was.get(name, nothing), plan.procedures.folder / name, now.get(name, "")
 
 
 def has_changed_tool(record: RunRecord) -> bool:

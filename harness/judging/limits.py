@@ -179,10 +179,12 @@ class Limit:
             for each in (sampled.sample.low, sampled.sample.value, sampled.sample.high)
         )
         spread = Spread(down=value - low, up=high - value)
-        widest, zone = max(spread.down, spread.up), Zone.UNUSABLE
-        if self.rule.is_too_uncertain(widest, self.bounds()):
+        widest = max(spread.down, spread.up)
+        if not (math.isfinite(spread.down) and math.isfinite(spread.up)):
+            zone = Zone.UNUSABLE
+        elif self.rule.is_too_uncertain(widest, self.bounds()):
             zone = Zone.TOO_UNCERTAIN
-        elif math.isfinite(widest):
+        else:
             zone = self.rule.zone(value, spread, self.bounds())
         if self.rule.verdict(zone, widest, self.bounds()) is verdict:
             return ""

@@ -26,10 +26,14 @@
     capabilities = ["refillable"]
     hardware_duration = "30 hour"
     numbers = { dose = "100 µg/day", duration = "24 hour" }
+
+A plan may stand on another one's folder: ``procedures`` names it in ``[plan]``, and
+``[taken]`` the cases that are taken over from the plan there, :mod:`.taken`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +49,7 @@ from harness.plans import (
     profile,
     register,
     setup_items,
+    taken,
 )
 from harness.plans.case_reader import CaseReader
 from harness.plans.plan import Effect, Form, Phase, Plan, PlannedCase
@@ -92,10 +97,12 @@ def read(
     pump = profile.load(profile_path or own_profile)
     demands = register.load(path.parent / head.text("register"))
     rule = decision.read(head)
-    found = procedures.scan(path.parent)
+    found = procedures.scan(_folder(path, head))
     common = defaults.read(file.table, found)
     reader = CaseReader(found, demands, pump, common, rule)
-    cases = _cases(file.table, reader, on_error)
+    over = taken.read(file.table, path, reader)
+    found = replace(found, sha256={**found.sha256, **over.sha256})
+    cases = _cases(file.table, reader, over.cases, on_error)
     applicable = [
         replace(each, claims=reader.applicable(each.claims)).in_form(form)
         for each in cases
@@ -123,11 +130,22 @@ def read(
     return plan
 
 
+def _folder(path: Path, head: Table) -> Path:
+    """Return where the procedures are: beside this plan, or beside another."""
+    if "procedures" not in head:
+        return path.parent
+    return Path(os.path.normpath(path.parent / head.text("procedures")))
+
+
 def _cases(
-    table: Table, reader: CaseReader, on_error: Callable[[ConfigurationError], None]
+    table: Table,
+    reader: CaseReader,
+    taken_over: tuple[PlannedCase, ...],
+    on_error: Callable[[ConfigurationError], None],
 ) -> tuple[PlannedCase, ...]:
-    cases: dict[str, PlannedCase] = {}
-    for entry in table.tables("case", "point"):
+    cases = {case.id: case for case in taken_over}
+    entries = table.tables("case", "point") if "case" in table or not cases else ()
+    for entry in entries:
         try:
             for case in reader.read(entry):
                 _refuse_twice(case, cases, entry.where)

@@ -48,6 +48,7 @@ class Role(StrEnum):
     POWER = "power"
     PRESSURE = "pressure"
     GAUGE = "gauge"
+    CHARGE = "charge"
     TEMPERATURE = "temperature"
     ALTITUDE = "altitude"
     INJECTOR = "injector"

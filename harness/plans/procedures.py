@@ -57,10 +57,17 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Procedures:
-    """All procedures of a plan, by name, and the hashes of their files."""
+    """All procedures of a plan.
+
+    Attributes:
+        by_name: each by its name.
+        sha256: hash of each file on which they rest, by the name of the file.
+        folder: where these files are.
+    """
 
     by_name: Mapping[str, Procedure]
     sha256: Mapping[str, str]
+    folder: Path = Path()
 
 
 def scan(folder: Path) -> Procedures:
@@ -88,7 +95,7 @@ def scan(folder: Path) -> Procedures:
                     f" {found[procedure.name].file.name} too; rename one"
                 )
             found[procedure.name] = procedure
-    return Procedures(MappingProxyType(found), MappingProxyType(hashes))
+    return Procedures(MappingProxyType(found), MappingProxyType(hashes), folder)
 
 
 def _procedures(tree: ast.Module, file: Path) -> Iterator[Procedure]:

@@ -18,6 +18,7 @@
     upper = "flow.accuracy"
     gip = ["1.2.1"]  # ids of the Generic Infusion Pump requirements, v1.0
     features = ["bolus"]  # not applicable where the profile declares one absent
+    channels = ["telemetry", "balance"]  # what its verdict rests on
 
 It also has what cases must show from both sides, :mod:`harness.plans.subjects`.
 """
@@ -34,7 +35,8 @@ from types import MappingProxyType
 from harness import toml_files
 from harness.errors import ConfigurationError
 from harness.judging import GUARD_BAND_U, DecisionRule, Limit
-from harness.plans import features, subjects
+from harness.plans import channels, features, subjects
+from harness.plans.channels import Channel
 from harness.plans.profile import KEY, Profile
 from harness.plans.subjects import Subject
 from harness.toml_files import Table
@@ -68,6 +70,7 @@ class Requirement:
         upper: profile key or quantity; "" where there is no such bound.
         gip: ids of the GIP v1.0 requirements behind it.
         features: what a pump must have for the demand to apply to it.
+        channels: what kinds of evidence its verdict rests on; empty if not said.
     """
 
     id: str
@@ -80,6 +83,7 @@ class Requirement:
     upper: str
     gip: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +225,7 @@ def _requirement(table: Table) -> Requirement:
         upper=table.text("upper") if is_measured and "upper" in table else "",
         gip=_gip(table),
         features=features.read(table),
+        channels=channels.read(table),
     )
     table.done()
     if is_measured and not (requirement.lower or requirement.upper):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fixtures.procedures import counting, curves, spans
+from fixtures.course import within
+from fixtures.procedures import conclusions, counting, curves, reported, spans
+from fixtures.procedures.reported import Watched
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -27,7 +29,8 @@ from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
 class Delivery:
     """One delivery as it was programmed, as it was counted, and as it was weighed.
 
-    ``alarms`` are all that any status report of it has shown.
+    ``alarms`` are all that any status report of it has shown. ``seen`` is the course of
+    each of its parts.
     """
 
     programmed: Measurement
@@ -35,6 +38,7 @@ class Delivery:
     weighed: Measurement
     bookkeeping_error: Measurement
     alarms: Alarm
+    seen: tuple[Watched, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def deliver(
     rate: Quantity,
 ) -> Delivery:
     """Deliver at ``rate`` for the case's ``duration`` between two blanks."""
-    return _deliver_for(case.numbers["duration"], case, bench, pump, weighing, rate)
+    return deliver_for(case.numbers["duration"], case, bench, pump, weighing, rate)
 
 
 def deliver_until_decided(
@@ -77,17 +81,18 @@ def deliver_until_decided(
     look = case.look(case.limit("ITB-FLOW-001"), _flow_error(first))
     if look.verdict is not Verdict.INCONCLUSIVE:
         return first
-    second = _deliver_for(case.second_look, case, bench, pump, weighing, rate)
+    second = deliver_for(case.second_look, case, bench, pump, weighing, rate)
     return Delivery(
         programmed=total(first.programmed, second.programmed),
         counted=total(first.counted, second.counted),
         weighed=total(first.weighed, second.weighed),
         bookkeeping_error=total(first.bookkeeping_error, second.bookkeeping_error),
         alarms=first.alarms | second.alarms,
+        seen=first.seen + second.seen,
     )
 
 
-def _deliver_for(
+def deliver_for(
     duration: Quantity,
     case: Case,
     bench: Bench,
@@ -95,6 +100,8 @@ def _deliver_for(
     weighing: WeighingStation,
     rate: Quantity,
 ) -> Delivery:
+    """Deliver likewise for another time."""
+
     def run() -> None:
         bench.run_for(duration)
 
@@ -185,6 +192,15 @@ def _course(
         weighed=weighing.doubting_steps(weighed, started[1], stopped[0]),
         bookkeeping_error=bookkeeping(first, last),
         alarms=counting.alarms_in([*telemetry.readings, last]),
+        seen=(
+            Watched(
+                "delivering",
+                started[1],
+                stopped[0],
+                tuple(within(telemetry.readings, started[1], stopped[0])),
+                tuple(weights.readings),
+            ),
+        ),
     )
     return _Course(before, after, started, stopped, delivery)
 
@@ -221,6 +237,16 @@ def _flow_error(delivery: Delivery) -> Measurement:
 def judge_count(case: Case, delivery: Delivery) -> Judgement:
     """Judge the weighed volume against the pump's own count (ITB-CNT-002)."""
     return judge_counted(case, delivery.weighed, delivery.counted)
+
+
+def judge_reports(case: Case, delivery: Delivery, rate: Quantity) -> None:
+    """Judge what was reported of a delivery (ITB-STA-001, ITB-STA-003)."""
+    parts = [part for seen in delivery.seen for part in reported.in_parts(seen)]
+    words = "; ".join(reported.in_words(part, rate) for part in parts)
+    case.judge_fact("ITB-STA-001", reported.agree(parts, rate), words)
+    kept = [reported.is_kept(seen, rate) for seen in delivery.seen]
+    words = "; ".join(reported.kept_in_words(seen, rate) for seen in delivery.seen)
+    case.judge_fact("ITB-STA-003", conclusions.all_hold(kept), words)
 
 
 def judge_counted(

@@ -87,6 +87,7 @@ def test_count_through_changes(
         ),
         bookkeeping_error=steps.bookkeeping(first, last),
         alarms=last.alarms,
+        seen=(),
     )
     case.judge(by_programme, error_percent(delivery.counted, programmed))
     steps.judge_count(case, delivery)

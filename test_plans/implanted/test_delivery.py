@@ -36,7 +36,7 @@ _MARGIN = ureg.Quantity(10.0, "minute")
 def test_steady_delivery(
     case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
 ) -> None:
-    """Deliver a constant dose; compare what was weighed, counted and programmed."""
+    """Deliver a constant dose; compare what is weighed, told and programmed."""
     by_programme = case.limit("ITB-CNT-001")
     by_reservoir = case.limit("ITB-RES-001")
     rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
@@ -44,6 +44,7 @@ def test_steady_delivery(
     delivery = steps.deliver_until_decided(case, bench, pump, weighing, rate)
 
     steps.judge_flow(case, delivery)
+    steps.judge_reports(case, delivery, rate)
     case.judge(by_programme, error_percent(delivery.counted, delivery.programmed))
     steps.judge_count(case, delivery)
     case.judge(by_reservoir, delivery.bookkeeping_error)

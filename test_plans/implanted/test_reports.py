@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
 
-from fixtures.procedures.flow_by_weight import is_flowing, is_held
+from fixtures.procedures.flow_by_weight import is_flowing
+from fixtures.procedures.reported import Watched, agree, in_words
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.errors import StaleReport
 from harness.execution.case import Case
-from harness.readings import PumpReading, PumpState, WeightReading
+from harness.readings import PumpReading
 from harness.roles import FlowClamp, InfusionPump, Magnet
 from harness.units import TIME, Quantity
 
@@ -24,25 +24,6 @@ _LATENESS_MS = 1_000
 _LEAST_SHARE, _LARGEST_SHARE = 0.9, 1.1
 # How much longer than by the programme a reservoir may last.
 _LASTS = 1.3
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What was seen while one thing was done with the pump.
-
-    Attributes:
-        doing: what that was, in words.
-        start_ns: bench time of its beginning.
-        end_ns: bench time of its end.
-        reports: the pump's claims.
-        weights: the balance's readings.
-    """
-
-    doing: str
-    start_ns: int
-    end_ns: int
-    reports: tuple[PumpReading, ...]
-    weights: tuple[WeightReading, ...]
 
 
 class Watcher:
@@ -212,40 +193,7 @@ def test_state_when_occluded(
 
 
 def _judge_states(case: Case, seen: Sequence[Watched]) -> None:
-    """Judge every stretch; one wrong state is a finding, whatever else is unclear."""
+    """Judge every stretch."""
     rate = case.numbers["rate"]
-    found = [agrees(each, rate) for each in seen]
-    holds = False if False in found else (None if None in found else True)
-    case.judge_fact(
-        "ITB-STA-001", holds, "; ".join(in_words(each, rate) for each in seen)
-    )
-
-
-def agrees(seen: Watched, rate: Quantity) -> bool | None:
-    """Tell whether every report says what the balance sees; None if that is unclear."""
-    delivers = flows(seen, rate)
-    said = late_states(seen)
-    if delivers is None or not said:
-        return None
-    return all((state is PumpState.DELIVERING) is delivers for state in said)
-
-
-def flows(seen: Watched, rate: Quantity) -> bool | None:
-    """Tell by weight whether the pump delivered; None for something in between."""
-    if is_flowing(seen.weights, seen.start_ns, seen.end_ns, rate):
-        return True
-    held = is_held(seen.weights, seen.start_ns, seen.end_ns, rate)
-    return False if held else None
-
-
-def in_words(seen: Watched, rate: Quantity) -> str:
-    """Say what the pump reported, and what the balance saw."""
-    said = "/".join(sorted(state.value for state in late_states(seen)))
-    weighed = {True: "delivering", False: "nothing", None: "unclear"}
-    return f"{seen.doing}: said {said}, by weight {weighed[flows(seen, rate)]}"
-
-
-def late_states(seen: Watched) -> set[PumpState]:
-    """Return the states reported in the second half, in which the balance judges."""
-    middle_ns = (seen.start_ns + seen.end_ns) // 2
-    return {report.state for report in seen.reports if report.t_ns >= middle_ns}
+    words = "; ".join(in_words(each, rate) for each in seen)
+    case.judge_fact("ITB-STA-001", agree(seen, rate), words)

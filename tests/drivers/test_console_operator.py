@@ -188,6 +188,16 @@ def test_a_gauge_is_read_by_a_person(bench: Desk, typed: str, pressure_pa: int) 
     assert [answer for _, answer in journalled(bench)][-1] == typed.strip()
 
 
+def test_a_charge_is_read_by_a_person(bench: Desk) -> None:
+    person = Person("12", "12 V", "1.25 mA*hour")
+
+    reading = on(bench, person).read_charge()
+
+    assert reading.charge_nah == 1_250_000
+    assert reading.t_ns == bench.clock.now_ns()
+    assert len(person.asked) == 3
+
+
 @pytest.mark.parametrize(("typed", "said"), [("yes", True), ("no", False)])
 def test_a_question_is_answered_by_yes_or_no(
     bench: Desk, typed: str, said: bool

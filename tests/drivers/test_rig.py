@@ -162,6 +162,18 @@ def test_a_gauge_that_answers_something_else_is_a_fault(bench: Desk) -> None:
         rig.read_pressure()
 
 
+def test_the_charge_is_read_from_the_supply(bench: Desk) -> None:
+    shown = (b"CHARGE 835200\r\n",)
+    lines = [Exchange(b"CHARGE\r\n", shown), Exchange(b"CHARGE\r\n", OK)]
+    rig = on(bench, ScriptedPort(bench.clock, lines))
+
+    reading = rig.read_charge()
+
+    assert (reading.charge_nah, reading.t_ns) == (835_200, bench.clock.now_ns())
+    with pytest.raises(InstrumentFault, match="meter"):
+        rig.read_charge()
+
+
 def test_the_simulated_operator_says_yes_and_it_is_journalled(bench: Desk) -> None:
     rig = on(bench, ScriptedPort(bench.clock, []))
 

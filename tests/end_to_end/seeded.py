@@ -57,11 +57,12 @@ def failed_in(outcome: Outcome) -> set[str]:
 
 
 def defects_in(faults: Sequence[SeededFault]) -> set[str]:
-    """The names of all defects that some faults seed."""
+    """The names of all defects that some faults seed by the parameters of a pump."""
     return {
         name
         for fault in faults
-        for parameters in fault.simulation.values()
+        for table, parameters in fault.simulation.items()
+        if table != "seeded"
         if isinstance(names := parameters.get("defects"), tuple)
         for name in names
     }

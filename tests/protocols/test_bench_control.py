@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from protocols.bench_commands import (
     BeginCase,
+    Charge,
     Command,
     Done,
     EmptyVessel,
@@ -18,6 +19,7 @@ from protocols.bench_commands import (
     Pressure,
     PutSyringe,
     PutWeight,
+    ReadCharge,
     ReadGauge,
     ReadIdentity,
     ReadTime,
@@ -77,6 +79,7 @@ COMMANDS: list[tuple[Command, bytes]] = [
     (SetPressure(13_332), b"PRESSURE 13332\r\n"),
     (SetPressure(-13_332), b"PRESSURE -13332\r\n"),
     (ReadGauge(), b"GAUGE\r\n"),
+    (ReadCharge(), b"CHARGE\r\n"),
     (SetHeight(500), b"HEIGHT 500\r\n"),
     (SetHeight(-500), b"HEIGHT -500\r\n"),
     (SetTemperature(310_150), b"TEMPERATURE 310150\r\n"),
@@ -93,6 +96,8 @@ REPLIES: list[tuple[Reply, bytes]] = [
     (Now(0), b"NOW 0\r\n"),
     (Pressure(13_700), b"PRESSURE 13700\r\n"),
     (Pressure(-7), b"PRESSURE -7\r\n"),
+    (Charge(0), b"CHARGE 0\r\n"),
+    (Charge(835_200), b"CHARGE 835200\r\n"),
     (RigIdentity("R7", "1.2"), b"ID DOSEBENCH-RIG R7 1.2\r\n"),
     (Failed("the reservoir is full"), b"ERR the reservoir is full\r\n"),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.procedures import rate_changes, refusals
+from fixtures.procedures import rate_changes, refusals, reported
 from fixtures.procedures.spans import Span
 from harness.clock import NS_PER_S
 from harness.metrology.measurement import Measurement, counted
@@ -123,13 +123,13 @@ def test_a_report_that_has_not_gone_on_is_stale(
 # --- states ----------------------------------------------------------------------
 
 
-def seen(share: float, *states: PumpState) -> reports.Watched:
+def seen(share: float, *states: PumpState) -> reported.Watched:
     """An hour in which that share of 24 mL/day came, and these states were reported."""
     weights = [
         WeightReading(t * 60 * S, round(share * t * 1e9 / 60), True) for t in range(61)
     ]
     said = [report(n * H // len(states), 0, state) for n, state in enumerate(states, 1)]
-    return reports.Watched("running", 0, H, tuple(said), tuple(weights))
+    return reported.Watched("running", 0, H, tuple(said), tuple(weights))
 
 
 @pytest.mark.parametrize(
@@ -147,17 +147,17 @@ def seen(share: float, *states: PumpState) -> reports.Watched:
 def test_a_state_is_held_against_the_weight(
     share: float, state: PumpState, expected: bool | None
 ) -> None:
-    assert reports.agrees(seen(share, state), RATE) is expected
+    assert reported.agrees(seen(share, state), RATE) is expected
 
 
 def test_one_wrong_state_is_enough_but_not_one_in_the_beginning() -> None:
     delivering, stopped = PumpState.DELIVERING, PumpState.STOPPED
-    assert reports.agrees(seen(1.0, *[delivering] * 3, stopped), RATE) is False
-    assert reports.agrees(seen(1.0, stopped, *[delivering] * 3), RATE) is True
+    assert reported.agrees(seen(1.0, *[delivering] * 3, stopped), RATE) is False
+    assert reported.agrees(seen(1.0, stopped, *[delivering] * 3), RATE) is True
 
 
 def test_no_report_says_nothing() -> None:
-    assert reports.agrees(seen(1.0), RATE) is None
+    assert reported.agrees(seen(1.0), RATE) is None
 
 
 # --- the gauge -------------------------------------------------------------------

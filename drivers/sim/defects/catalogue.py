@@ -7,14 +7,32 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from drivers.sim.defects import motor
+from drivers.sim.defects import (
+    alarms,
+    counters,
+    link,
+    motor,
+    power,
+    reservoir,
+    sequences,
+    volume,
+)
 from drivers.sim.defects.seeded import SeededDefect
 from harness.errors import ConfigurationError
 
 VERSION: Final = "1"
 """Of the list: scores are comparable only within one. It grows with any change."""
 
-CATALOGUE: Final[tuple[type[SeededDefect], ...]] = (*motor.DEFECTS,)
+CATALOGUE: Final[tuple[type[SeededDefect], ...]] = (
+    *motor.DEFECTS,
+    *volume.DEFECTS,
+    *sequences.DEFECTS,
+    *reservoir.DEFECTS,
+    *alarms.DEFECTS,
+    *power.DEFECTS,
+    *counters.DEFECTS,
+    *link.DEFECTS,
+)
 BY_ID: Final = MappingProxyType({each.id: each for each in CATALOGUE})
 
 

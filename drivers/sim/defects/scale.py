@@ -11,10 +11,13 @@ from __future__ import annotations
 from typing import Final
 
 from harness.plans.profile import Profile
-from harness.units import FRACTION, magnitude
+from harness.units import magnitude
 
 BEYOND: Final = 1.6
 """By which factor a magnitude exceeds its limit."""
+SHARE: Final = "dimensionless"
+"""The unit of a plain share: 0.1 for 10 %."""
+_TOLERANCE: Final = "flow.unit_tolerance"
 
 
 class Scale:
@@ -40,7 +43,7 @@ class Scale:
         """
         return magnitude(self.profile.quantity(key, unit), unit)
 
-    def beyond(self, key: str, unit: str = FRACTION, by: float = BEYOND) -> float:
+    def beyond(self, key: str, unit: str = SHARE, by: float = BEYOND) -> float:
         """Return a magnitude beyond an upper limit of the profile.
 
         Args:
@@ -52,3 +55,25 @@ class Scale:
             NotSpecified, UnitError: see :meth:`number`.
         """
         return by * self.number(key, unit)
+
+    def more(self, key: str) -> float:
+        """Return the factor by which even the weakest healthy unit gives too much.
+
+        Args:
+            key: the dotted name of the limit of an error of flow or volume.
+
+        Raises:
+            NotSpecified, UnitError: see :meth:`number`.
+        """
+        return (1.0 + self.beyond(key)) / (1.0 - self.number(_TOLERANCE, SHARE))
+
+    def less(self, key: str) -> float:
+        """Return the factor by which even the strongest healthy unit gives too little.
+
+        Args:
+            key: the dotted name of the limit of an error of flow or volume.
+
+        Raises:
+            NotSpecified, UnitError: see :meth:`number`.
+        """
+        return (1.0 - self.beyond(key)) / (1.0 + self.number(_TOLERANCE, SHARE))

@@ -52,6 +52,7 @@ class ExactMechanism:
         self.upsets = (0, 0)
         self.tube = (0, 0)
         self.renewed = 0
+        self.exchanges = 0
         self.speeds: list[tuple[int, float]] = []
         self.reads = 0
         self._revision = 0
@@ -107,6 +108,9 @@ class ExactMechanism:
 
     def renewals(self, t_ns: int) -> int:
         return self.renewed
+
+    def use_link(self) -> None:
+        self.exchanges += 1
 
     def block(self, t_ns: int, blocked: bool) -> None:
         self._restart(t_ns)

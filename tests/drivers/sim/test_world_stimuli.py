@@ -127,6 +127,31 @@ def test_the_supply_follows_switch_and_voltage() -> None:
         subject.set_supply(T0, -1)
 
 
+def test_the_charge_is_that_of_time_volume_and_exchanges() -> None:
+    subject = world(replace(PUMP, consumption=2.0))
+    subject.set_motor(T0, 100_000.0)
+    subject.use_link()
+    # Twice 8 µA, 0.05 nAh for each nL, and 5 nAh for the exchange.
+    drawn_nah = 2 * (5.0 + 3 * (8_000.0 + 5_000.0))
+    assert subject.charge_nah(T0 + 3 * H) == pytest.approx(drawn_nah)
+    assert subject.charge_nah(T0 + 3 * H) == pytest.approx(drawn_nah)
+    subject.set_motor(T0 + 3 * H, 0.0)
+    subject.set_power(T0 + 3 * H, on=False)
+    assert subject.charge_nah(T0 + 9 * H) == pytest.approx(drawn_nah)
+    subject.set_power(T0 + 9 * H, on=True)
+    assert subject.charge_nah(T0 + 10 * H) == pytest.approx(drawn_nah + 16_000.0)
+
+
+def test_a_port_may_lead_beside_the_reservoir() -> None:
+    subject = world(replace(PUMP, refill_share=0.25))
+    before = subject.account(T0)
+    subject.fill(T0, 400_000)
+    after = subject.account(T0)
+    assert after.reservoir_nl - before.reservoir_nl == pytest.approx(100_000)
+    assert after.pocket_nl - before.pocket_nl == pytest.approx(300_000)
+    assert after.filled_nl - before.filled_nl == pytest.approx(400_000)
+
+
 def test_what_only_a_service_tool_reaches_is_counted() -> None:
     subject = world()
     subject.upset_memory(T0, critical=False)
