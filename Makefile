@@ -21,7 +21,7 @@ define REQUIRE_PYTHON
 	"python3.11 nor python3 starts one. Install it, then run make again." >&2; exit 1; }
 endef
 
-.PHONY: verify verify-all test lint types imports short unit coverage healthy wire \
+.PHONY: search verify verify-all qualify qualify-all qualify-wire test lint types imports short unit coverage healthy wire \
 	thorough population replay evidence kills faults fuzz mutants week intervals characteristic bench docs picture lock \
 	clean
 
@@ -122,9 +122,28 @@ week: $(DEV)
 intervals: $(DEV)
 	$(BIN)/python -m benchmarks.intervals
 
+# Every seeded defect and 360 healthy pumps on the qualification plan; writes a page.
+qualify: $(RUN)
+	$(BIN)/dosebench qualify --out build/qualification \
+	    --markdown docs/reference/kill-matrix.md
+
+# The whole plan on all of them: hours. Ended or killed, the same target goes on.
+qualify-all: $(RUN)
+	$(BIN)/dosebench qualify --plan implanted --out build/qualification-all
+
+# Twelve defects in one process and over the wire: the same verdicts.
+qualify-wire: $(RUN)
+	$(BIN)/dosebench qualify --out build/qualification-wire --wire \
+	    --only M04 M11 V04 V13 S01 S05 S07 R06 A06 C04 C08 X04
+
 # Verdicts against the true error of the unit, -20 % to 20 %, as a picture in the docs.
 characteristic: $(DEV)
 	$(BIN)/python -m benchmarks.characteristic
+
+# Thousands of random steps on a good pump, and every pump that is broken on purpose.
+search: $(DEV)
+	$(BIN)/python -m pytest tests/end_to_end/test_search.py -m "slow or not slow"
+	$(BIN)/dosebench search --examples 2000 --time-limit "30 minute"
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)

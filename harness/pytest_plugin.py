@@ -30,6 +30,7 @@ from harness.execution.header import BenchSetup
 from harness.execution.reasons import one_line, state_after
 from harness.execution.run import Run
 from harness.judging import RunState
+from harness.plans import loading
 from harness.plans import search as plan_search
 from harness.plans.plan import Plan, PlannedCase
 from harness.plans.procedures import MARK, PREFIX
@@ -70,6 +71,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Announce the hook by which a bench is found."""
     pluginmanager.add_hookspecs(Hooks)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Let what lies above procedures that are another plan's be loaded in time."""
+    base = early_config.invocation_params.dir
+    paths: list[str] = early_config.known_args_namespace.file_or_dir
+    # What is wrong is said when all is read.
+    with suppress(ConfigurationError):
+        found = plan_search.find(base / each.split("::")[0] for each in paths)
+        if found is not None:
+            paths.append(str(loading.procedures_folder(found)))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,9 +17,10 @@ _HEAD: Final = """\
 Written by `make mutants` (`python -m benchmarks.mutants`). A mutant is a module with
 one small fault in it: another comparison, number, sign, operator, argument or text, a
 condition turned round, an error not raised, min for max. Each is run by the module's
-own tests. It is *killed* if one fails, and *timed out* if they do not end within
-{limit_s} s. The faults are those of mutmut and of `benchmarks/mutants/making.py`.
-Constants, fields and properties are mutated too; no mutant is ever written to disk.
+own tests. It is *killed* if one fails, and *timed out* if they take more than
+{limit_s} s of the processor. The faults are those of mutmut and of
+`benchmarks/mutants/making.py`. Constants, fields and properties are mutated too; no
+mutant is ever written to disk.
 
 Every mutant that lives is *explained* below: no input tells it from the sound module,
 or what it changes is promised to nobody. The target fails where one is not in the list

@@ -43,6 +43,9 @@ _OPTIONS: Final = (
 )
 _UNUSED: Final = 99
 LONGEST_S: Final = 30
+"""Of the processor's time, so that no mutant dies because the computer was slow."""
+
+_LONGEST_WALL_S: Final = 900
 _MOST_BYTES: Final = 8 << 30
 
 
@@ -109,7 +112,7 @@ def prepare(subject: Subject) -> None:
     sys.path.insert(0, str(ROOT))
     for name in (*_SHARED, *subject.shared):
         importlib.import_module(name)
-    # The same examples each time; no mutant dies because the computer was slow.
+    # The same examples each time, however long they take.
     hypothesis.settings.register_profile(
         "mutants",
         derandomize=True,
@@ -136,7 +139,7 @@ def fate(status: int) -> Fate:
         status: as :func:`os.wait` returns it.
     """
     if os.WIFSIGNALED(status):
-        is_late = os.WTERMSIG(status) == signal.SIGALRM
+        is_late = os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM)
         return Fate.TIMED_OUT if is_late else Fate.KILLED
     code = os.WEXITSTATUS(status)
     return {0: Fate.SURVIVED, _UNUSED: Fate.UNUSED}.get(code, Fate.KILLED)
@@ -148,8 +151,8 @@ def _tested(subject: Subject, source: str) -> int:
     for stream in (1, 2):
         os.dup2(silence, stream)
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(LONGEST_S)
+    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_S, LONGEST_S + 1))
+    signal.alarm(_LONGEST_WALL_S)
     mutated = _Mutated(subject.name, ROOT / subject.path, source)
     sys.meta_path.insert(0, mutated)
     for tests in subject.tests:

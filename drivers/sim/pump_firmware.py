@@ -295,12 +295,13 @@ class PumpFirmware(PumpFigures):
 
     def _plan(self) -> None:
         """Compute the next event, in both times."""
+        causes = self._causes()
         changes_ns = self.behaviour.due_ns
         self._set_due(
             min(
                 changes_ns if changes_ns > self.now.u_ns else FAR,
                 self.therapy.due_ns(self.now.u_ns),
-                self.supervision.due_ns(self._causes()),
+                self.supervision.due_ns(causes),
                 self._motor.due_ns,
             )
         )

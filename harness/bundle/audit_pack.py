@@ -13,7 +13,7 @@ from harness.bundle.findings import Check, Conclusion, fails, holds, unknown
 from harness.bundle.opened import Bundle
 from harness.errors import ConfigurationError
 from harness.qualification import pack as packs
-from harness.qualification import pack_campaign
+from harness.qualification import pack_campaign, pack_runs
 from harness.qualification.pack import DATA, PAGE, Pack
 from harness.qualification.pack_page import page
 
@@ -67,9 +67,9 @@ def _follows(bundle: Bundle, pack: Pack, auditor: Auditor) -> Iterator[Check]:
     found = {
         name: _bytes(bundle, name, _MOST_BYTES)
         for name in pack.files
-        if name.startswith(f"{pack_campaign.CAMPAIGNS}/")
+        if name.startswith(f"{pack_runs.CAMPAIGNS}/")
     }
-    again = pack_campaign.parts(pack_campaign.read(found), pack.expected)
+    again = pack_campaign.parts(pack_runs.read(found), pack.expected)
     subjects = {each.subject for each in again}
     said = tuple(each for each in pack.parts if each.subject in subjects)
     made = page(pack).encode("utf-8")

@@ -21,6 +21,8 @@ class Channel(StrEnum):
     """What was delivered, by weight."""
     SOUND = "sound"
     """What was heard of its alarms."""
+    CHARGE = "charge"
+    """What the pump drew from its supply, as metered."""
     SYRINGE = "syringe"
     """What was filled in or withdrawn by hand, as metered."""
 

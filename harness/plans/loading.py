@@ -130,6 +130,15 @@ def read(
     return plan
 
 
+def procedures_folder(path: Path) -> Path:
+    """Return the folder of the procedures of a plan, of which nothing else is read.
+
+    Raises:
+        ConfigurationError: the file is no plan.
+    """
+    return _folder(path, toml_files.read(path, "plan").table.table("plan"))
+
+
 def _folder(path: Path, head: Table) -> Path:
     """Return where the procedures are: beside this plan, or beside another."""
     if "procedures" not in head:

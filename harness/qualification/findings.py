@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judging import RunState
 from harness.qualification.healthy import HealthySet
 from harness.qualification.matrix import Fate, Matrix
 from harness.qualification.oracles import Detection
-from harness.qualification.outcome import RunOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,6 @@ class Findings:
         matrix: the defects.
         allowed: healthy pumps that must not fail.
         near: healthy pumps near the limit, which may fail as the rule promises.
-        bench_faults: runs on benches with something wrong.
         levels: what is found by how much evidence.
     """
 
@@ -28,17 +25,7 @@ class Findings:
     matrix: Matrix
     allowed: HealthySet
     near: HealthySet
-    bench_faults: tuple[RunOutcome, ...] = ()
     levels: tuple[Detection, ...] = ()
-
-    @property
-    def unmet_faults(self) -> tuple[RunOutcome, ...]:
-        """Faults of the bench that did not end as such, or were blamed on the pump."""
-        return tuple(
-            run
-            for run in self.bench_faults
-            if run.state is not RunState.BENCH_FAULT or run.failed
-        )
 
     @property
     def complaints(self) -> tuple[str, ...]:
@@ -65,9 +52,6 @@ class Findings:
                 f"{self.near.name}: {self.near.near_rate:.1%} of the values near a"
                 " limit failed, or something else did"
             )
-        if self.unmet_faults:
-            named = ", ".join(run.job for run in self.unmet_faults)
-            found.append(f"faults of the bench that were not met as such: {named}")
         return tuple(found)
 
     @property
@@ -80,7 +64,4 @@ class Findings:
                 f"{len(healthy.failed)} of {len(healthy.runs)} healthy pumps failed"
                 f" (below {healthy.upper_bound:.2%} at 95 %)"
             )
-        if self.bench_faults:
-            met = len(self.bench_faults) - len(self.unmet_faults)
-            said.append(f"{met} of {len(self.bench_faults)} bench faults met")
         return ", ".join(said)

@@ -47,7 +47,8 @@ class Claims:
         operator: who does the session.
         bench: name of the bench.
         steps: ids of all steps that belong to a whole session.
-        repeatability_mg: standard deviation of one reading, by the bench file.
+        repeatability_mg: standard deviation of one reading, by the bench file, with
+            that of rounding to the last digit.
         zero_drift_mg_per_h: half-width of a slope that blanks cannot see, by the same.
         tolerance: that the method serves.
         largest_u_share: of the tolerance that U of a volume may take.

@@ -10,8 +10,8 @@ from typing import Final
 
 from scipy import special
 
-_DOUBTFUL: Final = 0.05
-_SURE: Final = 0.01
+_DOUBTFUL: Final = 0.01
+_SURE: Final = 0.001
 
 
 class Standing(StrEnum):
@@ -82,8 +82,9 @@ def within(value: float, expanded_u: float, lower: float, upper: float) -> Stand
 def no_wider(s: float, dof: float, claimed: float) -> Standing:
     """Hold a standard deviation against the one that is claimed.
 
-    The claim is contradicted with 99 % confidence, doubtful with 95 %, by the lower
-    confidence limits s sqrt(f / chi2) with f degrees of freedom.
+    The claim is contradicted with 99.9 % confidence, doubtful with 99 %, by the lower
+    confidence limits s sqrt(f / chi2) with f degrees of freedom: a session has dozens
+    of lines, and one of them must not be red by chance.
     """
     doubtful, sure = (
         s * math.sqrt(dof / float(special.chdtri(dof, share)))

@@ -23,11 +23,6 @@ from harness.qualification.method_lines import Line, Standing, worst
 from harness.qualification.method_records import Part, Session
 from harness.render.plain_text import visible
 
-NAME: Final = "method"
-"""Name of the files of a session, without their endings."""
-GAUGE: Final = "gauge"
-"""The same of a gauge study."""
-
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 _SCHEMA: Final = 1
 _SIMULATED: Final = "SIMULATED: it says what the tool finds, and nothing of a bench"

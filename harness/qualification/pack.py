@@ -93,7 +93,7 @@ class Expected:
         software: the tool, as a run record names it.
         plan: SHA-256 of each file of the plan, by its name.
         defects: the seeded defects.
-        bench_faults: ids of the seeded faults of the bench.
+        bench_faults: title of each fault of the bench, by the name of its job.
         channels: what the verdict of each requirement rests on, by its id.
         steady: ids of the cases with nothing but a constant rate.
     """
@@ -101,7 +101,7 @@ class Expected:
     software: Mapping[str, Any]
     plan: Mapping[str, str]
     defects: tuple[Sought, ...]
-    bench_faults: tuple[str, ...]
+    bench_faults: Mapping[str, str]
     channels: Mapping[str, tuple[Channel, ...]]
     steady: tuple[str, ...]
 
@@ -199,7 +199,7 @@ def _expected(members: Mapping[str, Any]) -> Expected:
         software=dict(members["software"]),
         plan=dict(members["plan"]),
         defects=tuple(Sought(**each) for each in members["defects"]),
-        bench_faults=tuple(members["bench_faults"]),
+        bench_faults=dict(members["bench_faults"]),
         channels={
             name: tuple(map(Channel, each))
             for name, each in members["channels"].items()

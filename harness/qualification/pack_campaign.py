@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from harness.errors import ConfigurationError
 from harness.judging import RunState, Verdict
 from harness.qualification.bounds import CONFIDENCE
 from harness.qualification.healthy import (
@@ -16,12 +12,12 @@ from harness.qualification.healthy import (
     PROMISED,
     WELL_INSIDE,
     HealthySet,
-    healthy_set,
 )
 from harness.qualification.matrix import Fate, Matrix, Row, Sought, matrix
 from harness.qualification.oracles import Detection, Level, detection
 from harness.qualification.outcome import RESULTS, JobKind, RunOutcome
 from harness.qualification.pack import Check, Expected, Grade, Part, Subject
+from harness.qualification.pack_runs import CAMPAIGN, Campaign
 
 FEWEST_HEALTHY: Final = 300
 """Of pumps within what is allowed: none failing bounds the rate below 1 %."""
@@ -33,83 +29,8 @@ WITHIN: Final = "allowed"
 """Group of the healthy pumps whose error is at most the limit less 2 U."""
 NEAR: Final = "near-the-limit"
 """Group of those between that and the limit."""
-CAMPAIGNS: Final = "campaigns"
-"""Folder in a pack with a numbered folder for each campaign."""
-CAMPAIGN: Final = "campaign.json"
-"""Name of the file that says what a campaign runs."""
-_FILE: Final = re.compile(rf"{CAMPAIGNS}/\d+/{re.escape(CAMPAIGN)}")
 _WIRE: Final = "wire"
 _SECONDS_PER_HOUR: Final = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """A campaign as its folder has it.
-
-    Attributes:
-        name: of its folder in the pack.
-        software: the tool that ran it.
-        plan: id of the plan.
-        files: SHA-256 of each file of the plan, by its name.
-        cases: number of cases that were selected; 0 for all.
-        sought: requirement that must fail, by the id of each defect that is seeded.
-        groups: group of healthy pumps, or "", by the name of each job.
-        outcomes: its runs.
-    """
-
-    name: str
-    software: Mapping[str, Any]
-    plan: str
-    files: Mapping[str, str]
-    cases: int
-    sought: Mapping[str, str]
-    groups: Mapping[str, str]
-    outcomes: Sequence[RunOutcome]
-
-    def group(self, name: str) -> HealthySet:
-        """Return the healthy pumps of a group."""
-        jobs = (job for job, group in self.groups.items() if group == name)
-        return healthy_set(name, jobs, self.outcomes)
-
-
-def read(contents: Mapping[str, bytes]) -> tuple[Campaign, ...]:
-    """Read the campaigns in a pack.
-
-    Args:
-        contents: of its files, by their names; those of no campaign are left out.
-
-    Raises:
-        ConfigurationError: one cannot be read.
-    """
-    names = sorted(n for n in contents if _FILE.fullmatch(n))
-    return tuple(_read(name.rpartition("/")[0], contents) for name in names)
-
-
-def _read(name: str, contents: Mapping[str, bytes]) -> Campaign:
-    try:
-        said = json.loads(contents[f"{name}/{CAMPAIGN}"])
-        # What follows the last end of a line was cut off.
-        *lines, _ = contents[f"{name}/{RESULTS}"].decode("utf-8").split("\n")
-        runs = {e.job: e for e in map(RunOutcome.from_line, filter(None, lines))}
-        return Campaign(
-            name=name,
-            software=dict(said["software"]),
-            plan=str(said["plan"]["id"]),
-            files=dict(said["plan"]["files"]),
-            cases=len(said["cases"]),
-            sought={
-                each["defects"][0]: str(each["requirement"])
-                for each in said["jobs"]
-                if each["kind"] == JobKind.DEFECT
-            },
-            groups={each["name"]: each.get("group", "") for each in said["jobs"]},
-            outcomes=tuple(runs.values()),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConfigurationError(
-            f"{name}: no campaign of this version ({type(error).__name__}: {error});"
-            " run it again"
-        ) from error
 
 
 def parts(campaigns: Sequence[Campaign], expected: Expected) -> tuple[Part, ...]:
@@ -181,15 +102,8 @@ def _provenance(campaign: Campaign, expected: Expected) -> Iterator[Check]:
         how,
         _grade(not others),
     )
-    is_same = campaign.files == expected.plan and not campaign.cases
-    selected = f", {campaign.cases} of its cases alone" if campaign.cases else ""
-    yield Check(
-        f"{name}: the plan",
-        "its files as they are here, all its cases",
-        f"{campaign.plan}: {'the same' if is_same else f'others{selected}'}",
-        how,
-        _grade(is_same),
-    )
+    if campaign.kinds != {JobKind.BENCH_FAULT}:
+        yield _of_plan(campaign, expected)
     jobs = set(campaign.groups)
     ended = {each.job for each in campaign.outcomes}
     yield Check(
@@ -198,6 +112,19 @@ def _provenance(campaign: Campaign, expected: Expected) -> Iterator[Check]:
         f"{len(jobs & ended)} ended, {len(ended - jobs)} others",
         f"{name}/{RESULTS}",
         _grade(jobs == ended),
+    )
+
+
+def _of_plan(campaign: Campaign, expected: Expected) -> Check:
+    """Compare the plan; a fault of the bench is tried on cases that it can touch."""
+    is_same = campaign.files == expected.plan and not campaign.cases
+    selected = f", {campaign.cases} of its cases alone" if campaign.cases else ""
+    return Check(
+        f"{campaign.name}: the plan",
+        "its files as they are here, all its cases",
+        f"{campaign.plan}: {'the same' if is_same else f'others{selected}'}",
+        f"{campaign.name}/{CAMPAIGN}",
+        _grade(is_same),
     )
 
 
@@ -294,10 +221,10 @@ def _bench_faults(
     outcomes: Sequence[RunOutcome], expected: Expected
 ) -> Iterator[Check]:
     of_bench = [e for e in outcomes if e.kind is JobKind.BENCH_FAULT]
-    for fault in expected.bench_faults:
-        runs = [each for each in of_bench if each.seeded == (fault,)]
+    for fault, title in expected.bench_faults.items():
+        runs = [each for each in of_bench if each.job == fault]
         yield Check(
-            fault,
+            f"{fault} {title}",
             "a bench fault or INCONCLUSIVE, and no FAIL of the pump",
             "; ".join(map(_end, runs)) or "not run",
             RESULTS,

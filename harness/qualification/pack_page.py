@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from harness import render
 from harness.qualification import pack_words
@@ -48,4 +49,5 @@ def page(pack: Pack) -> str:
 
 
 def _seen(value: object) -> object:
-    return visible(value) if isinstance(value, str) else value
+    is_text = isinstance(value, str) and not isinstance(value, Markup)
+    return visible(str(value)) if is_text else value

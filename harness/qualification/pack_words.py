@@ -116,6 +116,11 @@ LIMITS: Final = (
         "formal runs use no cache of the tool's own code",
     ),
     (
+        "A step of the computer's clock, a full disk and a lost power supply are not"
+        " tried here",
+        "the tool's own tests try them; run them on this computer with `make test`",
+    ),
+    (
         "Operating system, firmware and processor are named, not examined",
         "an update is an event of change control",
     ),

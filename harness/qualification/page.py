@@ -109,10 +109,6 @@ def as_json(findings: Findings) -> str:
         "complaints": list(findings.complaints),
         "defects": [_defect_json(row) for row in findings.matrix.rows],
         "healthy": [_set_json(each) for each in (findings.allowed, findings.near)],
-        "bench_faults": [
-            {"id": run.job, "state": run.state.name, "failed": len(run.failed)}
-            for run in findings.bench_faults
-        ],
         "levels": [
             {"level": each.level.value, "found": list(each.found), "of": each.of}
             for each in findings.levels

@@ -129,10 +129,11 @@ def _weigh_after(
 def test_flow_accuracy(
     case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
 ) -> None:
-    """Deliver at a constant rate; compare what was weighed and programmed."""
+    """Deliver at a constant rate; compare what is weighed, told and programmed."""
     rate = case.numbers["rate"]
     delivery = steps.deliver_until_decided(case, bench, pump, weighing, rate)
     steps.judge_flow(case, delivery)
+    steps.judge_reports(case, delivery, rate)
 
 
 @pytest.mark.procedure(

@@ -22,7 +22,7 @@ _LOWEST = ureg.Quantity(0.5, "V")
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class SupplyStep:
     """What was seen at one voltage.
 
     Attributes:
@@ -48,7 +48,7 @@ def test_supply_to_the_end(
     weighing.open_line()
     pump.start_continuous(case.numbers["rate"])
     supply = case.profile.quantity("power.supply", "V")
-    seen: list[_Step] = []
+    seen: list[SupplyStep] = []
     while supply > _LOWEST:
         seen.append(_look(case, bench, pump, weighing, supply))
         if seen[-1].flows is False:
@@ -60,7 +60,7 @@ def test_supply_to_the_end(
     restarts.meet_again(pump)
     pump.stop()
 
-    case.judge_fact("ITB-PWR-007", _is_warned(seen), _in_words(seen))
+    case.judge_fact("ITB-PWR-007", is_warned(seen), in_words(seen))
 
 
 def _look(
@@ -69,7 +69,7 @@ def _look(
     pump: InfusionPump,
     weighing: WeighingStation,
     supply: Quantity,
-) -> _Step:
+) -> SupplyStep:
     """Deliver at one voltage; weigh meanwhile, and ask for the alarms at its end."""
     rate, start_ns = case.numbers["rate"], bench.now_ns()
     with weighing.watching(case.numbers["poll"]) as weights, bench.unobserved():
@@ -77,7 +77,7 @@ def _look(
     end_ns = bench.now_ns()
     flows = is_flowing(weights.readings, start_ns, end_ns, rate)
     held = is_held(weights.readings, start_ns, end_ns, rate)
-    return _Step(supply, _alarms(pump), True if flows else False if held else None)
+    return SupplyStep(supply, _alarms(pump), True if flows else False if held else None)
 
 
 def _alarms(pump: InfusionPump) -> Alarm | None:
@@ -88,7 +88,7 @@ def _alarms(pump: InfusionPump) -> Alarm | None:
         return None
 
 
-def _is_warned(seen: list[_Step]) -> bool | None:
+def is_warned(seen: list[SupplyStep]) -> bool | None:
     """Tell whether both warnings had come while it still delivered.
 
     None for a pump that did not deliver at first, or does so without a supply.
@@ -102,7 +102,7 @@ def _is_warned(seen: list[_Step]) -> bool | None:
     return _WARNINGS in warned
 
 
-def _in_words(seen: list[_Step]) -> str:
+def in_words(seen: list[SupplyStep]) -> str:
     """Say at which voltage what was first seen."""
     said: list[str] = []
     known = Alarm.NONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,10 @@ def checked(value: int) -> int:
 '''
 
 
-def made() -> set[tuple[str, str]]:
+@cache
+def made() -> frozenset[tuple[str, str]]:
     changes = (each.change() for each in mutants("a/b.py", SOURCE))
-    return {(each.was, each.became) for each in changes}
+    return frozenset((each.was, each.became) for each in changes)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class HalfClosedClamp(BenchFault):
     id = "B21"
     title = "clamp stays half closed when it is opened"
     does = "the open line needs 10 min instead of half a second to relax"
-    found = "within U: the relaxed line has given up what it stored"
+    found = "by nobody beyond a few minutes: a part of the dose is still in the line"
 
     def simulation(self, good: Simulation) -> Simulation:
         around = replace(good.surroundings, open_relaxation_s=600.0 * self.size)

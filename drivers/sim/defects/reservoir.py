@@ -15,6 +15,12 @@ from drivers.sim.pump_firmware import PumpFirmware
 from drivers.sim.pump_time import NS_PER_S
 from protocols.pump_link.vocabulary import AlarmFlag
 
+# If nothing at all went in, an empty alarm would never end, and no case behind the
+# first that ran dry could begin.
+_GOES_IN: Final = 0.02
+_COUNTING: Final = ("reference-40", "reference-20")
+"""Profiles of pumps that count their content and cannot sense it."""
+
 
 class LowByProgramme(SeededDefect):
     """The low-reservoir alarm follows the programme while the pump gives more."""
@@ -25,7 +31,7 @@ class LowByProgramme(SeededDefect):
     telemetry = "the alarm comes where the count puts it; the count is the programme"
     bench = "at the alarm far less is left than the profile promises"
     requirement = "ITB-LOW-002"
-    profiles = ("reference-40", "reference-20")
+    profiles = _COUNTING
 
     def pump(self, good: PumpParameters) -> PumpParameters:
         """Return a pump that counts, and gives more than it counts."""
@@ -121,15 +127,16 @@ class PocketFill(SeededDefect):
     """What is refilled does not reach the reservoir."""
 
     id = "R06"
-    title = "refill recorded, and nothing went in"
+    title = "refill recorded, and next to nothing went in"
     source = "notice of 2011 (pocket fill)"
     telemetry = "the reservoir is full"
-    bench = "the syringe is empty, and so is the reservoir"
+    bench = "the syringe is empty, and so, but for a rest, is the reservoir"
     requirement = "ITB-REF-001"
+    profiles = _COUNTING
 
     def pump(self, good: PumpParameters) -> PumpParameters:
         """Return a pump whose port leads beside its reservoir."""
-        return replace(good, refill_share=0.0)
+        return replace(good, refill_share=_GOES_IN)
 
 
 class OverfillAccepted(SeededDefect):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.errors import ConfigurationError
+from harness.errors import ConfigurationError, UnitError
 from harness.judging import (
     DecisionRule,
     Judgement,
@@ -70,6 +70,15 @@ def test_what_is_wrong_with_a_limit_is_said(
     with pytest.raises(ConfigurationError) as caught:
         Limit("F-1", low, high, BAND, "percent", "profile", keys)
     assert str(caught.value) == message
+
+
+def test_a_unit_with_an_offset_is_refused_by_the_name_of_its_requirement() -> None:
+    with pytest.raises(UnitError, match=r"^F-1\b.*kelvin"):
+        replace(FIVE, lower=None, upper=ureg.Quantity(310.0, "K"), unit="degC")
+
+
+def test_a_limit_is_specified_unless_it_says_otherwise() -> None:
+    assert Limit("F-1", None, percent(5.0), BAND, "percent", "").unspecified == ()
 
 
 def test_a_limit_may_allow_a_single_value() -> None:

@@ -34,11 +34,11 @@ def test_within(value: float, u: float, standing: Standing) -> None:
 
 
 def test_a_spread_is_contradicted_at_the_published_points() -> None:
-    # Lower 1 % limit of s with 10 degrees of freedom: s sqrt(10 / 23.209); 5 %: 18.307.
-    assert no_wider(math.sqrt(2.3210), 10, 1.0) is Standing.UNFIT
-    assert no_wider(math.sqrt(2.3208), 10, 1.0) is Standing.INCONCLUSIVE
-    assert no_wider(math.sqrt(1.8308), 10, 1.0) is Standing.INCONCLUSIVE
-    assert no_wider(math.sqrt(1.8306), 10, 1.0) is Standing.FIT
+    # Chi-squared of 10 degrees of freedom: 29.588 at 0.1 %, 23.209 at 1 %.
+    assert no_wider(math.sqrt(2.9589), 10, 1.0) is Standing.UNFIT
+    assert no_wider(math.sqrt(2.9587), 10, 1.0) is Standing.INCONCLUSIVE
+    assert no_wider(math.sqrt(2.3210), 10, 1.0) is Standing.INCONCLUSIVE
+    assert no_wider(math.sqrt(2.3208), 10, 1.0) is Standing.FIT
 
 
 def test_the_worst_line_counts() -> None:

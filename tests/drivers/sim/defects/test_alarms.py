@@ -47,6 +47,7 @@ def sensing(*defects: type[SeededDefect]) -> Host:
 
 def press(host: Host) -> None:
     host.mechanism.pressure_kpa = 80.0
+    host.run_for(0)
     host.run_for(MIN)
 
 

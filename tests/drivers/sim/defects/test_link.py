@@ -52,7 +52,7 @@ def test_a_rate_far_above_the_maximum_is_accepted() -> None:
     host.commit(program)
     assert host.status().rate_nl_per_h == 1_500_000
     assert round(came_nl(host, H)) == 1_500_000
-    assert unit().refused(program).field is FieldId.RATE
+    assert unit().refused(program).field is FieldId.RATE_NL_PER_H
 
 
 def test_the_prescription_is_shown_and_twice_as_much_given() -> None:

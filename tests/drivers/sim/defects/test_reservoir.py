@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from drivers.sim.defects.reservoir import (
     DrySilently,
     LowByProgramme,
@@ -33,8 +35,7 @@ def raised_h(host: Host, flag: AlarmFlag, hours: int = 60) -> list[float]:
 
 
 def test_over_infusion_empties_the_reservoir_before_the_count_is_low() -> None:
-    bench = seeded(LowByProgramme)
-    assert bench.pump.flow_error == 0.16
+    assert seeded(LowByProgramme).pump.flow_error == pytest.approx(0.16)
     world = world_of(LowByProgramme)
     world.set_motor(START_NS, RATE)
     # At the count of 34 mL the healthy unit has 6 mL left, this one 0.56 mL.
@@ -52,9 +53,9 @@ def test_a_late_low_alarm_waits_for_volume_and_not_for_time() -> None:
     host.run_until(35 * H)
     host.stop()
     host.run_until(45 * H)
-    host.infuse(2 * RATE)
-    (late_h,) = raised_h(host, LOW, 47)
-    assert round(late_h, 2) == 46.5
+    host.infuse(RATE // 2)
+    (late_h,) = raised_h(host, LOW, 53)
+    assert round(late_h, 2) == 51.0
     assert LOW in host.status().alarms
 
 
@@ -86,8 +87,8 @@ def test_a_unit_runs_dry_and_goes_on_counting() -> None:
 
 
 def test_a_pocket_takes_what_the_reservoir_should() -> None:
-    assert world_of(PocketFill).account(START_NS).reservoir_nl == 0.0
-    assert world_of(PocketFill).account(START_NS).pocket_nl == 40_000_000
+    assert world_of(PocketFill).account(START_NS).reservoir_nl == 800_000
+    assert world_of(PocketFill).account(START_NS).pocket_nl == 39_200_000
     assert world_of().account(START_NS).reservoir_nl == 40_000_000
     host = unit(PocketFill)
     assert host.status().reservoir_nl == 40_000_000
@@ -98,4 +99,4 @@ def test_an_overfill_is_recorded() -> None:
     host = unit(OverfillAccepted)
     host.commit(entry)
     assert host.status().reservoir_nl == 48_000_000
-    assert unit().refused(entry).field is FieldId.VOLUME
+    assert unit().refused(entry).field is FieldId.VOLUME_NL

@@ -48,7 +48,7 @@ def bolus(host: Host) -> tuple[int, float]:
 def test_a_priming_with_the_wrong_dead_volume(defects: Defects, extra: float) -> None:
     host = unit(*defects)
     host.commit(WritePriming(200_000, 1_800, 0))
-    assert told_and_came_nl(host, H) == (399_000, pytest.approx(399_000 + extra))
+    assert told_and_came_nl(host, H) == pytest.approx((399_000, 399_000 + extra))
 
 
 def test_what_a_stall_holds_back_is_credited() -> None:
@@ -75,7 +75,7 @@ def test_a_truncated_bolus_counts_as_whole() -> None:
     told, came = bolus(unit(TruncatedBolus))
     assert told == BOLUS_NL
     assert came / told == pytest.approx((1 - 0.16) / 1.05)
-    assert bolus(unit()) == (BOLUS_NL, pytest.approx(BOLUS_NL))
+    assert bolus(unit()) == pytest.approx((BOLUS_NL, BOLUS_NL))
 
 
 @pytest.mark.parametrize(("defects", "least"), [((RepeatActs,), 1.9), (GOOD, 1.0)])
@@ -105,7 +105,7 @@ def test_a_late_start_is_waited_for() -> None:
 def test_the_rate_that_keeps_the_catheter_open(defects: Defects, nl: int) -> None:
     host = unit(*defects)
     host.commit(WriteProgram(PumpMode.MINIMUM, 0, 0, 0))
-    assert told_and_came_nl(host, H) == (250, pytest.approx(nl))
+    assert told_and_came_nl(host, H) == pytest.approx((250, nl))
     assert host.status().mode is PumpMode.MINIMUM
 
 
@@ -115,7 +115,7 @@ def test_a_stop_that_the_motor_does_not_heed(defects: Defects, share: float) -> 
     host.infuse(RATE)
     host.run_for(H)
     host.stop()
-    assert told_and_came_nl(host, H) == (0, pytest.approx(share * RATE))
+    assert told_and_came_nl(host, H) == pytest.approx((0, share * RATE))
     assert host.status().state is PumpState.STOPPED
 
 

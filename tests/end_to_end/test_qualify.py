@@ -1,0 +1,126 @@
+"""`dosebench qualify`, from the command line: a few defects, a few healthy pumps."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.judging import RunState
+from harness.qualification.outcome import RESULTS, JobKind, read
+from tests.end_to_end.command import DOSEBENCH, ENVIRONMENT
+
+LONGEST_S = 240.0
+# Each ends in a short case; a whole plan is for `make qualify`.
+SOME = """
+[plan]
+id = "some"
+title = "Two cases"
+phase = "implanted"
+procedures = "{plans}/implanted"
+register = "{plans}/implanted/register.toml"
+profile = "{plans}/profiles/reference-40.toml"
+rule = "guard-band"
+coverage = 0.95
+
+[taken]
+cases = ["ITB-BOL-001/single", "ITB-CLK-001/3-days"]
+"""
+OWN = """
+from dataclasses import replace
+from drivers.sim.defects import SeededDefect
+
+
+class Blameless(SeededDefect):
+    id = "ACME-1"
+    title = "a defect that no test of this plan sees"
+    source = "engineering"
+    telemetry = "nominal"
+    bench = "nominal"
+    requirement = "ITB-BOL-001"
+
+    def pump(self, good):
+        return replace(good, tubing_nl=good.tubing_nl + 1)
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    plans = Path(__file__).resolve().parents[2] / "test_plans"
+    folder = tmp_path / "some"
+    folder.mkdir()
+    text = SOME.format(plans=plans)
+    (folder / "plan.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def qualify(plan: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    out = plan.parent / "out"
+    line = [*DOSEBENCH, "qualify", f"--plan={plan}", f"--out={out}", *arguments]
+    return subprocess.run(
+        line,
+        cwd=plan.parent,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=LONGEST_S,
+        check=False,
+    )
+
+
+@pytest.mark.timeout(LONGEST_S)
+def test_a_campaign_finds_defects_and_goes_on_where_it_ended(plan: Path) -> None:
+    chosen = ("--only", "S05", "C04", "--healthy", "2")
+    first = qualify(plan, *chosen)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "2 of 2 defects killed" in first.stdout
+
+    out = plan.parent / "out"
+    results = read(out / RESULTS)
+    assert {run.state for run in results} == {RunState.COMPLETE}
+    assert sum(run.kind is JobKind.HEALTHY for run in results) == 3
+    matrix = json.loads((out / "matrix.json").read_text("utf-8"))
+    assert [each["fate"] for each in matrix["defects"]] == ["killed", "killed"]
+    # Only what nobody will look at again was deleted.
+    assert {each.name for each in (out / "jobs").iterdir()} == {"S05", "C04"}
+
+    # Two runs are lost, one of them in the middle of its line.
+    lines = (out / RESULTS).read_text("utf-8").splitlines(keepends=True)
+    (out / RESULTS).write_text("".join(lines[:3]) + lines[3][:50], encoding="utf-8")
+    again = qualify(plan, *chosen)
+    assert "5 runs, 3 of them done" in again.stdout, again.stdout + again.stderr
+    hashes = {run.job: run.verdict_hash for run in results}
+    assert {r.job: r.verdict_hash for r in read(out / RESULTS)} == hashes
+
+    other = qualify(plan, "--only", "S05", "--healthy", "2")
+    assert other.returncode == 4
+    assert "another list of defects" in other.stderr
+
+
+@pytest.mark.timeout(LONGEST_S)
+def test_a_defect_that_survives_is_no_success(plan: Path) -> None:
+    own = plan.parent / "own.py"
+    own.write_text(OWN, encoding="utf-8")
+    survived = qualify(plan, f"--defects={own}", "--only", "ACME-1")
+    assert survived.returncode == 1, survived.stdout + survived.stderr
+    assert "missed: ACME-1" in survived.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.timeout(LONGEST_S)
+def test_the_wire_changes_no_verdict(plan: Path) -> None:
+    found = qualify(plan, "--only", "S05", "C04", "--wire", "--keep")
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "2 of 2 runs have the same verdicts" in found.stdout
+    there = read(plan.parent / "out" / "wire" / RESULTS)
+    assert {run.fidelity for run in there} == {"wire"}
+    offered = plan.parent / "out" / "wire" / "jobs" / "S05" / "served.toml"
+    text = offered.read_text("utf-8")
+    assert text.count("TCPIP::") == 1
+    assert text.count("/dev/pts/") == 4

@@ -1,0 +1,138 @@
+"""A search finds what is broken, spares what is good, and prints tests that run."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from drivers.sim.defects import SeededDefect
+from drivers.sim.defects.scale import Scale
+from fixtures import bench_file
+from fixtures.assembly import Person
+from fixtures.cli.main import main
+from fixtures.search import campaign, printing, specification, steps
+from fixtures.search.campaign import Search, Tally
+from fixtures.search.difference import Difference, Kind
+from fixtures.search.envelope import whole
+from harness.plans import profile
+from tests.fixtures.search.broken import (
+    BROKEN,
+    ForgottenBolus,
+    IgnoredStop,
+    LostCount,
+    MissedLow,
+    RepeatedDose,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+PROFILE = profile.load(ROOT / "test_plans" / "profiles" / "reference-40.toml")
+SHIPPED = bench_file.load(bench_file.DEFAULT)
+NOBODY = Person(lambda text: "", lambda text: None, lambda now, end: None)
+SEEDS = {
+    ForgottenBolus: 1,
+    LostCount: 1,
+    MissedLow: 1,
+    IgnoredStop: 1,
+    RepeatedDose: 1,
+}
+
+
+def search(
+    folder: Path, defect: type[SeededDefect] | None, examples: int, seed: int
+) -> Tally:
+    simulation = SHIPPED.simulation
+    if defect is not None:
+        simulation = defect(Scale(PROFILE)).simulation(simulation)
+    wanted = Search(
+        file=replace(SHIPPED, simulation=simulation),
+        profile=PROFILE,
+        envelope=whole(specification.of(PROFILE)),
+        folder=folder,
+        person=NOBODY,
+        examples=examples,
+        seed=seed,
+        may_shrink=False,
+    )
+    return campaign.run(wanted, lambda: False, lambda tally: None)
+
+
+def test_a_broken_pump_is_found(tmp_path: Path) -> None:
+    assert search(tmp_path, IgnoredStop, 200, SEEDS[IgnoredStop]).found is not None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("defect", BROKEN, ids=lambda each: each.id)
+def test_every_broken_pump_is_found(tmp_path: Path, defect: type[SeededDefect]) -> None:
+    assert search(tmp_path, defect, 400, SEEDS[defect]).found is not None
+
+
+def test_a_good_pump_differs_in_nothing(tmp_path: Path) -> None:
+    tally = search(tmp_path, None, 10, 1)
+    assert tally.found is None
+    assert tally.steps > 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("seed", range(100, 104))
+def test_a_good_pump_differs_in_nothing_for_long(tmp_path: Path, seed: int) -> None:
+    assert search(tmp_path, None, 60, seed * 1000).found is None
+
+
+def case_of(kind: Kind) -> tuple[type[SeededDefect], printing.Printed]:
+    """What a search prints for a broken pump, by a sequence that shows it."""
+    if kind is Kind.COUNT:
+        done: tuple[steps.Step, ...] = (
+            steps.Bolus(100_000, 1_800, 0),
+            steps.Wait(720, is_observed=True),
+            steps.Outage(60),
+        )
+        difference = Difference(
+            kind,
+            "ITB-CNT-004",
+            "the pump has counted -40005 nL",
+            "0 <= looks[-1].delivered_nl - looks[-2].delivered_nl <= 200",
+        )
+        return LostCount, printing.write(done, difference, 1)
+    done = (
+        steps.Refill(6_060_000, 6_000_000),
+        steps.Bolus(100_000, 1_800, 0),
+        steps.Wait(3_600, is_observed=False),
+    )
+    difference = Difference(
+        kind,
+        "ITB-ALM-002",
+        "the alarm LOW_RESERVOIR is not active",
+        "Alarm.LOW_RESERVOIR in looks[-1].alarms",
+    )
+    return MissedLow, printing.write(done, difference, 2)
+
+
+@pytest.mark.parametrize("kind", [Kind.COUNT, Kind.ALARM], ids=lambda kind: kind.name)
+def test_what_is_printed_fails_on_the_broken_pump_only(
+    tmp_path: Path, kind: Kind
+) -> None:
+    defect, printed = case_of(kind)
+    plans = tmp_path / "test_plans"
+    shutil.copytree(ROOT / "test_plans", plans, ignore=shutil.ignore_patterns("*.pyc"))
+    folder = plans / "implanted"
+    (folder / f"test_{printed.name}.py").write_text(printed.procedure)
+    with (folder / "plan.toml").open("a") as plan:
+        plan.write(f"\n{printed.entry}")
+    bench = tmp_path / "bench.toml"
+    broken = ROOT / "tests" / "fixtures" / "search" / "broken.py"
+    bench.write_text(
+        bench_file.DEFAULT.read_text()
+        + f'\n[simulation.seeded]\ndefects = ["{defect.id}"]\nfile = "{broken}"\n'
+    )
+
+    def verdict(*options: str) -> int:
+        runs = f"--runs={tmp_path / 'runs'}"
+        return main(["verify", str(folder), "--case", printed.case_id, runs, *options])
+
+    assert verdict(f"--bench={bench}") == 1
+    assert verdict() == 0

@@ -1,0 +1,186 @@
+"""What a campaign shows: every way in which it may not be enough turns a grade."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import ConfigurationError
+from harness.judging import RunState, Verdict
+from harness.qualification import pack_runs
+from harness.qualification.outcome import JobKind, RunOutcome
+from harness.qualification.pack import Grade, Subject
+from tests.harness.qualification.packs import (
+    DEFECTS,
+    campaign_file,
+    contents,
+    defect,
+    judged,
+    lines,
+    outcomes,
+    over_the_wire,
+    parts,
+    run,
+)
+
+FIRST = "campaigns/1/campaign.json"
+RESULTS = "campaigns/1/results.jsonl"
+
+
+def changed(job: str, **changes: object) -> list[RunOutcome]:
+    return [replace(e, **changes) if e.job == job else e for e in outcomes()]  # type: ignore[arg-type]
+
+
+def without(job: str) -> list[RunOutcome]:
+    return [each for each in outcomes() if each.job != job]
+
+
+def test_everything_passes() -> None:
+    assert {each.grade for each in parts(contents()).values()} == {Grade.PASSED}
+
+
+ELSEWHERE = (judged("REQ-007", Verdict.FAIL),)
+UNDECIDED = (judged("REQ-003", Verdict.INCONCLUSIVE),)
+FALSE_FAIL = (judged("REQ-000", Verdict.FAIL, 3.0),)
+INCONCLUSIVE = (judged("REQ-000", Verdict.INCONCLUSIVE, 3.0),)
+BROKEN = RunState.TOOL_ERROR
+
+
+@pytest.mark.parametrize(
+    ("runs", "subject", "grade", "said"),
+    [
+        (without("D03"), Subject.KILLS, Grade.MISSING, "not run"),
+        (changed("D03", judged=()), Subject.KILLS, Grade.FAILED, "missed"),
+        (
+            changed("D03", judged=UNDECIDED),
+            Subject.KILLS,
+            Grade.FAILED,
+            "missed",
+        ),
+        (
+            changed("D03", judged=ELSEWHERE),
+            Subject.KILLS,
+            Grade.FAILED,
+            "killed elsewhere by REQ-007",
+        ),
+        (
+            changed("D03", judged=(), state=BROKEN),
+            Subject.KILLS,
+            Grade.FAILED,
+            "TOOL_ERROR",
+        ),
+        (changed("D03", judged=()), Subject.ORACLES, Grade.FAILED, "11 of 12"),
+        (without("allowed-0007"), Subject.HEALTHY, Grade.FAILED, "299 pumps"),
+        (
+            changed("allowed-0007", judged=FALSE_FAIL),
+            Subject.HEALTHY,
+            Grade.FAILED,
+            "allowed-0007",
+        ),
+        (
+            changed("allowed-0007", state=BROKEN, judged=()),
+            Subject.HEALTHY,
+            Grade.FAILED,
+            "allowed-0007",
+        ),
+        (
+            changed("near-the-limit-0001", judged=FALSE_FAIL),
+            Subject.HEALTHY,
+            Grade.FAILED,
+            "1 others",
+        ),
+        (without("B02"), Subject.BENCH_FAULTS, Grade.MISSING, "not run"),
+        (
+            changed("B02", judged=FALSE_FAIL),
+            Subject.BENCH_FAULTS,
+            Grade.FAILED,
+            "FAIL of REQ-000",
+        ),
+        (
+            changed("B02", state=RunState.COMPLETE, judged=()),
+            Subject.BENCH_FAULTS,
+            Grade.FAILED,
+            "COMPLETE",
+        ),
+    ],
+)
+def test_what_a_run_may_lack(
+    runs: list[RunOutcome], subject: Subject, grade: Grade, said: str
+) -> None:
+    part = parts(contents(runs))[subject]
+    assert part.grade is grade
+    assert any(said in each.found for each in part.checks if each.grade is grade)
+
+
+def test_too_many_undecided_values_are_seen() -> None:
+    runs = [
+        replace(e, judged=INCONCLUSIVE) if e.job < "allowed-0016" else e
+        for e in outcomes()
+    ]
+    assert parts(contents(runs))[Subject.DECIDED].grade is Grade.FAILED
+
+
+def test_of_several_runs_of_a_defect_the_worst_counts() -> None:
+    missed = replace(defect(DEFECTS[3]), judged=(), job="again")
+    for runs in ([missed, *outcomes()], [*outcomes(), missed]):
+        assert parts(contents(runs))[Subject.KILLS].grade is Grade.FAILED
+
+
+def test_a_defect_of_ones_own_counts_too() -> None:
+    own = run("ACME-1", JobKind.DEFECT, (), "ACME-1")
+    part = parts(contents([*outcomes(), own]))[Subject.KILLS]
+    assert part.grade is Grade.FAILED
+    assert part.checks[-1].what == "ACME-1 of your own"
+
+
+def test_other_verdicts_over_the_wire_are_seen() -> None:
+    wire = over_the_wire()
+    wire[3] = replace(wire[3], verdict_hash="0" * 64)
+    assert parts(contents(wire=wire))[Subject.WIRE].grade is Grade.FAILED
+    assert parts(contents(wire=over_the_wire()[:9]))[Subject.WIRE].grade is Grade.FAILED
+    assert parts(contents(wire=[]))[Subject.WIRE].grade is Grade.MISSING
+    alone = [each for each in outcomes() if each.job != "D03"]
+    assert parts(contents(alone))[Subject.WIRE].grade is Grade.MISSING
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"software": {"sha256": "00" * 32}}, "others: name, sha256, lock"),
+        ({"plan": {"id": "qualification", "files": {}}}, "qualification: others"),
+        ({"cases": ["CASE/steady"]}, "others, 1 of its cases alone"),
+        ({"jobs": []}, "319 others"),
+    ],
+)
+def test_a_campaign_of_something_else_is_seen(
+    changes: dict[str, object], said: str
+) -> None:
+    files = {**contents(), FIRST: campaign_file(outcomes(), **changes)}
+    part = parts(files)[Subject.CAMPAIGN]
+    assert part.grade is Grade.FAILED
+    assert any(said in each.found for each in part.checks)
+
+
+def test_a_campaign_that_was_broken_off_is_seen() -> None:
+    whole = lines(outcomes())
+    for cut in (whole[:-2], b"\n".join(whole.split(b"\n")[:-3]) + b"\n"):
+        part = parts({**contents(), RESULTS: cut})[Subject.CAMPAIGN]
+        assert part.grade is Grade.FAILED
+
+
+def test_without_a_campaign_nothing_is_shown() -> None:
+    found = parts({})
+    assert {each.grade for each in found.values()} == {Grade.MISSING}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [(FIRST, b"{}"), (FIRST, b"["), (RESULTS, b"{}\n"), (RESULTS, b"\xff\n")],
+)
+def test_what_is_no_campaign_is_refused(name: str, data: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="campaigns/1: no campaign"):
+        pack_runs.read({**contents(), name: data})
+    missing = {k: v for k, v in contents().items() if k != RESULTS}
+    with pytest.raises(ConfigurationError, match="campaigns/1"):
+        pack_runs.read(missing)
