@@ -140,6 +140,11 @@ class ReadCharge:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSensors:
+    """What do the sensors beside the pump show? Answered by `Sensed`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetHeight:
     """Hold the pump so much above the end of the line; below it if negative."""
 
@@ -213,6 +218,7 @@ Command = (
     | SetPressure
     | ReadGauge
     | ReadCharge
+    | ReadSensors
     | SetHeight
     | SetTemperature
     | SetAmbient
@@ -260,10 +266,32 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Sensed:
+    """What sensors show that share nothing with what sets the stimuli.
+
+    Attributes:
+        clamp_closed: by a switch at the jaw of the clamp.
+        magnet_present: by a field sensor beside the pump.
+        supply_mv: voltage at the pump; 0 without supply.
+        temperature_mk: of the pump, in thousandths of a kelvin.
+        ambient_pa: absolute pressure round the pump.
+        filled_nl: what the filling syringe has given since the bench began, by its
+            plunger.
+    """
+
+    clamp_closed: bool
+    magnet_present: bool
+    supply_mv: int
+    temperature_mk: int
+    ambient_pa: int
+    filled_nl: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The command was not carried out; `text` says why."""
 
     text: str
 
 
-Reply = Done | RigIdentity | Now | Pressure | Charge | Failed
+Reply = Done | RigIdentity | Now | Pressure | Charge | Sensed | Failed

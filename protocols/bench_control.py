@@ -12,6 +12,10 @@ owns time.
 ``GAUGE``                        ``PRESSURE <Pa>`` at the end of the line, may be
                                  below 0
 ``CHARGE``                       ``CHARGE <nAh>``, drawn by the pump since the start
+``SENSORS``                      ``SENSED CLOSED|OPEN ON|OFF <mV> <mK> <Pa> <nl>``: clamp,
+                                 magnetic field, supply and temperature at the pump,
+                                 absolute pressure round it, and what the filling
+                                 syringe has given since the start
 ``CASE <id>``                    ``OK``
 ``CLAMP CLOSED`` or ``OPEN``     ``OK``
 ``MAGNET ON`` or ``OFF``         ``OK``
@@ -65,10 +69,12 @@ from protocols.bench_commands import (
     ReadCharge,
     ReadGauge,
     ReadIdentity,
+    ReadSensors,
     ReadTime,
     RenewUnit,
     Reply,
     RigIdentity,
+    Sensed,
     SetAmbient,
     SetClamp,
     SetHeight,
@@ -100,6 +106,10 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _PRESSURE = "PRESSURE"
 _HEIGHT = "HEIGHT"
 _CHARGE = "CHARGE"
+_SENSED = "SENSED"
+_CLAMP = MappingProxyType({"CLOSED": True, "OPEN": False})
+_FIELD = MappingProxyType({"ON": True, "OFF": False})
+_SENSED_NUMBERS = 4
 
 _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
     {
@@ -117,6 +127,7 @@ _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
         "POWER OFF": SetPower(on=False),
         "GAUGE": ReadGauge(),
         _CHARGE: ReadCharge(),
+        "SENSORS": ReadSensors(),
         "UPSET MENDED": UpsetMemory(lost=False),
         "UPSET LOST": UpsetMemory(lost=True),
         "BEEP": SoundReference(),
@@ -229,6 +240,8 @@ def encode_reply(reply: Reply) -> bytes:
             return _numbered(_PRESSURE, pressure_pa)
         case Charge(charge_nah):
             return _numbered(_CHARGE, charge_nah)
+        case Sensed():
+            return _line(" ".join([_SENSED, *_sensed_words(reply)]))
         case RigIdentity(serial, firmware, model):
             words = [_checked_word("ID", word) for word in (model, serial, firmware)]
             return _line(" ".join(["ID", *words]))
@@ -253,6 +266,14 @@ def parse_reply(line: bytes) -> Reply:
             return Pressure(int(number))
         case ["CHARGE", number] if _is_integer(_CHARGE, number):
             return Charge(int(number))
+        case [keyword, clamp, field, *numbers] if (
+            keyword == _SENSED
+            and clamp in _CLAMP
+            and field in _FIELD
+            and len(numbers) == _SENSED_NUMBERS
+            and all(_is_integer(_SENSED, number) for number in numbers)
+        ):
+            return Sensed(_CLAMP[clamp], _FIELD[field], *map(int, numbers))
         case ["ID", model, serial, firmware] if model == MODEL:
             return RigIdentity(serial, firmware)
         case ["ERR", *words] if words:
@@ -262,6 +283,22 @@ def parse_reply(line: bytes) -> Reply:
                 f"bench control was answered {text!r}, which is no reply; check that"
                 " the port is the control port of a simulated bench"
             )
+
+
+def _sensed_words(sensed: Sensed) -> list[str]:
+    numbers = (
+        sensed.supply_mv,
+        sensed.temperature_mk,
+        sensed.ambient_pa,
+        sensed.filled_nl,
+    )
+    for number in numbers:
+        _check_number(_SENSED, number)
+    return [
+        "CLOSED" if sensed.clamp_closed else "OPEN",
+        "ON" if sensed.magnet_present else "OFF",
+        *map(str, numbers),
+    ]
 
 
 def _text(line: bytes) -> str:
@@ -293,13 +330,17 @@ def _is_within(keyword: str, number: int) -> bool:
 
 
 def _numbered(keyword: str, number: int) -> bytes:
+    _check_number(keyword, number)
+    return _line(f"{keyword} {number}")
+
+
+def _check_number(keyword: str, number: int) -> None:
     if not _is_within(keyword, number):
         raise LocalProtocolError(
             f"bench control {keyword} cannot carry {number}; give a whole number"
             f" {'to either side of' if keyword in _SIGNED else 'from'} 0, up to"
             f" {MAX_INTEGER}"
         )
-    return _line(f"{keyword} {number}")
 
 
 def _checked_word(keyword: str, word: str) -> str:

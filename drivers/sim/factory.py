@@ -91,7 +91,7 @@ def build(
     if EAR in lines:
         devices[EAR] = EarTwin(simulation.ear, sounds, seed, start_ns, meddling.hears)
     if RELAY in lines:
-        devices[RELAY] = RelayTwin(world)
+        devices[RELAY] = RelayTwin(world, meddling)
     if AMBIENT in lines:
         devices[AMBIENT] = AmbientTwin(simulation.ambient, world, seed)
     if REFERENCE in lines:

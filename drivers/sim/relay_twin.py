@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from drivers.sim.bench_faults.meddling import Meddling
 from drivers.sim.contracts import FAR
 from drivers.sim.world import World
+from protocols.bench_commands import SetClamp, SetMagnet, SetPower
 
 CLAMP: Final = 101
 MAGNET: Final = 102
 POWER: Final = 103
 """Channel of each stimulus; a closed relay clamps, brings the magnet, gives power."""
 
+_ORDERS: Final = MappingProxyType({CLAMP: SetClamp, MAGNET: SetMagnet, POWER: SetPower})
 _IDENTITY: Final = "DOSEBENCH,DB-RELAY3,S000000001,1.0"
 _ROUTE: Final = re.compile(r"ROUT:(CLOS|OPEN)(\??) \(@([0-9]{3})\)")
 _MOST_ERRORS: Final = 20
@@ -29,12 +32,15 @@ class RelayTwin:
 
     Args:
         world: in which the relays act. At the start only the power's is closed.
+        meddling: which relays do not move although they are told. Their state is
+            asked of a switch at what they move.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, meddling: Meddling | None = None) -> None:
         self._switches: Mapping[int, Callable[[int, bool], None]] = MappingProxyType(
             {CLAMP: world.set_clamp, MAGNET: world.set_magnet, POWER: world.set_power}
         )
+        self._meddling = meddling or Meddling()
         self._closed = {POWER}
         self._pending = b""
         self._errors: deque[str] = deque(maxlen=_MOST_ERRORS)
@@ -87,6 +93,8 @@ class RelayTwin:
             return None
         if found[2]:
             return "1" if (channel in self._closed) == wants_closed else "0"
+        if self._meddling.order(t_ns, _ORDERS[channel](wants_closed)) is None:
+            return None
         self._switches[channel](t_ns, wants_closed)
         if wants_closed:
             self._closed.add(channel)

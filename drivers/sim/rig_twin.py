@@ -29,10 +29,12 @@ from protocols.bench_commands import (
     ReadCharge,
     ReadGauge,
     ReadIdentity,
+    ReadSensors,
     ReadTime,
     RenewUnit,
     Reply,
     RigIdentity,
+    Sensed,
     SetAmbient,
     SetClamp,
     SetHeight,
@@ -113,7 +115,7 @@ class RigTwin:
                 return Now(t_ns)
             case LetTimePass():
                 return Failed("this bench's time is its client's clock")
-            case ReadGauge() | ReadCharge():
+            case ReadGauge() | ReadCharge() | ReadSensors():
                 return self._measure(t_ns, command)
             case SoundReference():
                 self._field.emit(t_ns, REFERENCE)
@@ -124,11 +126,26 @@ class RigTwin:
                 self._injure(t_ns, command)
         return Done()
 
-    def _measure(self, t_ns: int, command: ReadGauge | ReadCharge) -> Reply:
-        """Read a meter."""
-        if isinstance(command, ReadGauge):
-            return Pressure(round(self._world.back_pressure_pa(t_ns)))
-        return Charge(round(self._world.charge_nah(t_ns)))
+    def _measure(
+        self, t_ns: int, command: ReadGauge | ReadCharge | ReadSensors
+    ) -> Reply:
+        """Read meters and sensors, which show the world as it is."""
+        world = self._world
+        match command:
+            case ReadGauge():
+                return Pressure(round(world.back_pressure_pa(t_ns)))
+            case ReadCharge():
+                return Charge(round(world.charge_nah(t_ns)))
+            case ReadSensors():
+                return Sensed(
+                    clamp_closed=world.is_clamped(t_ns),
+                    magnet_present=world.is_magnet_there(t_ns),
+                    supply_mv=world.supply_mv(t_ns),
+                    temperature_mk=round(world.temperature_c(t_ns) * _MK_PER_K)
+                    + _ZERO_CELSIUS_MK,
+                    ambient_pa=world.ambient_pressure_pa(t_ns),
+                    filled_nl=round(world.filled_nl(t_ns)),
+                )
 
     def _handle(self, t_ns: int, command: Command) -> None:
         """Do what hands do to line, pump and liquid."""

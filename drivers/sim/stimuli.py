@@ -84,6 +84,14 @@ class Stimuli(ABC):
         """Return the true pressure at the end of the line, as a gauge shows it."""
         return self._conditions.back_pressure_pa
 
+    def temperature_c(self, t_ns: int) -> float:
+        """Return the temperature of the pump."""
+        return self._conditions.temperature_c
+
+    def ambient_pressure_pa(self, t_ns: int) -> int:
+        """Return the absolute pressure round the pump."""
+        return self._conditions.ambient_pa
+
     def set_power(self, t_ns: int, on: bool) -> None:
         """Connect the pump's supply, or take it away."""
         self._conditions.powered = on

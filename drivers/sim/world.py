@@ -132,6 +132,18 @@ class World(Stimuli):
         """Return the reservoir's real content."""
         return max(0.0, self._state(t_ns).reservoir_nl)
 
+    def filled_nl(self, t_ns: int) -> float:
+        """Return what was given to pump and pocket since the start."""
+        return self._filled_nl
+
+    def is_clamped(self, t_ns: int) -> bool:
+        """Tell whether the line is closed downstream of the pump."""
+        return self._closed
+
+    def is_magnet_there(self, t_ns: int) -> bool:
+        """Tell whether the magnetic field is at the pump."""
+        return self._magnet
+
     def set_clamp(self, t_ns: int, closed: bool) -> None:
         """Close the line downstream of the pump, or open it."""
         if closed != self._closed:

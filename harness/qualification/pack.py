@@ -31,7 +31,7 @@ class Subject(StrEnum):
     SOURCE = "The tool's own source"
     PACKAGES = "Python packages"
     HOST = "The computer"
-    SELF_CHECKS = "Self-checks with published values"
+    SELF_CHECKS = "Self-checks with published or independent values"
     REPEATABILITY = "Repeatability on this computer"
     CAMPAIGN = "The campaign"
     KILLS = "Kill matrix"

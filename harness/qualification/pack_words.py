@@ -61,7 +61,7 @@ RISKS: Final = (
     ),
     Risk(
         "A formula or its code is wrong",
-        "published values are computed on this computer",
+        "values of others are computed on this computer",
         (Subject.SELF_CHECKS,),
     ),
     Risk(

@@ -32,11 +32,11 @@ PROFILE = profile.load(ROOT / "test_plans" / "profiles" / "reference-40.toml")
 SHIPPED = bench_file.load(bench_file.DEFAULT)
 NOBODY = Person(lambda text: "", lambda text: None, lambda now, end: None)
 SEEDS = {
-    ForgottenBolus: 1,
-    LostCount: 1,
-    MissedLow: 1,
-    IgnoredStop: 1,
-    RepeatedDose: 1,
+    ForgottenBolus: 3000,
+    LostCount: 2000,
+    MissedLow: 2000,
+    IgnoredStop: 2000,
+    RepeatedDose: 1000,
 }
 
 

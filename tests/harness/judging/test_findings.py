@@ -154,6 +154,11 @@ def test_a_judgement_keeps_all_that_an_auditor_needs() -> None:
     }
 
 
+def test_a_judged_fact_has_neither_limit_nor_measurement() -> None:
+    fact = judge_fact("PRG-3", True, "refused")
+    assert (fact.limit, fact.measurement) == (None, None)
+
+
 def test_a_judged_fact_has_no_numbers() -> None:
     assert judge_fact("PRG-3", False, "accepted").to_json() == {
         "requirement": "PRG-3",

@@ -45,9 +45,12 @@ OK: Final = Check("thing", "1", "1", "look", Grade.PASSED)
 
 
 def judged(requirement: str, verdict: Verdict, value: float | None = None) -> Judged:
-    case, unit = "CASE/steady", "" if value is None else "percent"
-    limits = (None, None, None) if value is None else (0.5, -10.0, 10.0)
-    return Judged(case, requirement, verdict, 7200.0, 60.0, value, *limits, unit)
+    fact = Judged("CASE/steady", requirement, verdict, 7200.0, 60.0)
+    if value is None:
+        return fact
+    return replace(
+        fact, value=value, expanded_u=0.5, lower=-10.0, upper=10.0, unit="percent"
+    )
 
 
 def run(
