@@ -424,6 +424,14 @@ class Simulator(Protocol):
 
 
 @runtime_checkable
+class StimulusCheck(Protocol):
+    """What sees by sensors that every stimulus is as it was told."""
+
+    def verify_stimuli(self) -> None:
+        """Raise :class:`~harness.errors.BenchFault` if one is not."""
+
+
+@runtime_checkable
 class Sounder(Protocol):
     """Stimulus: a reference sound, by which the listener's delay is measured."""
 

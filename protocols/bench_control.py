@@ -12,10 +12,9 @@ owns time.
 ``GAUGE``                        ``PRESSURE <Pa>`` at the end of the line, may be
                                  below 0
 ``CHARGE``                       ``CHARGE <nAh>``, drawn by the pump since the start
-``SENSORS``                      ``SENSED CLOSED|OPEN ON|OFF <mV> <mK> <Pa> <nl>``: clamp,
-                                 magnetic field, supply and temperature at the pump,
-                                 absolute pressure round it, and what the filling
-                                 syringe has given since the start
+``SENSORS``                      ``SENSED CLOSED|OPEN ON|OFF <mV> <mK> <Pa> <nl>``:
+                                 clamp, magnetic field, supply and temperature at the
+                                 pump, absolute pressure round it, and what was filled
 ``CASE <id>``                    ``OK``
 ``CLAMP CLOSED`` or ``OPEN``     ``OK``
 ``MAGNET ON`` or ``OFF``         ``OK``
@@ -169,6 +168,11 @@ _NUMBERED: Final[MappingProxyType[str, type[_Numbered]]] = MappingProxyType(
         "TUBE": SetTubeLeft,
     }
 )
+_Metered = Now | Pressure | Charge
+_METERS: Final[MappingProxyType[str, type[_Metered]]] = MappingProxyType(
+    {"NOW": Now, _PRESSURE: Pressure, _CHARGE: Charge}
+)
+_METERS_SAY: Final = MappingProxyType({kind: word for word, kind in _METERS.items()})
 _KEYWORDS: Final = MappingProxyType({kind: word for word, kind in _NUMBERED.items()})
 _SIGNED: Final = frozenset({_PRESSURE, _HEIGHT})
 
@@ -234,12 +238,8 @@ def encode_reply(reply: Reply) -> bytes:
     match reply:
         case Done():
             return _line("OK")
-        case Now(t_ns):
-            return _numbered("NOW", t_ns)
-        case Pressure(pressure_pa):
-            return _numbered(_PRESSURE, pressure_pa)
-        case Charge(charge_nah):
-            return _numbered(_CHARGE, charge_nah)
+        case Now(number) | Pressure(number) | Charge(number):
+            return _numbered(_METERS_SAY[type(reply)], number)
         case Sensed():
             return _line(" ".join([_SENSED, *_sensed_words(reply)]))
         case RigIdentity(serial, firmware, model):
@@ -260,12 +260,8 @@ def parse_reply(line: bytes) -> Reply:
     match text.split(" "):
         case ["OK"]:
             return Done()
-        case ["NOW", number] if _is_integer("NOW", number):
-            return Now(int(number))
-        case ["PRESSURE", number] if _is_integer(_PRESSURE, number):
-            return Pressure(int(number))
-        case ["CHARGE", number] if _is_integer(_CHARGE, number):
-            return Charge(int(number))
+        case [keyword, number] if keyword in _METERS and _is_integer(keyword, number):
+            return _METERS[keyword](int(number))
         case [keyword, clamp, field, *numbers] if (
             keyword == _SENSED
             and clamp in _CLAMP

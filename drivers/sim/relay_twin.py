@@ -18,7 +18,9 @@ MAGNET: Final = 102
 POWER: Final = 103
 """Channel of each stimulus; a closed relay clamps, brings the magnet, gives power."""
 
-_ORDERS: Final = MappingProxyType({CLAMP: SetClamp, MAGNET: SetMagnet, POWER: SetPower})
+_ORDERS: Final[Mapping[int, type[SetClamp | SetMagnet | SetPower]]] = MappingProxyType(
+    {CLAMP: SetClamp, MAGNET: SetMagnet, POWER: SetPower}
+)
 _IDENTITY: Final = "DOSEBENCH,DB-RELAY3,S000000001,1.0"
 _ROUTE: Final = re.compile(r"ROUT:(CLOS|OPEN)(\??) \(@([0-9]{3})\)")
 _MOST_ERRORS: Final = 20

@@ -7,7 +7,7 @@ journal before anything is measured, that every claim is judged, and nothing els
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -107,6 +107,7 @@ class Case:
         self._entries = list(judged)
         self._looks = Looks(planned.id, self.second_look)
         self._gaps: list[tuple[int, int]] = []
+        self._before_judging: Callable[[], None] = _nothing
 
     def declare_limits(self) -> None:
         """Write the limit of every claim, before anything is measured."""
@@ -115,6 +116,13 @@ class Case:
             self._limit_seqs[limit.requirement] = self._recorder.record(
                 Kind.LIMIT, fields
             )
+
+    def before_judging(self, verify: Callable[[], None]) -> None:
+        """Have ``verify`` called before each finding; what it raises prevents it.
+
+        A stimulus that has ended by itself must not be judged as what it did.
+        """
+        self._before_judging = verify
 
     def limit(self, requirement: str) -> Limit:
         """Return the limit that was declared for a claim.
@@ -141,6 +149,7 @@ class Case:
             TypeError: the value is a bare number.
             UnitError: it has another dimension than the limit.
         """
+        self._before_judging()
         self._check_declared(limit)
         self._looks.check_first(limit.requirement)
         judgement, evidence = self._measured(limit, measurement)
@@ -168,6 +177,7 @@ class Case:
             TypeError: the value is a bare number.
             UnitError: it has another dimension than the limit.
         """
+        self._before_judging()
         self._check_declared(limit)
         look = self._looks.before(limit.requirement, measurement)
         if look is not None and look.is_conclusive:
@@ -190,6 +200,7 @@ class Case:
             ValueError: the case does not claim the requirement, or it must be measured.
             TypeError: ``holds`` is neither a bool nor None.
         """
+        self._before_judging()
         self._check_claim(requirement)
         if holds is True and requirement in self._limits:
             raise ValueError(
@@ -321,6 +332,10 @@ class Case:
 
     def _is_measured(self, requirement: str) -> bool:
         return self._requirements[requirement].kind is RequirementKind.MEASURED
+
+
+def _nothing() -> None:
+    """Verify nothing: no sensor watches the stimuli."""
 
 
 def _values(given: Mapping[str, Given]) -> Mapping[str, Quantity]:

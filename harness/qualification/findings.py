@@ -61,7 +61,7 @@ class Findings:
         said = [f"{self.matrix.count(Fate.KILLED)} of {len(rows)} defects killed"]
         if healthy.runs:
             said.append(
-                f"{len(healthy.failed)} of {len(healthy.runs)} healthy pumps failed"
+                f"{len(healthy.failed)} of {len(healthy.counted)} healthy pumps failed"
                 f" (below {healthy.upper_bound:.2%} at 95 %)"
             )
         return ", ".join(said)

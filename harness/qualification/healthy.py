@@ -41,9 +41,15 @@ class HealthySet:
         return tuple(r for r in self.runs if r.state is not RunState.COMPLETE)
 
     @property
+    def counted(self) -> tuple[RunOutcome, ...]:
+        """Runs that say something: whole ones, and those with a FAIL."""
+        whole = RunState.COMPLETE
+        return tuple(run for run in self.runs if run.state is whole or run.failed)
+
+    @property
     def upper_bound(self) -> float:
         """Of the probability that a run of a healthy pump has a FAIL, at 95 %."""
-        return upper_bound(len(self.failed), len(self.runs))
+        return upper_bound(len(self.failed), len(self.counted))
 
     @property
     def values(self) -> tuple[Judged, ...]:

@@ -220,7 +220,7 @@ def _groups(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _failures(healthy: HealthySet) -> Iterator[tuple[str, str]]:
-    yield "pumps that failed", f"{len(healthy.failed)} of {len(healthy.runs)}"
+    yield "pumps that failed", f"{len(healthy.failed)} of {len(healthy.counted)}"
     bound = f"{healthy.upper_bound:.3%}, with {CONFIDENCE:.0%} confidence"
     yield "probability that one fails, at most", bound
     yield from _decided(healthy)

@@ -29,6 +29,7 @@ from harness.units import (
     ureg,
 )
 from test_plans.implanted import doses
+from test_plans.implanted.tally import Tally
 
 _DAY = ureg.Quantity(1.0, "day")
 _COUNT = "count"
@@ -60,18 +61,20 @@ def test_patient_bolus(
 
     every = numbers["duration"] / LOOKS
     run = Phases(weighing, numbers["blank"], _tolerance(case), every)
+    tally = Tally(case, pump)
     pump.start_continuous(numbers["rate"])
     marks, answer = _first_bolus(case, bench, run, patient_bolus)
     bench.run_for(numbers["background"])
     marks.append(run.mark())
     pump.stop()
-    run.close()
+    after = run.close()
 
     earlier, across, later = doses.in_turn(run, marks)
     given = doses.given(earlier, across, later, answer.t_ns, numbers["duration"])
     case.note(f"the patient's wish was {answer.decision.value}")
     case.judge(limit, error_percent(given, volume))
     case.judge(by_rate, error_percent(later.flow, earlier.flow))
+    tally.judge(run, after)
 
 
 @pytest.mark.procedure(

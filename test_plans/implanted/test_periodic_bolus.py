@@ -19,6 +19,7 @@ from harness.metrology.measurement import Measurement, difference, error_percent
 from harness.roles import InfusionPump, PeriodicBolus
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted.flow_changes import Change, change_of
+from test_plans.implanted.tally import Tally
 
 _ONE = ureg.Quantity(1.0, "dimensionless")
 
@@ -54,6 +55,7 @@ def test_periodic_boluses(
 
     tolerance = (accuracy * volume / 4).to(VOLUME)
     run = Phases(weighing, numbers["blank"], tolerance, duration / LOOKS)
+    tally = Tally(case, pump)
     first = run.mark()
     began_ns = orders.give(
         case,
@@ -69,7 +71,7 @@ def test_periodic_boluses(
     spans.wait_until(bench, began_ns + count * period_ns - margin_ns)
     last = run.mark()
     pump.stop()
-    run.close()
+    after = run.close()
 
     background = run.between(behind_first, boluses[0].before).flow
     dosing_ns = count * nanoseconds(duration)
@@ -79,6 +81,7 @@ def test_periodic_boluses(
     case.judge(by_volume, error_percent(ratio(given, count * _ONE, VOLUME), volume))
     changes = _changes(run, behind_first, boluses, rate, (volume / duration).to(FLOW))
     _judge_period(case, changes)
+    tally.judge(run, after, phases=count)
 
 
 def _weigh(bench: Bench, run: Phases, due_ns: int, duration: Quantity) -> _Bolus:

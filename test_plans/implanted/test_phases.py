@@ -15,6 +15,7 @@ from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, nanosecond
 from test_plans.implanted import doses
 from test_plans.implanted.flow_changes import Change, judge_changes
 from test_plans.implanted.pump_calendar import read_calendar
+from test_plans.implanted.tally import Tally
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
 _ONE = ureg.Quantity(1.0, "dimensionless")
@@ -39,6 +40,7 @@ def test_priming(
 
     tolerance = (accuracy * dead / 4).to(VOLUME)
     run = Phases(weighing, numbers["blank"], tolerance, 2 * numbers["guard"] / LOOKS)
+    tally = Tally(case, pump)
     first = run.mark()
     began_ns = orders.give(
         case,
@@ -51,12 +53,13 @@ def test_priming(
     bench.run_for(numbers["running"])
     third = run.mark()
     pump.stop()
-    run.close()
+    after = run.close()
 
     whole, behind = doses.in_turn(run, (first, second, third))
     already = in_time(behind.flow, -doses.since(second, end_ns))
     case.judge(by_volume, error_percent(difference(whole.volume, already), dead))
     case.judge(by_rate, error_percent(behind.flow, rate))
+    tally.judge(run, after, phases=2)
 
 
 @pytest.mark.procedure(
@@ -84,6 +87,7 @@ def test_bridge(
 
     tolerance = (accuracy * dead / 8).to(VOLUME)
     run = Phases(weighing, numbers["blank"], tolerance, lasts / 6 / LOOKS)
+    tally = Tally(case, pump)
     began_ns = orders.give(
         case, bench, lambda: bridge.start_bridge(numbers["catheter"], old, new)
     )
@@ -96,12 +100,13 @@ def test_bridge(
     bench.run_for(numbers["running"])
     fourth = run.mark()
     pump.stop()
-    run.close()
+    last = run.close()
 
     before, across, after = doses.in_turn(run, (first, second, third, fourth))
     due_ns = began_ns + nanoseconds(lasts)
     change = Change(due_ns, before, across, after, old, new)
     case.judge(by_rate, error_percent(after.flow, new))
+    tally.judge(run, last, phases=2)
     if change.delay() is None:
         case.judge_fact("ITB-BRG-001", False, change.missing())
         return

@@ -43,6 +43,7 @@ from test_plans.implanted.pump_calendar import (
     midnights,
     read_calendar,
 )
+from test_plans.implanted.tally import Tally
 
 _NONE = ureg.Quantity(0.0, VOLUME)
 
@@ -62,6 +63,7 @@ def test_day_schedule(
 
     tolerance = _tolerance(case, _least_step(week))
     run = Phases(weighing, case.numbers["blank"], tolerance, 2 * guard / LOOKS)
+    tally = Tally(case, pump)
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, refillable)
     now = calendar.date(bench.now_ns())
@@ -74,7 +76,7 @@ def test_day_schedule(
         for side in (-1, 1)
     ]
     pump.stop()
-    run.close()
+    after = run.close()
 
     found = [
         _change(run, calendar, each, marks[2 * number - 1 : 2 * number + 3])
@@ -89,6 +91,7 @@ def test_day_schedule(
     errors += [error_percent(each.after.flow, each.new) for each in found[-1:]]
     case.judge(by_flow, worst(by_flow, errors))
     judge_changes(case, "ITB-SCH-002", found)
+    tally.judge(run, after, phases=len(found))
 
 
 @pytest.mark.procedure(days="schedule", count="1", guard="s", beside="s", blank="s")

@@ -9,7 +9,7 @@ import pytest
 
 from drivers.rig import Rig
 from harness.bench import CaseAware
-from harness.clock import NS_PER_S
+from harness.clock import NS_PER_S, VirtualClock
 from harness.errors import (
     ConfigurationError,
     InstrumentFault,
@@ -22,6 +22,52 @@ from harness.units import ureg
 from tests.drivers.scripted import ByteByByte, Desk, Exchange, ScriptedPort, desk
 
 OK = (b"OK\r\n",)
+SENSORS = b"SENSORS\r\n"
+FOLLOWS = {
+    b"CLAMP CLOSED\r\n": ("clamp", b"CLOSED"),
+    b"CLAMP OPEN\r\n": ("clamp", b"OPEN"),
+    b"MAGNET ON\r\n": ("magnet", b"ON"),
+    b"MAGNET OFF\r\n": ("magnet", b"OFF"),
+    b"POWER OFF\r\n": ("supply", b"0"),
+    b"POWER ON\r\n": ("supply", b"2900"),
+    b"SUPPLY 2450\r\n": ("supply", b"2450"),
+    b"TEMPERATURE 310150\r\n": ("temperature", b"310150"),
+    b"ALTITUDE 70000\r\n": ("ambient", b"70000"),
+    b"RENEW\r\n": ("supply", b"3000"),
+    b"FILL 20000000\r\n": ("filled", b"20000000"),
+    b"POCKET 2000000\r\n": ("filled", b"2000000"),
+}
+"""What sensors show once a line has been carried out."""
+
+
+class Sensing(ScriptedPort):
+    """Answers SENSORS besides its script, as what it was sent has moved them."""
+
+    def __init__(self, clock: VirtualClock, script: list[Exchange]) -> None:
+        super().__init__(clock, script)
+        self.stuck: set[str] = set()
+        self.shown = {
+            "clamp": b"OPEN",
+            "magnet": b"OFF",
+            "supply": b"2900",
+            "temperature": b"293150",
+            "ambient": b"101325",
+            "filled": b"0",
+        }
+
+    def write(self, data: bytes) -> None:
+        if data == SENSORS:
+            answer = b"SENSED " + b" ".join(self.shown.values()) + b"\r\n"
+            self.incoming += self.chunks(answer)
+            return
+        super().write(data)
+        if data in FOLLOWS and FOLLOWS[data][0] not in self.stuck:
+            name, shown = FOLLOWS[data]
+            self.shown[name] = shown
+
+
+class SensingByteByByte(Sensing, ByteByByte):
+    """The same, a byte at a time."""
 
 
 @pytest.fixture
@@ -34,8 +80,8 @@ def on(bench: Desk, port: ScriptedPort) -> Rig:
     return Rig("rig", bench.tap("rig", port), bench.clock, bench.recorder)
 
 
-@pytest.mark.parametrize("line", [ScriptedPort, ByteByByte])
-def test_every_command(bench: Desk, line: type[ScriptedPort]) -> None:
+@pytest.mark.parametrize("line", [Sensing, SensingByteByByte])
+def test_every_command(bench: Desk, line: type[Sensing]) -> None:
     port = line(
         bench.clock,
         [
@@ -91,7 +137,7 @@ def test_every_command(bench: Desk, line: type[ScriptedPort]) -> None:
 
 
 def test_every_surrounding(bench: Desk) -> None:
-    port = ScriptedPort(
+    port = Sensing(
         bench.clock,
         [
             Exchange(b"POWER OFF\r\n", OK),
@@ -215,7 +261,7 @@ def test_something_else_on_the_port_is_no_rig(bench: Desk) -> None:
 
 
 def test_silence_is_told_and_nothing_is_sent_twice(bench: Desk) -> None:
-    port = ScriptedPort(bench.clock, [Exchange(b"FILL 1000\r\n")])
+    port = Sensing(bench.clock, [Exchange(b"FILL 1000\r\n")])
     began_ns = bench.clock.now_ns()
 
     with pytest.raises(InstrumentSilent, match="FILL 1000"):
@@ -255,7 +301,7 @@ SAFE = (
 
 
 def test_safe_is_pressure_relieved_first_and_power_on_last(bench: Desk) -> None:
-    port = ScriptedPort(bench.clock, [Exchange(line, OK) for line in SAFE])
+    port = Sensing(bench.clock, [Exchange(line, OK) for line in SAFE])
 
     assert on(bench, port).set_safe() == (
         "pressure relieved, pump level, temperature and ambient pressure nominal,"
@@ -271,7 +317,7 @@ def test_each_step_to_safety_is_taken_although_another_fails(
 ) -> None:
     script = [Exchange(line, OK) for line in SAFE]
     script[broken] = Exchange(SAFE[broken], (b"ERR stuck\r\n",))
-    port = ScriptedPort(bench.clock, script)
+    port = Sensing(bench.clock, script)
 
     with pytest.raises(InstrumentFault, match="stuck"):
         on(bench, port).set_safe()
@@ -295,7 +341,110 @@ def test_what_the_port_cannot_carry_is_not_sent(
     bench: Desk, action: Callable[[Rig], None], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        action(on(bench, ScriptedPort(bench.clock, [])))
+        action(on(bench, Sensing(bench.clock, [])))
+
+
+@pytest.mark.parametrize(
+    ("stuck", "line", "stimulate", "said"),
+    [
+        ("clamp", b"CLAMP CLOSED", lambda r: r.set_closed(True), "closed, but is open"),
+        ("magnet", b"MAGNET ON", lambda r: r.set_present(True), "at the pump.* away"),
+        ("supply", b"POWER OFF", lambda r: r.set_powered(False), "0 mV, .* 2900 mV"),
+        (
+            "temperature",
+            b"TEMPERATURE 310150",
+            lambda r: r.set_temperature(ureg.Quantity(310.15, "kelvin")),
+            "310150 mK, but is 293150 mK",
+        ),
+        (
+            "ambient",
+            b"ALTITUDE 70000",
+            lambda r: r.set_ambient_pressure(ureg.Quantity(70, "kPa")),
+            "70000 Pa, but is 101325 Pa",
+        ),
+        (
+            "filled",
+            b"FILL 20000000",
+            lambda r: r.fill_reservoir(ureg.Quantity(20, "mL")),
+            "20000000 nL.* 0 nL",
+        ),
+    ],
+)
+def test_what_says_ok_and_does_nothing_is_a_fault(
+    bench: Desk, stuck: str, line: bytes, stimulate: Callable[[Rig], None], said: str
+) -> None:
+    port = Sensing(bench.clock, [Exchange(line + b"\r\n", OK)])
+    port.stuck = {stuck}
+
+    with pytest.raises(InstrumentFault, match=said):
+        stimulate(on(bench, port))
+
+
+def test_a_supply_that_does_not_follow_is_a_fault(bench: Desk) -> None:
+    lines = [Exchange(b"RENEW\r\n", OK), Exchange(b"SUPPLY 2450\r\n", OK)]
+    port = Sensing(bench.clock, lines)
+    port.stuck = {"supply"}
+    rig = on(bench, port)
+    rig.renew_unit()
+
+    with pytest.raises(InstrumentFault, match="2450 mV, but is 2900 mV"):
+        rig.set_supply(ureg.Quantity(2.45, "V"))
+
+
+def test_power_of_an_unknown_voltage_must_be_there(bench: Desk) -> None:
+    port = Sensing(bench.clock, [Exchange(b"RENEW\r\n", OK)])
+    rig = on(bench, port)
+    rig.renew_unit()
+    rig.verify_stimuli()
+    port.shown["supply"] = b"0"
+
+    with pytest.raises(InstrumentFault, match="no voltage"):
+        rig.verify_stimuli()
+
+
+def test_what_ends_by_itself_is_found_before_the_next_stimulus(bench: Desk) -> None:
+    port = Sensing(bench.clock, [Exchange(b"CLAMP OPEN\r\n", OK)])
+    rig = on(bench, port)
+    rig.set_closed(False)
+    rig.verify_stimuli()
+    port.shown["clamp"] = b"CLOSED"
+
+    with pytest.raises(InstrumentFault, match="open, but is closed"):
+        rig.set_present(True)
+    with pytest.raises(InstrumentFault, match="open, but is closed"):
+        rig.verify_stimuli()
+
+    port.finish()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("temperature", b"310640"), ("ambient", b"70490"), ("supply", b"2465")],
+)
+def test_sensors_may_be_a_little_off(bench: Desk, name: str, shown: bytes) -> None:
+    lines = (
+        b"TEMPERATURE 310150\r\n",
+        b"ALTITUDE 70000\r\n",
+        b"POWER ON\r\n",
+        b"SUPPLY 2450\r\n",
+    )
+    port = Sensing(bench.clock, [Exchange(line, OK) for line in lines])
+    rig = on(bench, port)
+    rig.set_temperature(ureg.Quantity(310.15, "kelvin"))
+    rig.set_ambient_pressure(ureg.Quantity(70, "kPa"))
+    rig.set_powered(True)
+    rig.set_supply(ureg.Quantity(2.45, "V"))
+
+    port.shown[name] = shown
+    rig.verify_stimuli()
+
+
+def test_sensors_that_say_something_else_are_a_fault(bench: Desk) -> None:
+    lines = [Exchange(b"CLAMP OPEN\r\n", OK), Exchange(SENSORS, OK)]
+    rig = on(bench, ScriptedPort(bench.clock, lines))
+
+    with pytest.raises(InstrumentFault, match="sensors"):
+        rig.set_closed(False)
 
 
 def test_close_releases_the_port(bench: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from fixtures.cli.verify import ROOT
+from fixtures.pytest_run import ROOT
 from harness.clock import VirtualClock
 from harness.execution.header import BenchSetup, Fidelity, header
 from harness.plans import loading

@@ -37,6 +37,12 @@ def test_a_run_that_broke_off_is_named() -> None:
     assert [run.job for run in found.broken] == ["a"]
 
 
+def test_a_run_that_broke_off_is_no_pump_that_passed() -> None:
+    broke_off = [healthy(f"b{n}", state=RunState.BENCH_FAULT) for n in range(299)]
+    found = of(healthy("a"), *broke_off)
+    assert found.upper_bound == pytest.approx(0.95)
+
+
 def test_only_values_well_inside_must_be_decided() -> None:
     inside = replace(made.UNDECIDED, value=7.9)
     found = of(healthy("a", inside, made.UNDECIDED, *[made.PASSED] * 18))
