@@ -117,24 +117,24 @@ class Detector:
         found = lines(views[: count * HOP : HOP], self._tones_hz)
         sounding = _standing_out(found.share) & (found.power >= _FLOOR)
         ended: list[Burst] = []
-        for row in range(count):
-            middle = self._first + row * HOP + WINDOW // 2
+        middle = self._first + WINDOW // 2
+        # Python's own numbers: those of an array are slow to take one by one.
+        for powers, sounds in zip(found.power.tolist(), sounding.tolist(), strict=True):
             for column, tracker in enumerate(self._trackers):
-                tone = tracker.step(
-                    middle, float(found.power[row, column]), bool(sounding[row, column])
-                )
+                tone = tracker.step(middle, powers[column], sounds[column])
                 if tone is not None:
                     ended += self._add(column, tone)
             ended += self._check_burst(middle)
+            middle += HOP
         return ended
 
     def _check_burst(self, middle: int) -> list[Burst]:
         begun = [t.since for t in self._trackers if t.since is not None]
+        is_over = not begun
         if self._heard:
-            begun.append(min(tone.first for _, tone in self._heard))
+            begun.append(min([tone.first for _, tone in self._heard]))
         if begun and middle - min(begun) >= _LONGEST:
             return self._close_tones() + self._end_burst()
-        is_over = all(tracker.since is None for tracker in self._trackers)
         if is_over and self._heard and middle - self._heard_end() > _PAUSE + WINDOW:
             return self._end_burst()
         return []

@@ -45,7 +45,8 @@ def lines(stretches: NDArray[np.int16], tones_hz: tuple[int, ...]) -> Lines:
     Source of the scaling: F. J. Harris, Proc. IEEE 66 (1978) 51; the squares of a Hann
     window of N points sum up to 3N/8.
     """
-    spectra = np.abs(np.fft.rfft(stretches * _HANN)) ** 2
+    amplitudes = np.fft.rfft(stretches * _HANN)
+    spectra = amplitudes.real**2 + amplitudes.imag**2
     lowest = round(_LOWEST_HZ / _BIN_HZ)
     everything = spectra[:, lowest:].sum(axis=1)
     scale = 16 / (3 * WINDOW**2) / _FULL_SCALE**2
@@ -54,7 +55,7 @@ def lines(stretches: NDArray[np.int16], tones_hz: tuple[int, ...]) -> Lines:
     for column, tone_hz in enumerate(tones_hz):
         middle = round(tone_hz / _BIN_HZ)
         bins = np.arange(middle - _LINE_BINS, middle + _LINE_BINS + 1)
-        line = spectra[:, bins]
+        line = spectra[:, bins[0] : bins[-1] + 1]
         total = line.sum(axis=1)
         centre_hz = line @ bins * _BIN_HZ / np.maximum(total, 1e-9)
         near = np.abs(centre_hz - tone_hz) <= _OFF_LINE * tone_hz

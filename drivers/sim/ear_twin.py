@@ -165,8 +165,9 @@ class EarTwin:
     def _render(self, block: int) -> NDArray[np.int16]:
         """Return a block's samples; a loud sound saturates, as a converter does."""
         raw = np.random.Philox(key=self._key, counter=block << 64)
-        parts = raw.random_raw(BLOCK_SAMPLES).astype("<u8").view("<u2")
-        sums = parts.reshape(BLOCK_SAMPLES, _PARTS).sum(axis=1)
+        parts = raw.random_raw(BLOCK_SAMPLES).astype("<u8", copy=False).view("<u2")
+        # Column by column: a sum over an axis of four is ten times as slow.
+        sums = sum(parts[k::_PARTS].astype(np.int64) for k in range(_PARTS))
         heard = (sums - _PARTS_MEAN) / _PARTS_DEVIATION * self._parameters.noise
         first = block * BLOCK_SAMPLES
         begin_ns = self._moment(first)

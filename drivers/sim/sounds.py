@@ -74,6 +74,8 @@ class SoundField:
         """Return the pressure at rising moments; 1 is the ear's full scale."""
         total = np.zeros(len(t_ns))
         for tone in self._tones:
-            if tone.begin_ns <= t_ns[-1] and tone.end_ns >= t_ns[0]:
-                total += tone.heard(t_ns)
+            first = int(t_ns.searchsorted(tone.begin_ns))
+            last = int(t_ns.searchsorted(tone.end_ns))
+            if first < last:
+                total[first:last] += tone.heard(t_ns[first:last])
         return total
