@@ -127,7 +127,8 @@ qualify: $(RUN)
 	$(BIN)/dosebench qualify --out build/qualification \
 	    --markdown docs/reference/kill-matrix.md
 
-# The whole plan on all of them: hours. Ended or killed, the same target goes on.
+# The whole plan on all of them: hours, and it says at the end how many. Ended or killed,
+# the same target goes on.
 qualify-all: $(RUN)
 	$(BIN)/dosebench qualify --plan implanted --out build/qualification-all
 

@@ -427,7 +427,7 @@ class Simulator(Protocol):
 class StimulusCheck(Protocol):
     """What sees by sensors that every stimulus is as it was told."""
 
-    def verify_stimuli(self) -> None:
+    def confirm_stimuli(self) -> None:
         """Raise :class:`~harness.errors.BenchFault` if one is not."""
 
 

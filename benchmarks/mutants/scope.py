@@ -31,16 +31,19 @@ class Subject:
 
 
 _JUDGING: Final = "tests/harness/judging"
+# First what kills most, for the rest is not run then.
+_EDGES: Final = f"{_JUDGING}/test_edges.py"
 _LIMITS: Final = (
     f"{_JUDGING}/test_findings.py",
     f"{_JUDGING}/test_limit_edges.py",
-    f"{_JUDGING}/test_edges.py",
+    _EDGES,
     f"{_JUDGING}/test_limits.py",
     f"{_JUDGING}/test_rules.py",
 )
 _CHANCES: Final = (f"{_JUDGING}/test_chances.py", f"{_JUDGING}/test_conformity.py")
 _VERDICTS: Final = (f"{_JUDGING}/test_verdicts.py", *_LIMITS)
-_RULES: Final = (*_LIMITS, *_CHANCES)
+_RULES: Final = (_EDGES, *_LIMITS, *_CHANCES)
+_FOLDING: Final = "tests/harness/qualification"
 _SHARED: Final = ("harness.units", "harness.metrology.monte_carlo")
 
 SUBJECTS: Final = (
@@ -62,5 +65,15 @@ SUBJECTS: Final = (
             "tests/protocols/pump_link/test_frame_edges.py",
             "tests/protocols/pump_link/test_frame.py",
         ),
+    ),
+    Subject("harness/evidence/chain.py", ("tests/harness/evidence/test_chain.py",)),
+    Subject("harness/qualification/bounds.py", (f"{_FOLDING}/test_bounds.py",)),
+    Subject(
+        "harness/qualification/matrix.py", (f"{_FOLDING}/test_matrix.py",), _SHARED
+    ),
+    Subject(
+        "harness/qualification/outcome.py",
+        (f"{_FOLDING}/test_outcome.py", f"{_FOLDING}/test_outcome_folding.py"),
+        (*_SHARED, "harness.render.judged", "harness.render.run_fold"),
     ),
 )

@@ -230,7 +230,7 @@ class Rig(
             f"set to {show(height, 'm', 6)}",
         )
 
-    def verify_stimuli(self) -> None:
+    def confirm_stimuli(self) -> None:
         """Look at clamp, magnet, supply, temperature and pressure as they are.
 
         Raises:

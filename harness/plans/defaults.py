@@ -48,15 +48,24 @@ def read(plan: Table, found: Procedures) -> Defaults:
             f"{table.where}: {key!r} has no default; write it in each case, or choose"
             f" from {', '.join(sorted(_KEYS))}"
         )
-    numbers = table.table("numbers")
+    return Defaults(table, numbers(table, found))
+
+
+def numbers(table: Table, found: Procedures) -> Table:
+    """Return the table ``numbers`` of another table; there need be none.
+
+    Raises:
+        ConfigurationError: a number that no procedure takes.
+    """
+    given = table.table("numbers")
     taken = {
         name
         for each in found.by_name.values()
         for name in (*each.units, *each.schedules)
     }
-    for key in sorted(set(numbers.keys()) - taken):
+    for key in sorted(set(given.keys()) - taken):
         raise ConfigurationError(
-            f"{numbers.where}: no procedure takes {key!r}; correct the name, or leave"
+            f"{given.where}: no procedure takes {key!r}; correct the name, or leave"
             " it out"
         )
-    return Defaults(table, numbers)
+    return given

@@ -18,6 +18,7 @@ import ast
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -82,13 +83,11 @@ def scan(folder: Path) -> Procedures:
     for file in sorted(folder.glob("*.py")):
         try:
             source = file.read_bytes()
-            tree = ast.parse(source)
+            procedures = _in_file(source, file)
         except (OSError, SyntaxError, ValueError) as error:
             raise ConfigurationError(f"{file}: cannot be read: {error}") from error
         hashes[file.name] = hashlib.sha256(source).hexdigest()
-        if not file.name.startswith(PREFIX):
-            continue
-        for procedure in _procedures(tree, file):
+        for procedure in procedures:
             if procedure.name in found:
                 raise ConfigurationError(
                     f"{file}: the procedure {procedure.name!r} stands in"
@@ -96,6 +95,13 @@ def scan(folder: Path) -> Procedures:
                 )
             found[procedure.name] = procedure
     return Procedures(MappingProxyType(found), MappingProxyType(hashes), folder)
+
+
+# A campaign reads the same plan hundreds of times, each time in a copy of one process.
+@lru_cache(maxsize=256)
+def _in_file(source: bytes, file: Path) -> tuple[Procedure, ...]:
+    tree = ast.parse(source)
+    return tuple(_procedures(tree, file)) if file.name.startswith(PREFIX) else ()
 
 
 def _procedures(tree: ast.Module, file: Path) -> Iterator[Procedure]:

@@ -8,8 +8,11 @@
 
     [taken]
     cases = ["ITB-BOL-001/single", "ITB-STL-001/magnet"]
+    [taken.numbers]              # in place of those in [defaults.numbers] there
+    blank = "30 minute"
 
-They are as they stand there, with the defaults of that plan. The other plan counts
+They are as they stand there, with the defaults of that plan but for the numbers that
+``[taken.numbers]`` has; a number that a case has itself stays. The other plan counts
 among the files on which a run rests: its hash stands with those of the procedures.
 """
 
@@ -56,6 +59,7 @@ def read(plan: Table, path: Path, reader: CaseReader) -> Taken:
         return Taken()
     table = plan.table("taken")
     wanted = table.texts("cases")
+    numbers = defaults.numbers(table, reader.procedures)
     table.done()
     other = reader.procedures.folder / FILE_NAME
     if other.resolve() == path.resolve():
@@ -72,6 +76,7 @@ def read(plan: Table, path: Path, reader: CaseReader) -> Taken:
         )
     common = defaults.read(file.table, reader.procedures)
     found = _entries(file.table)
+    common = replace(common, numbers=numbers.over(common.numbers))
     theirs = replace(reader, defaults=common)
     cases: list[PlannedCase] = []
     for each in wanted:

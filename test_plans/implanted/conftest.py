@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from fixtures.assembly import Assembled
@@ -23,9 +26,14 @@ from harness.roles import (
     Refillable,
     Sounder,
 )
+from harness.units import ureg
+from test_plans.implanted import refill_procedure
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.kept import Books
 from test_plans.implanted.outage import Outage
+
+# Long enough for a pump that looks at its level on whole minutes.
+_ALARMED = ureg.Quantity(5.0, "minute")
 
 
 @pytest.fixture
@@ -47,6 +55,31 @@ def channels(
 ) -> AlarmChannels:
     """All channels of the pump's alarms, watched from the start of the case."""
     return AlarmChannels(bench, pump, alarm_log, refillable, ears, case.profile)
+
+
+@pytest.fixture
+def watch_anew(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    refillable: Refillable,
+    ears: Ears,
+) -> Callable[[], AlarmChannels]:
+    """Watches the alarms from the call on, for a cause that comes more than once."""
+    return partial(
+        AlarmChannels, bench, pump, alarm_log, refillable, ears, case.profile
+    )
+
+
+@pytest.fixture
+def already_low(
+    case: Case, bench: Bench, refillable: Refillable, alarm_log: AlarmLog
+) -> None:
+    """A low reservoir has been alarmed and acknowledged, and stays low."""
+    refill_procedure.enter_as_low(refillable, case)
+    bench.run_for(_ALARMED)
+    alarm_log.acknowledge_alarms()
 
 
 @pytest.fixture

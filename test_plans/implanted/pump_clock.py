@@ -6,7 +6,7 @@ from typing import Protocol
 
 from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.bench import Bench
-from harness.metrology.measurement import Measurement, bracketed
+from harness.metrology.measurement import Measurement, bracketed, ratio
 from harness.plans.profile import Profile
 from harness.units import NS_PER_S, Quantity, magnitude, ureg
 
@@ -47,6 +47,13 @@ def gain(first: ClockReading, second: ClockReading) -> Measurement:
         first.when.earliest_ns,
         second.when.latest_ns,
     )
+
+
+def rate(first: ClockReading, second: ClockReading) -> Measurement:
+    """How much the pump's clock gained in a day of the bench, s/day."""
+    passed_ns = second.when.earliest_ns - first.when.earliest_ns
+    passed = ureg.Quantity(float(passed_ns), "ns")
+    return ratio(gain(first, second), passed, "s/day")
 
 
 def _seconds(ns: int) -> Quantity:

@@ -24,6 +24,8 @@ from harness.readings import Alarm, AlarmEvent, PumpReading
 from harness.roles import AlarmLog, InfusionPump
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
 
+_RELAXING = ureg.Quantity(1.0, "minute")
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -181,7 +183,9 @@ def _course(
         run()
         stopped = spans.timed(bench, pump.stop)
     last = pump.read_status()
-    weighing.relax()
+    # Who touches the vessel while nothing flows must not pass for the pump.
+    with weighing.watching(_RELAXING):
+        weighing.relax()
     after = weighing.blank(numbers["blank"])
     curves.draw(case, weighing, weights, telemetry, before, after, rate)
     programmed = spans.between(started, stopped).volume(rate)
@@ -189,7 +193,11 @@ def _course(
     delivery = Delivery(
         programmed=programmed,
         counted=counting.count(first, last),
-        weighed=weighing.doubting_steps(weighed, started[1], stopped[0]),
+        weighed=weighing.doubting_steps(
+            weighing.doubting_steps(weighed, started[1], stopped[0]),
+            stopped[1],
+            after.start.plateau.t_ns,
+        ),
         bookkeeping_error=bookkeeping(first, last),
         alarms=counting.alarms_in([*telemetry.readings, last]),
         seen=(

@@ -30,6 +30,8 @@ from test_plans.implanted.alarm_channels import LINK, AlarmChannels
 from test_plans.implanted.alarm_families import Family
 from test_plans.implanted.power_loss import lose_power
 
+# Of the days after the warning, so many that beginning anew would show.
+_IN_USE = ureg.Quantity(10.0, "day")
 _NO_WARNING = "the replacement indicator did not come, so no end of service was due"
 
 
@@ -125,6 +127,7 @@ def _lower(case: Case, bench: Bench, power: PowerSwitch, family: Family) -> Mome
     volume="mL",
     length="s",
     running="s",
+    outage="s",
     watched="s",
     blank="s",
     look="s",
@@ -152,8 +155,13 @@ def test_end_of_service(
         warning = alarm_moments.since(lowered, moments) or lowered
         doubt = "" if moments else _NO_WARNING
         due_s = _due_clock_s(case, channels.read_clock(), warning)
+    # The days run on from the warning, also for a pump that has begun anew.
+    bench.run_for(_IN_USE)
+    lose_power(bench, pump, power, case.numbers["outage"])
+    alarm_log.acknowledge_alarms()
+    with channels.watching(case.numbers["look"]):
         if moments:
-            channels.wait_for(ended, _until_its_day(case, warning))
+            channels.wait_for(ended, _until_its_day(case, bench.now_ns(), warning))
 
     day = channels.read_clock().moment(due_s)
     channels.judge_outputs(case, ended, Cause(day, doubt))
@@ -183,10 +191,10 @@ def _days(case: Case) -> tuple[Quantity, Quantity]:
     return least, most
 
 
-def _until_its_day(case: Case, warning: Moment) -> Moment:
-    """From the warning on, so that an early end is not waited out."""
+def _until_its_day(case: Case, now_ns: int, warning: Moment) -> Moment:
+    """From now on, so that an early end is not waited out."""
     most_ns = nanoseconds(_days(case)[1])
-    return Moment(warning.latest_ns, warning.latest_ns + most_ns)
+    return Moment(now_ns, warning.latest_ns + most_ns)
 
 
 def _due_clock_s(case: Case, clock: ClockReading, warning: Moment) -> int:

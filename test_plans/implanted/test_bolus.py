@@ -46,7 +46,11 @@ def test_single_bolus(
 
     rate = (volume / case.numbers["duration"]).to(FLOW)
     curves.draw(case, weighing, weights, telemetry, before, after, rate)
-    weighed = weighing.delivered(before, after, (accuracy * volume).to(VOLUME))
+    weighed = weighing.doubting_steps(
+        weighing.delivered(before, after, (accuracy * volume).to(VOLUME)),
+        before.end.plateau.t_ns,
+        after.start.plateau.t_ns,
+    )
     case.judge(limit, error_percent(weighed, volume))
 
 

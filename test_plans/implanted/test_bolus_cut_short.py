@@ -14,7 +14,14 @@ from harness.bench import Bench
 from harness.execution.case import Case
 from harness.judging import Limit
 from harness.metrology.measurement import Measurement, difference, error_percent
-from harness.roles import Bolus, InfusionPump, PatientBolus, PeriodicBolus, Priming
+from harness.roles import (
+    Bolus,
+    Bridge,
+    InfusionPump,
+    PatientBolus,
+    PeriodicBolus,
+    Priming,
+)
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
 from test_plans.implanted import doses
 
@@ -114,6 +121,29 @@ def test_stop_during_priming(
     _judge_stop(case, bench, pump, weighing, dead, begin)
 
 
+@pytest.mark.procedure(
+    rate="mL/day", bridge_rate="mL/day", catheter="mL", duration="s", pause="s",
+    running="s", blank="s",
+)  # fmt: skip
+def test_stop_during_bridge(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bridge: Bridge,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, with a bridge, of which ``duration`` is a part."""
+    numbers = case.numbers
+
+    def begin() -> None:
+        bridge.start_bridge(
+            numbers["catheter"], numbers["bridge_rate"], numbers["rate"]
+        )
+
+    came = (numbers["bridge_rate"] * numbers["duration"]).to(VOLUME)
+    _judge_stop(case, bench, pump, weighing, came, begin)
+
+
 def _judge_stop(
     case: Case,
     bench: Bench,
@@ -153,7 +183,7 @@ def test_rate_during_bolus(
     def begin() -> None:
         bolus.start_bolus(volume, duration, case.numbers["then_rate"])
 
-    _judge_rate(case, bench, pump, weighing, begin)
+    _judge_rate(case, bench, pump, weighing, volume, begin)
 
 
 @pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", running="s", blank="s")
@@ -166,7 +196,8 @@ def test_rate_during_patient_bolus(
 ) -> None:
     """Likewise, with a bolus that the patient asked for."""
     _allow(case, patient_bolus)
-    _judge_rate(case, bench, pump, weighing, patient_bolus.request_patient_bolus)
+    begin = patient_bolus.request_patient_bolus
+    _judge_rate(case, bench, pump, weighing, case.numbers["volume"], begin)
 
 
 @pytest.mark.procedure(
@@ -186,7 +217,53 @@ def test_rate_during_periodic_bolus(
         then = case.numbers["then_rate"]
         periodic.start_periodic(then, volume, duration, duration + duration / 2)
 
-    _judge_rate(case, bench, pump, weighing, begin)
+    _judge_rate(case, bench, pump, weighing, volume, begin)
+
+
+@pytest.mark.procedure(
+    rate="mL/day", then_rate="mL/day", catheter="mL", duration="s", running="s",
+    blank="s",
+)  # fmt: skip
+def test_rate_during_priming(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    priming: Priming,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, with a priming bolus."""
+    numbers = case.numbers
+
+    def begin() -> None:
+        priming.start_priming(
+            numbers["catheter"], numbers["duration"], numbers["then_rate"]
+        )
+
+    dead = case.profile.quantity("priming.tubing_volume", VOLUME) + numbers["catheter"]
+    _judge_rate(case, bench, pump, weighing, dead, begin)
+
+
+@pytest.mark.procedure(
+    rate="mL/day", bridge_rate="mL/day", then_rate="mL/day", catheter="mL",
+    duration="s", running="s", blank="s",
+)  # fmt: skip
+def test_rate_during_bridge(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bridge: Bridge,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, with a bridge, of which ``duration`` is a part."""
+    numbers = case.numbers
+
+    def begin() -> None:
+        bridge.start_bridge(
+            numbers["catheter"], numbers["bridge_rate"], numbers["then_rate"]
+        )
+
+    came = (numbers["bridge_rate"] * numbers["duration"]).to(VOLUME)
+    _judge_rate(case, bench, pump, weighing, came, begin)
 
 
 def _judge_rate(
@@ -194,6 +271,7 @@ def _judge_rate(
     bench: Bench,
     pump: InfusionPump,
     weighing: WeighingStation,
+    volume: Quantity,
     begin: Callable[[], object],
 ) -> None:
     limit = case.limit("ITB-BOL-011")
@@ -205,7 +283,6 @@ def _judge_rate(
         set_ns = orders.give(case, bench, run_again)
         return set_ns, set_ns
 
-    volume = case.numbers["volume"]
     cut = _cut_short(case, bench, pump, weighing, volume, begin, set_rate)
     flow = flow_over(cut.rest, cut.running_ns)
     _judge(case, limit, cut, error_percent(flow, cut.background))

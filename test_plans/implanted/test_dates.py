@@ -1,4 +1,4 @@
-"""The refill dates of a pump in use: short limits, a part used up, a schedule."""
+"""The refill dates of a pump in use: short limits, a part used up, doses by the day."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ import pytest
 from fixtures.procedures import spans
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.metrology.measurement import counted, error_percent
+from harness.metrology.measurement import Measurement, counted, error_percent
+from harness.readings import DrugReading
 from harness.roles import (
+    ClockSetting,
     DrugRecord,
     FlowClamp,
     InfusionPump,
+    PeriodicBolus,
     Refillable,
     Schedule,
 )
-from harness.units import FLOW, TIME, VOLUME, magnitude, ureg
+from harness.units import FLOW, TIME, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import refill_dates
 from test_plans.implanted.pump_calendar import read_calendar
+
+# By how much the clock is set on: further than any step of a calendar.
+_ON_S = 40 * 86_400
+_A_DAY = timedelta(days=1)
 
 
 @pytest.mark.procedure(dose="µg/day", stability="day", label="day")
@@ -53,7 +60,10 @@ def test_dates_in_use(
     refillable: Refillable,
     clamp: FlowClamp,
 ) -> None:
-    """Use a part of a refill up, then programme a rate: the rest alone must count."""
+    """Use a part of a refill up, then programme a rate: the rest alone must count.
+
+    So many days are left by whatever date the pump's clock is set to.
+    """
     by_low, by_limits = case.limit("ITB-REF-003"), case.limit("ITB-REF-004")
     numbers, profile = case.numbers, case.profile
     threshold = profile.quantity("reservoir.low_threshold", VOLUME)
@@ -65,6 +75,7 @@ def test_dates_in_use(
     stopped = spans.timed(bench, pump.stop)
     running = pump.start_continuous(numbers["next_rate"])
     reported = refill_dates.read(refillable)
+    dated = [reported.low, *_read_on_another_date(pump, refillable)]
     pump.stop()
 
     used = spans.between(started, stopped)
@@ -75,9 +86,21 @@ def test_dates_in_use(
         profile.quantity(f"refill.{key}", TIME) - passed
         for key in ("stability", "label_maximum")
     )
-    refill_dates.judge(case, by_low, reported.low, low)
+    refill_dates.judge_worst(case, by_low, [(each, low) for each in dated])
     days = min(low, *longest).to("day")
     refill_dates.judge(case, by_limits, reported.refill_by, days)
+
+
+def _read_on_another_date(
+    pump: InfusionPump, refillable: Refillable
+) -> list[Measurement | None]:
+    """The low date after the clock was set on, if it can be; it is set back."""
+    if not isinstance(pump, ClockSetting):
+        return []
+    pump.set_clock(pump.read_clock() + _ON_S)
+    reported = refill_dates.read(refillable)
+    pump.set_clock(pump.read_clock() - _ON_S)
+    return [reported.low]
 
 
 @pytest.mark.procedure(days="schedule")
@@ -91,9 +114,7 @@ def test_schedule_dates(
     clamp: FlowClamp,
 ) -> None:
     """Run a schedule: low date and daily dose must follow it, not the present rate."""
-    by_low, by_dose = case.limit("ITB-REF-003"), case.limit("ITB-REF-007")
     week = case.schedules["days"]
-    threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
 
     clamp.set_closed(False)
     schedule.start_schedule(week)
@@ -103,7 +124,46 @@ def test_schedule_dates(
     pump.stop()
 
     # Every day of the week is alike: within a day the date may be off by less than one.
-    day = week.volume_between(now, now + timedelta(days=1))
+    _judge_by_day(case, reported, told, week.volume_between(now, now + _A_DAY))
+
+
+@pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", period="s")
+def test_periodic_dates(
+    case: Case,
+    pump: InfusionPump,
+    periodic: PeriodicBolus,
+    refillable: Refillable,
+    drug: DrugRecord,
+    clamp: FlowClamp,
+) -> None:
+    """Run periodic boluses: low date and daily dose must count them."""
+    rate, volume, duration, period = (
+        case.numbers[name] for name in ("rate", "volume", "duration", "period")
+    )
+
+    clamp.set_closed(False)
+    periodic.start_periodic(rate, volume, duration, period)
+    reported, told = refill_dates.read(refillable), drug.read_drug()
+    pump.stop()
+
+    mean = (volume + rate * (period - duration)) / period
+    day = (mean * ureg.Quantity(1.0, "day")).to(VOLUME)
+    _judge_by_day(case, reported, told, day)
+
+
+def _judge_by_day(
+    case: Case, reported: refill_dates.Reported, told: DrugReading, day: Quantity
+) -> None:
+    """Judge low date and daily dose of a programme that repeats itself every day.
+
+    Args:
+        case: the case.
+        reported: the dates that the pump names.
+        told: the daily dose that it tells.
+        day: the programmed volume of a day.
+    """
+    by_low, by_dose = case.limit("ITB-REF-003"), case.limit("ITB-REF-007")
+    threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
     dose = counted(
         ureg.Quantity(float(told.daily_dose_ng), "ng/day"),
         ureg.Quantity(1.0, "ng/day"),

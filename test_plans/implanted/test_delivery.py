@@ -6,19 +6,21 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.procedures import curves, rate_changes, spans
+from fixtures.procedures import counting, curves, rate_changes, spans
 from fixtures.procedures.extremes import largest_fall, worst
 from fixtures.procedures.phases import LOOKS, Phases
-from fixtures.weighing import WeighingStation
+from fixtures.weighing import RELAXATION, WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import error_percent, ratio
-from harness.roles import AlarmLog, Bolus, InfusionPump, MinimumRate
+from harness.readings import PatientBolusReading
+from harness.roles import AlarmLog, Bolus, InfusionPump, MinimumRate, PatientBolus
 from harness.units import (
     FLOW,
     FRACTION,
     VOLUME,
     magnitude,
+    nanoseconds,
     ureg,
 )
 from test_plans.implanted import steps
@@ -96,6 +98,34 @@ def test_zero_flow_after_bolus(
     _weigh_after(case, bench, weighing, run)
 
 
+@pytest.mark.procedure(
+    dose="µg/day", volume="mL", length="s", running="s", duration="s", blank="s",
+    poll="s",
+)  # fmt: skip
+def test_zero_flow_wished(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    patient_bolus: PatientBolus,
+    weighing: WeighingStation,
+) -> None:
+    """Stop a delivery in which a patient may have boluses; then the patient asks."""
+    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
+    answers: list[PatientBolusReading] = []
+
+    def run() -> None:
+        patient_bolus.set_patient_bolus(
+            case.numbers["volume"], case.numbers["length"], 1, case.numbers["length"]
+        )
+        pump.start_continuous(rate)
+        bench.run_for(case.numbers["running"])
+        pump.stop()
+        answers.append(patient_bolus.request_patient_bolus())
+
+    _weigh_after(case, bench, weighing, run)
+    case.note(f"the wish of the stopped pump's patient: {answers[0].decision.value}")
+
+
 def _weigh_after(
     case: Case, bench: Bench, weighing: WeighingStation, run: Callable[[], None]
 ) -> None:
@@ -119,6 +149,9 @@ def _weigh_after(
         case.judge_fact(limit.requirement, None, idle)
         return
     came = weighing.delivered_between(start, end, before, after, tolerance)
+    # A pump that runs on does so at once; what comes at once later may be a touch.
+    later_ns = start.plateau.t_ns + nanoseconds(RELAXATION)
+    came = weighing.doubting_steps(came, later_ns, end.plateau.t_ns)
     elapsed = ureg.Quantity(float(came.t_end_ns - came.t_start_ns), "ns")
     case.judge(limit, ratio(came, elapsed, "µL/hour"))
 
@@ -185,16 +218,21 @@ def test_minimum_rate(
         bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry,
     ):
         weighing.open_line()
+        first = pump.read_status()
         started = spans.timed(bench, minimum_rate.start_minimum)
         # Its alarm is another requirement's matter.
         alarm_log.acknowledge_alarms()
         bench.run_for(case.numbers["duration"])
         stopped = spans.timed(bench, pump.stop)
+        last = pump.read_status()
     weighing.relax()
     after = weighing.blank(case.numbers["blank"])
 
     curves.draw(case, weighing, weights, telemetry, before, after, rate)
     programmed = spans.between(started, stopped).volume(rate)
+    told = counting.count(first, last)
+    case.judge(case.limit("ITB-CNT-001"), error_percent(told, programmed))
+    case.judge(case.limit("ITB-RES-001"), steps.bookkeeping(first, last))
     tolerance = (accuracy * programmed.value).to(VOLUME)
     weighed = weighing.delivered(before, after, tolerance)
     case.judge(limit, error_percent(weighed, programmed))

@@ -18,7 +18,7 @@ from harness.judging import Judgement, Limit, judge_fact
 from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.readings import BolusDecision, PatientBolusReading
-from harness.roles import InfusionPump, PatientBolus
+from harness.roles import ClockSetting, InfusionPump, PatientBolus
 from harness.units import (
     FRACTION,
     NS_PER_S,
@@ -103,7 +103,7 @@ def test_lockout_kept(
     patient_bolus: PatientBolus,
     weighing: WeighingStation,
 ) -> None:
-    """Likewise, when the pump was stopped and programmed anew since the bolus."""
+    """Likewise, when the pump was stopped in the bolus and programmed anew."""
 
     def programme_anew() -> None:
         pump.stop()
@@ -111,6 +111,27 @@ def test_lockout_kept(
         pump.start_continuous(case.numbers["rate"])
 
     _ask_locked(case, bench, pump, patient_bolus, weighing, programme_anew)
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", allotted="1", lockout="s", every="s",
+    shift="s", background="s", blank="s",
+)  # fmt: skip
+def test_lockout_clock_set(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    patient_bolus: PatientBolus,
+    pump_clock: ClockSetting,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, when the pump's clock was set on in the bolus: no time has passed."""
+    shift_s = round(magnitude(case.numbers["shift"], "s"))
+
+    def set_clock() -> None:
+        pump_clock.set_clock(pump_clock.read_clock() + shift_s)
+
+    _ask_locked(case, bench, pump, patient_bolus, weighing, set_clock)
 
 
 def _ask_locked(
@@ -121,15 +142,14 @@ def _ask_locked(
     weighing: WeighingStation,
     meanwhile: Callable[[], None],
 ) -> None:
-    """Ask within the lockout, after something was done behind the first bolus."""
+    """Ask within the lockout, after something was done in the first bolus."""
     numbers = case.numbers
     _allow(case, patient_bolus)
 
     every = numbers["duration"] / LOOKS
     run = Phases(weighing, numbers["blank"], _tolerance(case), every)
     pump.start_continuous(numbers["rate"])
-    marks, first = _first_bolus(case, bench, run, patient_bolus)
-    meanwhile()
+    marks, first = _first_bolus(case, bench, run, patient_bolus, meanwhile)
     with bench.sampling(patient_bolus.request_patient_bolus, numbers["every"]) as storm:
         lockout_ns = nanoseconds(numbers["lockout"] - numbers["every"] / 2)
         spans.wait_until(bench, first.t_ns + lockout_ns)
@@ -234,14 +254,24 @@ def _allow(case: Case, patient_bolus: PatientBolus) -> None:
 
 
 def _first_bolus(
-    case: Case, bench: Bench, run: Phases, patient_bolus: PatientBolus
+    case: Case,
+    bench: Bench,
+    run: Phases,
+    patient_bolus: PatientBolus,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> tuple[list[Weighing], PatientBolusReading]:
-    """Weigh the background, ask for a bolus, and mark behind it."""
+    """Weigh the background, ask for a bolus, and mark behind it.
+
+    At half-time of the bolus ``meanwhile`` is done.
+    """
+    half = case.numbers["duration"] / 2
     marks = [run.mark()]
     bench.run_for(case.numbers["background"])
     marks.append(run.mark())
     answer = patient_bolus.request_patient_bolus()
-    bench.run_for(case.numbers["duration"] + _MARGIN)
+    bench.run_for(half)
+    meanwhile()
+    bench.run_for(half + _MARGIN)
     return [*marks, run.mark()], answer
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement, difference, error_percent, ratio
-from harness.roles import InfusionPump, PeriodicBolus
+from harness.roles import ClockSetting, InfusionPump, PeriodicBolus
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted.flow_changes import Change, change_of
 from test_plans.implanted.tally import Tally
@@ -46,6 +46,39 @@ def test_periodic_boluses(
     weighing: WeighingStation,
 ) -> None:
     """Let boluses come in equal periods; weigh them all, and time each by weight."""
+    _judge_boluses(case, bench, pump, periodic, weighing, lambda: None)
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", period="s", boluses="1", shift="s",
+    blank="s",
+)  # fmt: skip
+def test_periodic_boluses_clock_set(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    periodic: PeriodicBolus,
+    pump_clock: ClockSetting,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, and set the pump's clock on: periods are times, not times of day."""
+    shift_s = round(magnitude(case.numbers["shift"], "s"))
+
+    def set_clock() -> None:
+        pump_clock.set_clock(pump_clock.read_clock() + shift_s)
+
+    _judge_boluses(case, bench, pump, periodic, weighing, set_clock)
+
+
+def _judge_boluses(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    periodic: PeriodicBolus,
+    weighing: WeighingStation,
+    meanwhile: Callable[[], object],
+) -> None:
+    """Weigh and time periodic boluses; behind the first ``meanwhile`` is done."""
     numbers = case.numbers
     by_volume, by_rate = case.limit("ITB-BOL-004"), case.limit("ITB-BOL-003")
     rate, volume, duration = (numbers[n] for n in ("rate", "volume", "duration"))
@@ -64,6 +97,7 @@ def test_periodic_boluses(
     )
     spans.wait_until(bench, began_ns + nanoseconds(duration) + margin_ns)
     behind_first = run.mark()
+    meanwhile()
     boluses = [
         _weigh(bench, run, began_ns + number * period_ns, duration)
         for number in range(1, count)

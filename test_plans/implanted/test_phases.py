@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from fixtures.procedures import orders, spans
+from fixtures.procedures import conclusions, orders, spans
 from fixtures.procedures.phases import LOOKS, Phase, Phases, in_time
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, difference, error_percent, ratio
-from harness.roles import Bridge, DelayedStart, InfusionPump, Priming, Refillable
-from harness.units import FLOW, FRACTION, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
+from harness.roles import (
+    Bridge,
+    ClockSetting,
+    DelayedStart,
+    InfusionPump,
+    Priming,
+    Refillable,
+)
+from harness.units import (
+    FLOW,
+    FRACTION,
+    NS_PER_S,
+    VOLUME,
+    Quantity,
+    magnitude,
+    nanoseconds,
+    ureg,
+)
 from test_plans.implanted import doses
 from test_plans.implanted.flow_changes import Change, judge_changes
 from test_plans.implanted.pump_calendar import read_calendar
@@ -128,6 +146,126 @@ def test_delayed_start(
     weighing: WeighingStation,
 ) -> None:
     """Let a rate begin later; weigh the time until then, and when it began."""
+    _judge_delayed(case, bench, pump, delayed_start, refillable, weighing, _nothing)
+
+
+@pytest.mark.procedure(
+    before_rate="mL/day", rate="mL/day", delay="s", shift="s", running="s", guard="s",
+    blank="s",
+)  # fmt: skip
+def test_delayed_start_clock_set(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    delayed_start: DelayedStart,
+    pump_clock: ClockSetting,
+    weighing: WeighingStation,
+) -> None:
+    """Likewise, and set the clock meanwhile; the start is due by the clock as set."""
+    shift_s = round(magnitude(case.numbers["shift"], "s"))
+
+    def set_clock() -> None:
+        pump_clock.set_clock(pump_clock.read_clock() + shift_s)
+
+    _judge_delayed(case, bench, pump, delayed_start, pump_clock, weighing, set_clock)
+
+
+@pytest.mark.procedure(
+    before_rate="mL/day", rate="mL/day", delay="s", running="s", guard="s", blank="s"
+)
+def test_delayed_start_replaced(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    delayed_start: DelayedStart,
+    refillable: Refillable,
+    weighing: WeighingStation,
+) -> None:
+    """Let a rate begin later, and programme another one; it must hold on."""
+    rate = case.numbers["before_rate"]
+    behind = _behind_withdrawn(
+        case,
+        bench,
+        pump,
+        delayed_start,
+        refillable,
+        weighing,
+        lambda: pump.start_continuous(rate),
+    )
+    kept = conclusions.unchanged(case, error_percent(behind.flow, rate))
+    said = f"at the time of the start that was replaced, by weight: {kept.statement}"
+    case.judge_fact("ITB-STA-003", conclusions.holds(True, kept), said)
+
+
+@pytest.mark.procedure(
+    before_rate="mL/day", rate="mL/day", delay="s", running="s", guard="s", blank="s"
+)
+def test_delayed_start_stopped(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    delayed_start: DelayedStart,
+    refillable: Refillable,
+    weighing: WeighingStation,
+) -> None:
+    """Let a rate begin later, and stop the pump; nothing may come at that time."""
+    limit = case.limit("ITB-FLOW-002")
+    behind = _behind_withdrawn(
+        case, bench, pump, delayed_start, refillable, weighing, pump.stop
+    )
+    elapsed_ns = doses.since(behind.start, behind.end.plateau.t_ns)
+    per_time = ureg.Quantity(float(elapsed_ns), "ns")
+    case.judge(limit, ratio(behind.volume, per_time, "µL/hour"))
+
+
+def _nothing() -> None:
+    """Leave a pump alone that waits for its start."""
+
+
+def _behind_withdrawn(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    delayed_start: DelayedStart,
+    clock: Refillable,
+    weighing: WeighingStation,
+    withdraw: Callable[[], object],
+) -> Phase:
+    """Withdraw a delayed start at half-time, and weigh from its time on."""
+    numbers = case.numbers
+    leak = case.profile.quantity("flow.stopped_maximum", FLOW)
+
+    tolerance = (leak * numbers["running"]).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, 2 * numbers["guard"] / LOOKS)
+    pump.start_continuous(numbers["before_rate"])
+    calendar = read_calendar(bench, clock)
+    start_s = calendar.clock_s(bench.now_ns() + nanoseconds(numbers["delay"]))
+    orders.give(
+        case,
+        bench,
+        lambda: delayed_start.start_continuous_at(numbers["rate"], start_s),
+    )
+    bench.run_for(numbers["delay"] / 2)
+    orders.give(case, bench, withdraw)
+    spans.wait_until(bench, calendar.zero_ns + start_s * NS_PER_S)
+    first = run.mark()
+    bench.run_for(numbers["running"])
+    second = run.mark()
+    pump.stop()
+    run.close()
+    return run.between(first, second)
+
+
+def _judge_delayed(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    delayed_start: DelayedStart,
+    clock: Refillable | ClockSetting,
+    weighing: WeighingStation,
+    meanwhile: Callable[[], object],
+) -> None:
+    """Weigh a delayed start, before which something is done (ITB-DLY-001, -002)."""
     before_start = case.limit("ITB-DLY-002")
     numbers = case.numbers
     old, new, running = (numbers[n] for n in ("before_rate", "rate", "running"))
@@ -141,9 +279,11 @@ def test_delayed_start(
     marks = [run.mark()]
     bench.run_for(running)
     marks.append(run.mark())
-    calendar = read_calendar(bench, refillable)
+    calendar = read_calendar(bench, clock)
     start_s = calendar.clock_s(bench.now_ns() + nanoseconds(numbers["delay"]))
     orders.give(case, bench, lambda: delayed_start.start_continuous_at(new, start_s))
+    meanwhile()
+    calendar = read_calendar(bench, clock)
     due_ns = calendar.zero_ns + start_s * NS_PER_S
     for t_ns in (due_ns - guard_ns, due_ns + guard_ns):
         spans.wait_until(bench, t_ns)

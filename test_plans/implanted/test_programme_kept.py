@@ -29,13 +29,17 @@ def test_updated_programme(
     pump.start_continuous(rate)
     bench.run_for(duration)
     pump.start_continuous(new_rate)
-    start_ns = bench.now_ns()
+    at_once, start_ns = pump.read_status(), bench.now_ns()
     with weighing.watching(poll) as weights:
         with bench.unobserved():
             bench.run_for(duration)
         reports, trouble = _reports(bench, pump, duration, poll)
     seen = Watched(
-        "after the change", start_ns, bench.now_ns(), reports, tuple(weights.readings)
+        "after the change",
+        start_ns,
+        bench.now_ns(),
+        (at_once, *reports),
+        tuple(weights.readings),
     )
     pump.stop()
 

@@ -7,6 +7,7 @@ import pytest
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
+from harness.readings import BolusDecision, PatientBolusReading
 from harness.roles import Bridge, InfusionPump, PatientBolus, PeriodicBolus, Priming
 from test_plans.implanted import refused_programme
 
@@ -48,17 +49,32 @@ def test_patient_bolus_refused(
     patient_bolus: PatientBolus,
     weighing: WeighingStation,
 ) -> None:
-    """Allow a patient boluses that the pump cannot give, and ask for one."""
+    """Allow a patient boluses that the pump cannot give, and ask for one.
+
+    None was allowed before, so that a wish which is granted shows settings that were
+    refused and taken.
+    """
     numbers = case.numbers
+    wishes: list[PatientBolusReading] = []
 
     def ask() -> None:
-        patient_bolus.set_patient_bolus(
-            numbers["volume"], numbers["bolus_duration"], 1, numbers["lockout"]
-        )
-        patient_bolus.request_patient_bolus()
+        try:
+            patient_bolus.set_patient_bolus(
+                numbers["volume"], numbers["bolus_duration"], 1, numbers["lockout"]
+            )
+        finally:
+            wishes.append(patient_bolus.request_patient_bolus())
 
+    patient_bolus.set_patient_bolus(
+        numbers["volume"], numbers["lockout"], 0, numbers["lockout"]
+    )
     outcome = refused_programme.ask(case, bench, pump, weighing, ask)
-    case.judge_fact("ITB-BOL-013", outcome.is_refusal("bolus"), str(outcome))
+    granted = any(each.decision is BolusDecision.GRANTED for each in wishes)
+    case.judge_fact(
+        "ITB-BOL-013",
+        False if granted else outcome.is_refusal("bolus"),
+        f"{outcome}; a wish behind it: {wishes[0].decision.value}",
+    )
 
 
 @pytest.mark.procedure(

@@ -12,7 +12,7 @@ from fixtures.procedures import spans
 from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.metrology.measurement import Measurement, bracketed, ratio
+from harness.metrology.measurement import Measurement, bracketed
 from harness.readings import Alarm, LogEntry
 from harness.roles import (
     AlarmLog,
@@ -27,6 +27,9 @@ from harness.units import NS_PER_S, TIME, Quantity, magnitude, ureg
 from test_plans.implanted import pump_clock as clocks
 from test_plans.implanted import refill_procedure
 from test_plans.implanted.alarm_channels import LOG
+
+# By how much the clock is set on while commands are given.
+_ON = ureg.Quantity(1.0, "hour")
 
 
 @pytest.mark.procedure(rate="mL/day", duration="s")
@@ -47,9 +50,7 @@ def test_clock_rate(
     second = clocks.read(bench, pump_clock, case.profile)
     pump.stop()
 
-    passed_ns = second.when.earliest_ns - first.when.earliest_ns
-    passed = ureg.Quantity(float(passed_ns), "ns")
-    case.judge(limit, ratio(clocks.gain(first, second), passed, "s/day"))
+    case.judge(limit, clocks.rate(first, second))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,18 @@ class Entered:
         command: in words.
         when: it was given.
         entries: its log entries; none if it left none.
+        detail: what each must say of the command; None where it says nothing.
     """
 
     command: str
     when: Moment
     entries: tuple[LogEntry, ...]
+    detail: int | None = None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every entry says what was commanded."""
+        return self.detail is None or all(e.detail == self.detail for e in self.entries)
 
 
 class Logbook:
@@ -82,8 +90,22 @@ class Logbook:
         self._latest = latest
         self.entered: list[Entered] = []
 
-    def give(self, command: str, event: str, act: Callable[[], object]) -> None:
-        """Do something that must leave an entry of an event."""
+    def give(
+        self,
+        command: str,
+        event: str,
+        act: Callable[[], object],
+        detail: int | None = None,
+    ) -> None:
+        """Do something that must leave an entry of an event.
+
+        Args:
+            command: in words.
+            event: of the entry.
+            act: gives the command.
+            detail: a rate in nL/h, a volume in nL or a concentration in ng/mL; None
+                where it is not looked at.
+        """
         first = 1 + max((e.index for e in self._alarm_log.read_log()), default=-1)
         when = Moment(*spans.timed(self._bench, act))
         self._bench.run_for(self._latest)
@@ -92,7 +114,7 @@ class Logbook:
             for entry in self._alarm_log.read_log()
             if entry.index >= first and entry.event == event
         )
-        self.entered.append(Entered(command, when, entries))
+        self.entered.append(Entered(command, when, entries, detail))
 
 
 @pytest.mark.procedure(rate="mL/day", volume="mL", length="s", pause="s", poll="s")
@@ -113,14 +135,28 @@ def test_logged_commands(
     book = Logbook(bench, alarm_log, latest)
 
     clamp.set_closed(False)
-    book.give("start", "PROGRAM_COMMITTED", lambda: pump.start_continuous(rate))
+    # Entries must follow the clock as it is set, not as it once was.
+    if isinstance(pump, ClockSetting):
+        _set_on(pump, _ON)
+    book.give(
+        "start",
+        "PROGRAM_COMMITTED",
+        lambda: pump.start_continuous(rate),
+        _whole(rate, "nL/hour"),
+    )
     bench.run_for(pause)
-    book.give("bolus", "BOLUS_START", lambda: bolus.start_bolus(volume, length, rate))
+    book.give(
+        "bolus",
+        "BOLUS_START",
+        lambda: bolus.start_bolus(volume, length, rate),
+        _whole(volume, "nL"),
+    )
     bench.run_for(pause)
     _give_settings(case, book, pump, alarm_log)
     bench.run_for(pause)
     enter = partial(refill_procedure.enter_as_low, refillable, case)
-    book.give("refill", "REFILL", enter)
+    content = case.start["reservoir"]
+    book.give("refill", "REFILL", enter, _whole(content, "nL"))
     with bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry:
         is_up = bench.run_until(
             lambda: Alarm.LOW_RESERVOIR in telemetry.readings[-1].alarms, pause
@@ -128,7 +164,6 @@ def test_logged_commands(
     if is_up:
         book.give("acknowledge", "ALARM_ACKNOWLEDGED", alarm_log.acknowledge_alarms)
         bench.run_for(pause)
-        content = case.start["reservoir"]
         refill_procedure.enter(refillable, case.profile, content)
         book.give("clear", "ALARM_CLEARED", alarm_log.clear_alarms)
     bench.run_for(pause)
@@ -136,10 +171,16 @@ def test_logged_commands(
     bench.run_for(pause)
 
     clock = clocks.read(bench, refillable, case.profile)
+    if isinstance(pump, ClockSetting):
+        _set_on(pump, -1 * _ON)
     missing = [each.command for each in book.entered if not each.entries]
+    wrong = [each.command for each in book.entered if not each.is_right]
     if missing:
         never = f"not in the log: {', '.join(missing)}"
         case.judge_fact("ITB-LOG-001", False, never)
+    elif wrong:
+        other = f"the log says another value of: {', '.join(wrong)}"
+        case.judge_fact("ITB-LOG-001", False, other)
     elif not is_up:
         none = "no alarm came that could be acknowledged"
         case.judge_fact("ITB-LOG-001", None, none)
@@ -162,7 +203,21 @@ def _give_settings(
     )
     if isinstance(pump, DrugRecord):
         concentration = case.start["concentration"]
-        book.give("drug", "DRUG_SET", partial(pump.set_concentration, concentration))
+        book.give(
+            "drug",
+            "DRUG_SET",
+            partial(pump.set_concentration, concentration),
+            _whole(concentration, "ng/mL"),
+        )
+
+
+def _set_on(pump: ClockSetting, by: Quantity) -> None:
+    """Set the pump's clock on, or back."""
+    pump.set_clock(pump.read_clock() + round(magnitude(by, "s")))
+
+
+def _whole(value: Quantity, unit: str) -> int:
+    return round(magnitude(value, unit))
 
 
 def worst_entry(entered: list[Entered], clock: ClockReading) -> Measurement:

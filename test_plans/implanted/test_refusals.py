@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from fixtures.procedures import conclusions
+from fixtures.procedures import conclusions, refusals
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -15,17 +15,27 @@ from test_plans.implanted import refused_programme
 
 
 @pytest.mark.procedure(
-    rate="mL/day", running_rate="mL/day", duration="s", blank="s", poll="s"
-)
+    rate="mL/day", permitted="mL/day", running_rate="mL/day", duration="s", blank="s",
+    poll="s",
+)  # fmt: skip
 def test_rate_refused(
     case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
 ) -> None:
-    """Ask a running pump for a rate out of range; delivery must go on as before."""
-    rate = case.numbers["rate"]
+    """Ask a running pump for a rate out of range; delivery must go on as before.
+
+    The rate at the end of the range is no such rate: it must be taken.
+    """
+    rate, permitted = case.numbers["rate"], case.numbers["permitted"]
     outcome = refused_programme.ask(
         case, bench, pump, weighing, partial(pump.start_continuous, rate)
     )
-    case.judge_fact("ITB-FLOW-003", outcome.is_refusal("rate"), str(outcome))
+    taken = refusals.answer_to(partial(pump.start_continuous, permitted))
+    pump.stop()
+    case.judge_fact(
+        "ITB-FLOW-003",
+        conclusions.all_hold([outcome.is_refusal("rate"), taken is None]),
+        f"{outcome}; the end of the range, {permitted:~P}: {taken or 'accepted'}",
+    )
 
 
 @pytest.mark.procedure(

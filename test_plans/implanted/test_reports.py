@@ -14,8 +14,9 @@ from harness.bench import Bench
 from harness.errors import StaleReport
 from harness.execution.case import Case
 from harness.readings import PumpReading
-from harness.roles import FlowClamp, InfusionPump, Magnet
+from harness.roles import FlowClamp, InfusionPump, Magnet, Refillable
 from harness.units import TIME, Quantity
+from test_plans.implanted import pump_clock
 
 _UPTIME_WRAPS_MS = 1 << 32
 _NS_PER_MS = 1_000_000
@@ -63,21 +64,29 @@ class Watcher:
 
 @pytest.mark.procedure(rate="mL/day", duration="s", poll="s")
 def test_live_reports(
-    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    refillable: Refillable,
+    weighing: WeighingStation,
 ) -> None:
-    """Ask a delivering pump again and again; uptime and counter must go on."""
+    """Ask a delivering pump again and again; uptime, counter and clock must go on."""
     rate = case.numbers["rate"]
 
     weighing.open_line()
     pump.start_continuous(rate)
     watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
+    began = pump_clock.read(bench, refillable, case.profile)
     try:
         seen = watcher.watch("delivering", case.numbers["duration"])
     except StaleReport as stale_report:
         case.judge_fact("ITB-STA-002", False, str(stale_report))
+        case.judge_fact("ITB-CLK-001", None, str(stale_report))
         pump.stop()
         return
+    ended = pump_clock.read(bench, refillable, case.profile)
     pump.stop()
+    case.judge(case.limit("ITB-CLK-001"), pump_clock.rate(began, ended))
 
     stale = stale_reports(seen.reports)
     standing = sum(

@@ -11,6 +11,7 @@ from harness.execution.case import Case
 from harness.metrology.measurement import error_percent
 from harness.roles import InfusionPump, Magnet
 from harness.units import FRACTION, TIME, VOLUME, Quantity
+from test_plans.implanted.tally import Tally
 
 # A held rotor may still let this share of the programmed flow pass; more is not held.
 _HELD_SHARE = 0.1
@@ -26,15 +27,17 @@ def test_unobserved_flow(
 
     numbers = case.numbers
     run = Phases(weighing, numbers["blank"], _tolerance(case), STEADY)
+    tally = Tally(case, pump)
     pump.start_continuous(rate)
     with bench.unobserved():
         start = run.mark()
         bench.run_for(numbers["duration"])
         end = run.mark()
     pump.stop()
-    run.close()
+    after = run.close()
 
     case.judge(limit, error_percent(run.between(start, end).flow, rate))
+    tally.judge(run, after)
 
 
 @pytest.mark.procedure(rate="mL/day", running="s", held="s", duration="s", blank="s")

@@ -395,24 +395,24 @@ def test_power_of_an_unknown_voltage_must_be_there(bench: Desk) -> None:
     port = Sensing(bench.clock, [Exchange(b"RENEW\r\n", OK)])
     rig = on(bench, port)
     rig.renew_unit()
-    rig.verify_stimuli()
+    rig.confirm_stimuli()
     port.shown["supply"] = b"0"
 
     with pytest.raises(InstrumentFault, match="no voltage"):
-        rig.verify_stimuli()
+        rig.confirm_stimuli()
 
 
 def test_what_ends_by_itself_is_found_before_the_next_stimulus(bench: Desk) -> None:
     port = Sensing(bench.clock, [Exchange(b"CLAMP OPEN\r\n", OK)])
     rig = on(bench, port)
     rig.set_closed(False)
-    rig.verify_stimuli()
+    rig.confirm_stimuli()
     port.shown["clamp"] = b"CLOSED"
 
     with pytest.raises(InstrumentFault, match="open, but is closed"):
         rig.set_present(True)
     with pytest.raises(InstrumentFault, match="open, but is closed"):
-        rig.verify_stimuli()
+        rig.confirm_stimuli()
 
     port.finish()
 
@@ -436,7 +436,7 @@ def test_sensors_may_be_a_little_off(bench: Desk, name: str, shown: bytes) -> No
     rig.set_supply(ureg.Quantity(2.45, "V"))
 
     port.shown[name] = shown
-    rig.verify_stimuli()
+    rig.confirm_stimuli()
 
 
 def test_sensors_that_say_something_else_are_a_fault(bench: Desk) -> None:

@@ -54,6 +54,12 @@ def test_a_percent_sign_is_a_hundredth_wherever_it_stands() -> None:
     assert magnitude(per_hour, "1/h") == pytest.approx(0.03)
 
 
+def test_two_percent_signs_are_no_unit() -> None:
+    # Pint alone takes them for a percent of a percent, a hundredth of what was meant.
+    with pytest.raises(UnitError, match="the unit '%%' is unknown"):
+        quantity("5 %%", "percent", where="x")
+
+
 @pytest.mark.parametrize(
     ("text", "like", "message"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +87,8 @@ def test_the_worst_entry_counts_either_way(late_s: int) -> None:
 def test_every_entry_of_a_command_counts() -> None:
     worst = records.worst_entry([entered(100, 100, 109)], CLOCK)
     assert magnitude(worst.value, "s") == pytest.approx(9.0)
+
+
+@pytest.mark.parametrize(("detail", "is_right"), [(None, True), (0, True), (1, False)])
+def test_an_entry_says_what_was_commanded(detail: int | None, is_right: bool) -> None:
+    assert replace(entered(100, 100, 101), detail=detail).is_right is is_right

@@ -39,7 +39,7 @@ class StuckClamp(_Idle):
     id = "B27"
     title = "clamp is stuck"
     does = "it stays as it is, whatever it is told"
-    found = "a line that was closed and lets through, or that was opened and does not"
+    found = "the switch at its jaw"
     orders = (SetClamp,)
 
 
@@ -49,7 +49,7 @@ class StuckMagnet(_Idle):
     id = "B28"
     title = "magnet is stuck"
     does = "it stays where it is, away or at the pump"
-    found = "weight: the rotor was to be held and was not, or the other way round"
+    found = "the field sensor beside the pump"
     orders = (SetMagnet,)
 
 
@@ -59,7 +59,7 @@ class StuckPower(_Idle):
     id = "B29"
     title = "power relay is stuck"
     does = "the pump keeps its supply, or stays without"
-    found = "the pump, which answers without power, or tells how long it has had it"
+    found = "the voltage at the pump"
     orders = (SetPower, SetSupply)
 
 
@@ -79,7 +79,7 @@ class StuckChamber(_Idle):
     id = "B31"
     title = "chambers do nothing"
     does = "temperature and ambient pressure of the pump stay as they are"
-    found = "by nobody, without a sensor in the chamber"
+    found = "thermometer and barometer beside the pump"
     orders = (SetTemperature, SetAmbient)
 
 
@@ -99,7 +99,7 @@ class NoRefill(_Idle):
     id = "B33"
     title = "hands say that they filled, and did not"
     does = "the reservoir is not filled or emptied"
-    found = "the withdrawal at the end, weighed"
+    found = "the plunger of the filling syringe"
     orders = (FillReservoir, WithdrawReservoir)
 
 

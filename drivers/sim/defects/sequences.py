@@ -14,12 +14,16 @@ from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_firmware import PumpFirmware
 from drivers.sim.pump_programs import DoseKind, Program
 from drivers.sim.pump_time import NS_PER_S
+from protocols.pump_link.replies import CommitPending, PumpMessage
+from protocols.pump_link.requests import CommitAt, Request
 from protocols.pump_link.vocabulary import PumpState
 
 _NL: Final = "nanoliter"
 _ROTORS: Final = ("reference-40", "reference-20")
 # The dead volume that was meant, and the one that was used, in mL.
 _RIGHT_TUBING, _WRONG_TUBING = 0.140, 0.199
+_LEAK_H: Final = 24.0
+_NS_PER_H: Final = 3_600 * NS_PER_S
 _LEFT_AFTER_NS: Final = 60 * NS_PER_S
 _HELD_UP: Final = frozenset({PumpState.STALLED, PumpState.OCCLUDED})
 
@@ -87,7 +91,7 @@ class RepeatActs(SeededDefect):
 
 
 class StartsLate(SeededDefect):
-    """A program that waits for its time begins ten minutes after it."""
+    """A program that waits for its time begins minutes after it."""
 
     id = "S08"
     title = "delayed start too late"
@@ -96,9 +100,10 @@ class StartsLate(SeededDefect):
     bench = "no flow at the set time"
     requirement = "ITB-DLY-001"
 
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a unit that starts late."""
-        return replace(good, defects=good.defects | {Defect.START_LATE})
+    def behaviour(self) -> Behaviour:
+        """Return a unit that takes the time of a start for a later one."""
+        late_s = self.scale.beyond("delayed_start.time_accuracy", "second", by=2.0)
+        return _StartsLate(round(late_s))
 
 
 class NoKeepOpenRate(SeededDefect):
@@ -118,18 +123,19 @@ class NoKeepOpenRate(SeededDefect):
 
 
 class RunsOn(SeededDefect):
-    """A stop is acknowledged, and the motor runs on for minutes."""
+    """A stop is acknowledged, and the motor runs on by a day's permitted leak."""
 
     id = "S11"
     title = "runs on after a stop"
     source = "engineering"
     telemetry = "stopped"
-    bench = "flow for five minutes more"
+    bench = "flow for minutes more"
     requirement = "ITB-FLOW-002"
 
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a unit whose motor runs on."""
-        return replace(good, defects=good.defects | {Defect.RUNS_ON})
+    def behaviour(self) -> Behaviour:
+        """Return a motor that runs on."""
+        leak_nl_per_h = self.scale.beyond("flow.stopped_maximum", "nanoliter / hour")
+        return _RunsOn(leak_nl_per_h * _LEAK_H)
 
 
 class LeftStopped(SeededDefect):
@@ -203,6 +209,48 @@ class _GivesShare(Behaviour):
         dose = pump.therapy.dose
         is_bolus = dose is not None and dose.kind is DoseKind.BOLUS
         return nl_per_h * self._share if is_bolus else nl_per_h
+
+
+class _StartsLate(Behaviour):
+    """A unit that waits too long, and tells the time that it was given."""
+
+    def __init__(self, late_s: int) -> None:
+        super().__init__()
+        self._late_s = late_s
+
+    def hear(
+        self, pump: PumpFirmware, request: Request[PumpMessage]
+    ) -> Request[PumpMessage] | None:
+        """Return a start with a later time."""
+        if isinstance(request, CommitAt):
+            return replace(request, clock_s=request.clock_s + self._late_s)
+        return request
+
+    def tell(self, pump: PumpFirmware, reply: PumpMessage) -> PumpMessage | None:
+        """Return the time that was asked for."""
+        if isinstance(reply, CommitPending):
+            return replace(reply, clock_s=reply.clock_s - self._late_s)
+        return reply
+
+
+class _RunsOn(Behaviour):
+    """A motor that gives a volume more when it should stand."""
+
+    def __init__(self, volume_nl: float) -> None:
+        super().__init__()
+        self._volume_nl = volume_nl
+        self._running_nl_per_h = 0.0
+
+    def speed(self, pump: PumpFirmware, nl_per_h: float) -> float:
+        """Return the last speed until the volume has come."""
+        stopped_ns = pump.therapy.stopped_since_ns
+        if nl_per_h:
+            self._running_nl_per_h = nl_per_h
+        if nl_per_h or stopped_ns >= FAR or not self._running_nl_per_h:
+            return nl_per_h
+        lasts_ns = round(self._volume_nl / self._running_nl_per_h * _NS_PER_H)
+        self.due_ns = stopped_ns + lasts_ns
+        return self._running_nl_per_h if pump.now.u_ns < self.due_ns else 0.0
 
 
 class _StopsBehindUpdate(Behaviour):

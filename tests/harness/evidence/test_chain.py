@@ -1,4 +1,4 @@
-"""What writer and reader of a journal agree on, against bytes and names made by hand."""
+"""What writer and reader of a journal agree on, by bytes and names made by hand."""
 
 from __future__ import annotations
 

@@ -136,16 +136,40 @@ def test_of_one_limit_the_specific_risk_is_a_guard_band(
     assert found == pytest.approx(0.5, abs=1e-9)
 
 
-def test_the_acceptance_zone_of_a_specific_risk_ends_where_its_p_c_does() -> None:
-    # u = 2 within ±5: the zone is where p_c >= 90 %, found by scipy's root finder.
+@pytest.mark.parametrize("u", [0.01, 1.0, 100.0])
+def test_the_guard_band_of_a_specific_risk_grows_with_u(u: float) -> None:
+    # As above, one limit in another unit: 1.6449 u inside, whatever u is.
+    edge = 1000.0 - 1.6448536269514722 * u
+    found = acceptance_probability(edge, u, -math.inf, 1000.0, specific_risk(0.05))
+    assert found == pytest.approx(0.5, abs=1e-6)
+
+
+# The last leaves a narrow zone in the middle, the first all but the ends.
+@pytest.mark.parametrize(("u", "risk"), [(0.1, 0.1), (2.0, 0.1), (2.4, 0.05)])
+def test_the_acceptance_zone_of_a_specific_risk_ends_where_its_p_c_does(
+    u: float, risk: float
+) -> None:
+    # Within ±5, the zone is where p_c >= 1 - risk, found by scipy's root finder.
     def excess(y: float) -> float:
-        inside = stats.norm.cdf(5.0, y, 2.0) - stats.norm.cdf(-5.0, y, 2.0)
-        return float(inside - 0.9)
+        inside = stats.norm.cdf(5.0, y, u) - stats.norm.cdf(-5.0, y, u)
+        return float(inside - (1.0 - risk))
 
     edge = brentq(excess, 0.0, 5.0, xtol=1e-14)
-    expected = stats.norm.cdf(edge, 1.0, 2.0) - stats.norm.cdf(-edge, 1.0, 2.0)
-    found = acceptance_probability(1.0, 2.0, -5.0, 5.0, specific_risk(0.1))
+    expected = stats.norm.cdf(edge, edge, u) - stats.norm.cdf(-edge, edge, u)
+    found = acceptance_probability(edge, u, -5.0, 5.0, specific_risk(risk))
     assert found == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("true", "accepted"), [(5.0, 1.0), (-5.0, 1.0), (5.0625, 0.0), (-5.0625, 0.0)]
+)
+@pytest.mark.parametrize(
+    "rule", [simple_acceptance(), guard_band(), specific_risk(0.05)]
+)
+def test_without_uncertainty_what_conforms_is_accepted(
+    rule: DecisionRule, true: float, accepted: float
+) -> None:
+    assert acceptance_probability(true, 0.0, -5.0, 5.0, rule) == accepted
 
 
 @pytest.mark.parametrize(
@@ -233,6 +257,14 @@ def test_false_accept_of_ncsli_rp_19(
 def test_false_accept_and_reject_of_deaver() -> None:
     # Limits of two process deviations, TUR 4.
     found = global_risk(0.0, 1.0, 0.25, (-2.0, 2.0), 0.0)
+    assert found.consumer == pytest.approx(0.0080061, abs=5e-8)
+    assert found.producer == pytest.approx(0.0148509, abs=5e-8)
+
+
+@pytest.mark.parametrize("unit", [1e-3, 4.0, 1e6])
+def test_the_risks_are_the_same_in_every_unit(unit: float) -> None:
+    # Deaver's, with everything written in a smaller or larger unit.
+    found = global_risk(0.0, unit, 0.25 * unit, (-2.0 * unit, 2.0 * unit), 0.0)
     assert found.consumer == pytest.approx(0.0080061, abs=5e-8)
     assert found.producer == pytest.approx(0.0148509, abs=5e-8)
 

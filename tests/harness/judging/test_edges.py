@@ -249,6 +249,12 @@ def test_what_stands_where_a_plan_says_nothing() -> None:
     assert specific_risk(0.1).largest_u is None
 
 
+def test_a_rule_without_more_is_not_binary_and_bears_any_u() -> None:
+    plain = DecisionRule(RuleKind.GUARD_BAND, 0.95, guard_factor=1.0)
+    assert plain == guard_band()
+    assert DecisionRule(RuleKind.SPECIFIC_RISK, 0.95, risk=0.1) == specific_risk(0.1)
+
+
 def test_a_bound_of_u_that_a_plan_writes_stands() -> None:
     assert guard_band(0.0, largest_u=0.5).largest_u == 0.5
     assert guard_band(1.0, largest_u=0.5).largest_u == 0.5
@@ -305,8 +311,18 @@ def test_a_risk_refused_says_what_may_be_written(risk: float, message: str) -> N
 
 
 def test_a_bound_of_u_refused_says_what_may_be_written() -> None:
-    with pytest.raises(ValueError, match=r"^largest_u is 0 %; write more than 0 % and"):
+    message = "largest_u is 0 %; write more than 0 % and at most 100 % of half the"
+    with pytest.raises(ValueError, match=f"^{message} tolerance$"):
         guard_band(largest_u=0.0)
+
+
+def test_a_binary_rule_that_accepts_says_what_to_leave_out() -> None:
+    message = (
+        "accept has no meaning where statement is binary, for nothing is conditional;"
+        " leave one of the two out"
+    )
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        guard_band(binary=True, accepts=(Zone.CONDITIONAL_PASS,))
 
 
 def test_a_zone_refused_says_which_may_be_accepted() -> None:

@@ -63,6 +63,27 @@ def test_a_case_with_repeats_brings_all_of_them(ours: Path) -> None:
     assert [case.id for case in found] == ["A-1/two-r1", "A-1/two-r2"]
 
 
+def test_numbers_stand_in_for_the_defaults_of_the_other_plan(ours: Path) -> None:
+    theirs = ours.parents[1] / "theirs"
+    (theirs / "test_it.py").write_text(
+        '@pytest.mark.procedure(blank="s")\ndef test_plain(case):\n    pass\n',
+        encoding="utf-8",
+    )
+    (theirs / "plan.toml").write_text(
+        THEIRS
+        + written.case("A-2", "own", '[case.numbers]\nblank = "9 s"')
+        + '[defaults.numbers]\nblank = "5 s"\n',
+        encoding="utf-8",
+    )
+    named = '[taken]\ncases = ["A-1/one", "A-2/own"]\n'
+
+    as_there = load(ours, OURS + named).cases
+    changed = load(ours, OURS + named + '[taken.numbers]\nblank = "2 s"\n').cases
+
+    blanks = [case.numbers["blank"].text for case in (*as_there, *changed)]
+    assert blanks == ["5 s", "9 s", "2 s", "9 s"]
+
+
 def test_own_cases_come_after_those_taken_over(ours: Path) -> None:
     own = written.case("A-2", "shorter")
     found = load(ours, OURS + TAKEN + own).cases
@@ -101,6 +122,7 @@ def test_copies_are_made_from_the_folder_of_the_procedures(ours: Path) -> None:
         (OURS + TAKEN + written.case("A-1", "one"), "A-1/one stands twice"),
         (OURS.replace('procedures = "../theirs"\n', "") + TAKEN, "no other plan"),
         (OURS + '[taken]\nall = true\ncases = ["A-1/one"]\n', "'all' is unknown"),
+        (OURS + TAKEN + '[taken.numbers]\nblink = "1 s"\n', "takes 'blink'"),
     ],
 )
 def test_what_cannot_be_taken_over_is_said(
