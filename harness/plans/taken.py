@@ -8,7 +8,7 @@
 
     [taken]
     cases = ["ITB-BOL-001/single", "ITB-STL-001/magnet"]
-    [taken.numbers]              # in place of those in [defaults.numbers] there
+    [taken.numbers]  # in place of those in [defaults.numbers] there
     blank = "30 minute"
 
 They are as they stand there, with the defaults of that plan but for the numbers that

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.judging import RunState, Verdict
 from harness.qualification import outcome
-from harness.qualification.outcome import Judged, RunOutcome, hash_of
+from harness.qualification.outcome import JobKind, Judged, RunOutcome, hash_of
 from tests.harness.qualification import made
 
 MAYBE = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -90,3 +90,72 @@ def test_the_last_line_of_a_job_counts_and_half_a_line_does_not(tmp_path: Path) 
 def test_a_line_of_something_else_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         RunOutcome.from_line(line)
+
+
+GOLDEN = (
+    '{"job": "H-1", "kind": "healthy", "seeded": [], "profile": "p", "seed": 1,'
+    ' "fidelity": "in-process", "state": "COMPLETE", "judged": [{"case": "R-2/b",'
+    ' "requirement": "R-2", "verdict": "FAIL", "bench_s": 30.0, "case_s": 30.0,'
+    ' "value": null, "expanded_u": null, "lower": null, "upper": null, "unit": ""}],'
+    ' "verdict_hash": "", "wall_s": 2.5, "trouble": "0.1 µL"}'
+)
+
+
+def test_a_line_is_what_other_programs_read() -> None:
+    healthy = made.run("H-1", made.WRONG_FACT, kind=JobKind.HEALTHY)
+    told = replace(healthy, verdict_hash="", trouble="0.1 µL")
+    assert told.to_line() == GOLDEN
+    assert RunOutcome.from_line(GOLDEN) == told
+    assert healthy.trouble == ""
+
+
+def test_the_words_for_what_a_run_is_to_show() -> None:
+    assert [str(each) for each in JobKind] == ["defect", "healthy", "bench fault"]
+    assert outcome.RESULTS == "results.jsonl"
+
+
+def test_a_refused_line_says_of_which_file_it_is_none() -> None:
+    with pytest.raises(
+        ValueError, match=r"^this is no line of results\.jsonl: 'kind'$"
+    ):
+        RunOutcome.from_line("{}")
+
+
+def test_every_job_of_a_file_is_read_in_utf_8(tmp_path: Path) -> None:
+    runs = [replace(made.run(job), trouble="µ") for job in ("M01", "M02", "M03")]
+    file = tmp_path / outcome.RESULTS
+    file.write_bytes("".join(f"{each.to_line()}\n\n" for each in runs).encode())
+    assert outcome.read(file) == tuple(runs)
+    file.write_bytes(b"")
+    assert outcome.read(file) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "share", "beyond"),
+    [
+        # Exactly at a limit.
+        (10.0, -10.0, 10.0, 1.0, 0.0),
+        (24.0, 24.0, None, 1.0, 0.0),
+        (20.0, None, 20.0, 1.0, 0.0),
+        # Halfway from 0 to a lower limit below 0.
+        (-2.5, -5.0, None, 0.5, -2.5),
+        # No way to go.
+        (3.0, 3.0, 3.0, None, 0.0),
+        (0.5, None, 0.0, None, 0.5),
+        (1.0, 0.0, None, None, -1.0),
+        (1.0, None, None, None, None),
+        # Nothing was delivered where something must be.
+        (0.0, 24.0, None, None, 24.0),
+        (0.5, 0.25, None, 0.5, -0.25),
+    ],
+)
+def test_a_value_at_the_end_of_its_way(
+    value: float,
+    lower: float | None,
+    upper: float | None,
+    share: float | None,
+    beyond: float | None,
+) -> None:
+    judged = Judged("c", "R", Verdict.PASS, 0.0, 0.0, value, 0.1, lower, upper, "%")
+    assert judged.share_of_limit == share
+    assert judged.beyond == beyond
