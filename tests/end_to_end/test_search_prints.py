@@ -13,7 +13,7 @@ from drivers.sim.defects.scale import Scale
 from fixtures import bench_file
 from fixtures.assembly import Person
 from fixtures.cli.main import main
-from fixtures.search import printing, stage, steps
+from fixtures.search import printing, specification, stage, steps
 from fixtures.search.difference import Difference, DifferenceFound, Kind
 from fixtures.search.printing import Printed
 from fixtures.search.session import Session
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures" / "search"
 PROFILE = profile.load(ROOT / "test_plans" / "profiles" / "reference-40.toml")
 SHIPPED = bench_file.load(bench_file.DEFAULT)
+SPEC = specification.of(PROFILE)
 NOBODY = Person(lambda text: "", lambda text: None, lambda now, end: None)
 H = 3_600
 
@@ -57,7 +58,7 @@ SHOWN = (
     ),
     Shown(
         broken_answers.RefusesRefill,
-        (steps.Wait(2 * H, is_observed=False), steps.Refill(8_000_000, 6_000_000)),
+        (steps.Refill(8_000_000, 6_000_000),),
         Kind.ANSWER,
         "ITB-REF-005",
     ),
@@ -226,7 +227,7 @@ def test_what_is_printed_fails_on_the_broken_pump(
 ) -> None:
     found = difference(shown, tmp_path / "journal")
     # A module of its own: one that was imported stays imported.
-    printed = printing.write(shown.steps, found, 100 + SHOWN.index(shown))
+    printed = printing.write(shown.steps, found, 100 + SHOWN.index(shown), SPEC)
     plan.add(printed)
     assert plan.verify(printed, defect=shown.defect) == 1
 
@@ -234,7 +235,9 @@ def test_what_is_printed_fails_on_the_broken_pump(
 @pytest.mark.timeout(120)
 def test_what_is_printed_passes_on_a_good_pump(tmp_path: Path, plan: Plan) -> None:
     printed = [
-        printing.write(shown.steps, difference(shown, tmp_path / str(number)), number)
+        printing.write(
+            shown.steps, difference(shown, tmp_path / str(number)), number, SPEC
+        )
         for number, shown in enumerate(SHOWN, 1)
     ]
     plan.add(*printed)
@@ -244,6 +247,6 @@ def test_what_is_printed_passes_on_a_good_pump(tmp_path: Path, plan: Plan) -> No
 def test_every_step_is_printed_so_that_it_runs(plan: Plan) -> None:
     holds = "answers.count(None) > len(looks) and PumpState.STOPPED is looks[-1].state"
     stands = Difference(Kind.REPORT, "ITB-STA-001", "it goes on", holds)
-    printed = printing.write(EVERY_STEP, stands, 99)
+    printed = printing.write(EVERY_STEP, stands, 99, SPEC)
     plan.add(printed)
     assert plan.verify(printed) == 0

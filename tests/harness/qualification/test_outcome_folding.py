@@ -144,3 +144,22 @@ def test_every_fault_of_a_run_is_told(tmp_path: Path) -> None:
     found = folded(tmp_path)
     assert found.trouble == "the balance is silent; the pump too"
     assert found.state is RunState.BENCH_FAULT
+
+
+def test_both_limits_of_a_value_are_kept(tmp_path: Path) -> None:
+    run = begun(tmp_path, LOW)
+    run.judge(LOW, "ITB-FLOW-001", measured(15.0, 0.4))
+    run.end_case(LOW, "FAIL", "outside")
+    run.end()
+    judged = folded(tmp_path).failed[0]
+    assert (judged.lower, judged.upper, judged.unit) == (-10.0, 10.0, "percent")
+
+
+def test_a_verdict_before_its_case_began_took_no_time(tmp_path: Path) -> None:
+    run = Writer(tmp_path)
+    run.begin(cases=[DAY])
+    run.wait(70.0)
+    run.judge_fact(DAY, "ITB-ALM-001", False, "an alarm for no reason")
+    run.end()
+    (judged,) = folded(tmp_path).failed
+    assert (judged.bench_s, judged.case_s) == (70.0, 0.0)
