@@ -1,6 +1,6 @@
 """Serves a simulated bench from its own process, so that any client can reach it.
 
-Every wire is a TCP port on the loopback interface; the instruments can be pseudo
+Every wire is a TCP port on the loopback interface; all but rig and ear can be pseudo
 terminals too. The rig's wire is the control port: there ``NOW`` and ``UNTIL`` are
 answered by the server and cost no time, and each client hears the answers to its own
 commands only. In lock-step, bytes from a client are handed over at once and their
@@ -19,7 +19,7 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from drivers.sim.bench import SimulatedBench, Wire
-from drivers.sim.factory import RIG
+from drivers.sim.factory import EAR, RIG
 from drivers.sim.pace import Pace
 from drivers.sim.plugs import LOOPBACK, Plug, PtyPlug, SocketPlug, listen
 from protocols.bench_commands import (
@@ -130,7 +130,8 @@ class Server:
             tcp[name] = (LOOPBACK, listener.getsockname()[1])
         pty = {}
         for name, wire in self._bench.wires.items():
-            if ports.pty and wire is not self._control:
+            # What the ear hears in a tick is more than a pseudo terminal holds.
+            if ports.pty and wire is not self._control and name != EAR:
                 plug = PtyPlug()
                 self._plug_in(wire, plug)
                 pty[name] = plug.path

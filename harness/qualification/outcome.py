@@ -88,6 +88,9 @@ class Judged:
         if len(ends) == 1 and self.lower is not None and self.lower > 0.0:
             # At least so much: the further above it, the smaller the share.
             return self.lower / self.value if self.value > 0.0 else None
+        if len(ends) == 1:
+            # Away from the only limit there is nothing to come near to.
+            return max(0.0, self.value / ends[0])
         return abs(self.value - middle) / way
 
 

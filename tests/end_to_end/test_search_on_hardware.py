@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from harness.clock import NS_PER_S, RealClock
 from harness.evidence.reader import read
 from harness.evidence.records import Kind
 from tests.end_to_end.command import DOSEBENCH, ENVIRONMENT, ROOT
@@ -27,7 +27,8 @@ BOUNDS = (
     "--longest-wait=30 minute",
     "--time-limit=10 hour",
 )
-_AT_MOST_S = 50.0
+_AT_MOST_S = 50
+_AT_MOST_NS = _AT_MOST_S * NS_PER_S
 
 
 @pytest.fixture
@@ -70,11 +71,12 @@ class Search:
         self._process.send_signal(signal.SIGINT)
 
     def wait_for(self, folder: Path, kind: Kind, count: int) -> None:
-        until = time.monotonic() + _AT_MOST_S
+        clock = RealClock()
+        until_ns = clock.now_ns() + _AT_MOST_NS
         while _count(folder, kind) < count:
             assert self._process.poll() is None, self.said
-            assert time.monotonic() < until
-            time.sleep(0.1)
+            assert clock.now_ns() < until_ns
+            clock.sleep_until(clock.now_ns() + NS_PER_S // 10)
 
     def ended(self) -> int:
         code = self._process.wait(_AT_MOST_S)

@@ -63,6 +63,8 @@ def test_what_failed_first_stands_first() -> None:
         (3.0, 2.0, 10.0, 0.75, -1.0),
         (5.0, None, 20.0, 0.25, -15.0),
         (48.0, 24.0, None, 0.5, -24.0),
+        (-8.0, None, 5.0, 0.0, -13.0),
+        (4.0, None, 5.0, 0.8, -1.0),
         (None, None, None, None, None),
     ],
 )
