@@ -143,7 +143,8 @@ characteristic: $(DEV)
 
 # Thousands of random steps on a good pump, and every pump that is broken on purpose.
 search: $(DEV)
-	$(BIN)/python -m pytest tests/end_to_end/test_search.py -m "slow or not slow"
+	$(BIN)/python -m pytest $(addprefix tests/end_to_end/test_,search.py \
+	    search_prints.py search_on_hardware.py) -m "slow or not slow"
 	$(BIN)/dosebench search --examples 2000 --time-limit "30 minute"
 
 bench: $(DEV)

@@ -185,6 +185,8 @@ class Defect(Enum):
     """The order of the steps of a day is not looked at. Engineering."""
     CAPACITY_UNLIMITED = "capacity without limit"
     """A refill of more than the capacity is recorded. R09, notice of 2016."""
+    FULL_REFUSED = "last tenth refused"
+    """A refill of more than nine tenths of the capacity is refused. Engineering."""
     CONCENTRATION_UNLIMITED = "concentration without limits"
     """Any concentration is accepted. X04, engineering."""
     NO_COMMIT = "no commit needed"

@@ -59,6 +59,8 @@ def check_refill(refill: WriteRefill, parameters: PumpParameters) -> None:
     capacity_nl = parameters.capacity_nl
     if Defect.CAPACITY_UNLIMITED in parameters.defects:
         capacity_nl = MAX_U32
+    if Defect.FULL_REFUSED in parameters.defects:
+        capacity_nl = capacity_nl * 9 // 10
     check_range(FieldId.VOLUME_NL, refill.volume_nl, 0, capacity_nl)
     check_range(FieldId.LOW_THRESHOLD_NL, refill.low_threshold_nl, 0, capacity_nl)
     check_range(FieldId.STABILITY_DAYS, refill.stability_days, *DAYS)

@@ -1,18 +1,20 @@
-"""What a pump makes of settings that it must take: accepted, and told as they are."""
+"""Settings that a pump must take: within its ranges, and what it makes of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from fixtures.procedures import refusals
 from harness.execution.case import Case
-from harness.readings import ProgramReading
-from harness.units import TIME, VOLUME, Quantity, magnitude
+from harness.plans.profile import Profile
+from harness.readings import ProgramReading, PumpMode
+from harness.units import FLOW, TIME, VOLUME, Quantity, magnitude, ureg
 
-_REQUIREMENT = "ITB-ACC-001"
-# A link in whole nL/h, nL and seconds may round.
-_ONE = 1
+_NL_PER_H, _NL = "nL/hour", "nL"
+# Rates are sent in whole nL/h.
+_ROUNDED = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Setting:
     Attributes:
         words: what it is.
         give: tells it to the pump.
-        wrong: says what the pump tells of it behind that, "" if it is as it was given.
+        wrong: asks the pump, and says what is another than was given; "" if nothing is.
     """
 
     words: str
@@ -31,80 +33,68 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What a programme must be, as it is read back; None where it may be anything."""
+class Dose:
+    """A volume over a time."""
 
-    rate: Quantity | None = None
-    bolus: Quantity | None = None
-    duration: Quantity | None = None
-    period: Quantity | None = None
-    start_clock_s: int | None = None
+    volume: Quantity
+    duration: Quantity
 
-    def wrong(self, told: ProgramReading) -> str:
-        """Say what a programme is instead; "" if it is this one."""
-        pairs = (
-            ("rate", told.rate_nl_per_h, _in(self.rate, "nL/hour")),
-            ("bolus", told.bolus_nl, _in(self.bolus, "nL")),
-            ("duration", told.bolus_duration_s, _in(self.duration, "s")),
-            ("period", told.period_s, _in(self.period, "s")),
-            ("start", told.start_clock_s, self.start_clock_s),
-        )
-        others = [
-            f"{name} {was} instead of {given:.0f}"
-            for name, was, given in pairs
-            if given is not None and abs(was - given) > _ONE
-        ]
-        return ", ".join(others)
+    def __str__(self) -> str:
+        return f"{self.volume:~P} in {self.duration:~P}"
 
 
-def judge(
-    case: Case, settings: Sequence[Setting], behind: Callable[[], object] = lambda: None
-) -> None:
-    """Give settings in turn; each must be accepted and read back (ITB-ACC-001).
-
-    Args:
-        case: the case.
-        settings: all within the pump's ranges.
-        behind: done behind each, such as a stop.
-    """
+def judge(case: Case, settings: Sequence[Setting]) -> None:
+    """Give settings in turn; each must be accepted and read back (ITB-ACC-001)."""
     found = []
     for setting in settings:
         objection = refusals.answer_to(setting.give)
         wrong = setting.wrong() if objection is None else str(objection)
-        behind()
         if wrong:
             found.append(f"{setting.words}: {wrong}")
     said = "; ".join(found) or f"all {len(settings)} settings accepted and read back"
-    case.judge_fact(_REQUIREMENT, not found, said)
+    case.judge_fact("ITB-ACC-001", not found, said)
 
 
-def rates(case: Case) -> tuple[Quantity, ...]:
-    """The ends of the range of rates, and one between."""
-    low, high = (case.profile.quantity(f"flow.{key}", "mL/day") for key in _ENDS)
-    return low, (low * high) ** 0.5, high
+def rates(profile: Profile) -> tuple[Quantity, Quantity, Quantity]:
+    """The ends of the range of rates, and one between them."""
+    low, high = (
+        profile.quantity(f"flow.{end}", FLOW) for end in ("minimum", "maximum")
+    )
+    middle = (magnitude(low, FLOW) * magnitude(high, FLOW)) ** 0.5
+    return low, ureg.Quantity(middle, FLOW), high
 
 
-def doses(case: Case) -> tuple[tuple[Quantity, Quantity], ...]:
-    """The smallest and the largest bolus, each nearly as fast and slow as may be."""
-    low, *_, high = rates(case)
-    sizes = (case.profile.quantity(f"bolus.{k}", VOLUME) for k in _SIZES)
-    return tuple(
-        (size, duration)
-        for size in sizes
-        for duration in spans(size, low, high)
+def doses(profile: Profile) -> tuple[Dose, ...]:
+    """The smallest and the largest bolus, as fast and as slow as the rates permit."""
+    sizes = (
+        profile.quantity(f"bolus.{end}", VOLUME) for end in ("smallest", "largest")
+    )
+    return tuple(dose for size in sizes for dose in fast_and_slow(profile, size))
+
+
+def fast_and_slow(profile: Profile, volume: Quantity) -> tuple[Dose, Dose]:
+    """A volume as fast and as slow as the rates permit, in whole seconds."""
+    slowest, _, fastest = rates(profile)
+    shortest = ceil(magnitude(volume / fastest, TIME) - 1e-6)
+    longest = floor(magnitude(volume / slowest, TIME) + 1e-6)
+    return (
+        Dose(volume, ureg.Quantity(float(shortest), TIME)),
+        Dose(volume, ureg.Quantity(float(longest), TIME)),
     )
 
 
-def spans(volume: Quantity, low: Quantity, high: Quantity) -> tuple[Quantity, ...]:
-    """The shortest and the longest time for a volume, to a second on the safe side."""
-    shortest = magnitude(volume / high, TIME)
-    longest = magnitude(volume / low, TIME)
-    return tuple(volume.units._REGISTRY.Quantity(t, TIME) for t in (shortest, longest))
+def other_rate(told: ProgramReading, mode: PumpMode, rate: Quantity) -> str:
+    """Say which mode and rate a programme has instead of the given ones."""
+    is_rate = abs(told.rate_nl_per_h - magnitude(rate, _NL_PER_H)) <= _ROUNDED
+    if told.mode is mode and is_rate:
+        return ""
+    return f"{told.mode.value} at {told.rate_nl_per_h} nL/h is read back"
 
 
-def _in(quantity: Quantity | None, unit: str) -> float | None:
-    return None if quantity is None else magnitude(quantity, unit)
-
-
-_ENDS = ("minimum", "maximum")
-_SIZES = ("smallest", "largest")
+def other_dose(told: ProgramReading, mode: PumpMode, rate: Quantity, dose: Dose) -> str:
+    """Likewise, and the dose."""
+    volume_nl = round(magnitude(dose.volume, _NL))
+    duration_s = round(magnitude(dose.duration, TIME))
+    if (told.bolus_nl, told.bolus_duration_s) == (volume_nl, duration_s):
+        return other_rate(told, mode, rate)
+    return f"{told.bolus_nl} nL in {told.bolus_duration_s} s are read back"

@@ -38,6 +38,7 @@ class CutShort:
 
 
 def judge(case: Case, limit: Limit, cut: CutShort, found: Measurement) -> None:
+    """Judge what was weighed, if a bolus ran that could be cut short."""
     if cut.has_run:
         case.judge(limit, found)
     else:
@@ -52,6 +53,7 @@ def allow(case: Case, patient_bolus: PatientBolus) -> None:
 
 
 def dose(case: Case) -> tuple[Quantity, Quantity, Quantity]:
+    """Rate, volume and duration of the case's bolus."""
     numbers = case.numbers
     return numbers["rate"], numbers["volume"], numbers["duration"]
 
