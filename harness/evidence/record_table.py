@@ -108,7 +108,11 @@ KINDS: Final[Mapping[Kind, tuple[Field, ...]]] = MappingProxyType(
             _REASON,
         ),
         Kind.CHECK: (
-            Field("moment", FieldType.TEXT, "before or after the cases"),
+            Field(
+                "moment",
+                FieldType.TEXT,
+                "before or after the cases, or method: validation of the method",
+            ),
             _INSTRUMENT,
             Field("name", FieldType.TEXT, "what was checked"),
             Field("value", FieldType.NUMBER, "what was found"),
