@@ -26,8 +26,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.sim.contracts import SurroundingsParameters
 from drivers.sim.room import Case, Wander
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.vessel import Vessel as SimulatedVessel
 from fixtures import bench_file, planned_weighing
 from harness.errors import MeasurementRefused

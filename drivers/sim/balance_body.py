@@ -12,7 +12,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final, NamedTuple, Self
 
-from drivers.sim.contracts import FAR, BalanceParameters, WrongUnit
+from drivers.sim.balance_parameters import BalanceParameters, WrongUnit
+from drivers.sim.contracts import FAR
 from drivers.sim.parts import Parts
 from drivers.sim.reference_pan import ReferencePan
 from drivers.sim.self_adjustment import SelfAdjustment

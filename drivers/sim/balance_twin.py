@@ -14,8 +14,8 @@ from typing import ClassVar, Final
 
 from drivers.sim.balance_body import BalanceBody
 from drivers.sim.balance_options import DISPLAY, HOST, BalanceOptions, Setting
+from drivers.sim.balance_parameters import BalanceParameters
 from drivers.sim.change_watch import ChangeWatch
-from drivers.sim.contracts import BalanceParameters
 from drivers.sim.weighing import Load, Pan, Weighed
 from protocols.mt_sics.builders import (
     checked_weight_line,

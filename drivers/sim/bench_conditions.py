@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from drivers.sim.contracts import PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import PumpParameters
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 
 BENCH_TEMPERATURE_C: Final = 20.0
 """At which the pump delivers what its error alone makes of the commanded flow."""

@@ -1,4 +1,4 @@
-"""What the parts of the simulated bench promise each other, and their parameters.
+"""What the parts of the simulated bench promise each other, and a pump's parameters.
 
 The world is computed, not stepped: whoever asks gives the moment, and a part that acts
 by itself says when it will. All moments are bench time in integer nanoseconds.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Final, Protocol
 
+from drivers.sim.parameter_limits import require
 from drivers.sim.pump_defects import Defect
 from protocols.pump_link.vocabulary import AlarmFlag, Feature
 
@@ -218,151 +219,16 @@ class PumpParameters:
     """What else this (defective) unit does wrong."""
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             0 <= self.ripple < 1 / (2 * math.pi),
             "ripple", "at least 0 and below 1/(2 pi), or the flow would reverse",
         )  # fmt: skip
-        _require(self.pulse_volume_nl > 0, "pulse_volume_nl", "above 0")
-        _require(self.unit_tolerance >= 0, "unit_tolerance", "at least 0")
-        _require(
+        require(self.pulse_volume_nl > 0, "pulse_volume_nl", "above 0")
+        require(self.unit_tolerance >= 0, "unit_tolerance", "at least 0")
+        require(
             self.flow_error is None or self.flow_error > -1, "flow_error", "above -1"
         )
-        _require(
+        require(
             self.dead_mv < self.end_mv < self.low_battery_mv <= self.replacement_mv,
             "replacement_mv", "at or above low_battery_mv, end_mv, dead_mv in turn",
         )  # fmt: skip
-
-
-class WrongUnit(Enum):
-    """What a balance may be switched to; the value is what it sends."""
-
-    MILLIGRAM = "mg"
-    OUNCE = "oz"
-    POUND = "lb"
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceParameters:
-    """One balance of the 0.01 mg class; magnitudes are typical ones [G]."""
-
-    model: str = "DB225"
-    serial: str = "B000000001"
-    firmware: str = "1.00"
-    capacity_ng: Annotated[int, "ng"] = 220_000_000_000
-    readability_ng: Annotated[int, "ng"] = 10_000
-    """Last digit; a power of ten."""
-    repeatability_ng: Annotated[float, "ng"] = 15_000.0
-    """Standard deviation of one reading [G]."""
-    zero_drift_ng_per_h: Annotated[float, "ng/hour"] = 20_000.0
-    """Largest slope of the zero, which wanders over a day [G]."""
-    filter_s: Annotated[float, "s"] = 1.0
-    """Age of the mass that a reading shows."""
-    settle_s: Annotated[float, "s"] = 4.0
-    """How long a disturbance keeps the reading unstable [G]."""
-    stability_band_ng: Annotated[float, "ng"] = 50_000.0
-    """Largest change in 2 s that counts as stable."""
-    stability_timeout_s: Annotated[float, "s"] = 40.0
-    """How long S, T and Z wait for stability; 40 s is a factory value [S]."""
-    autozero: bool = False
-    """Whether the zero follows slow changes of the load (M03)."""
-    adjusts_itself: bool = False
-    """Whether it adjusts its span by an inner weight when it sees fit (C0)."""
-    adjustment_every_h: Annotated[float, "hour"] = 4.0
-    """How often it does so, and is busy for a minute [G]."""
-    silent: bool = False
-    """Receives, and never answers."""
-    fault_number: int = 0
-    """System fault that it reports in place of every weight; 0 is none."""
-    restarts_after_s: Annotated[float | None, "s"] = None
-    """Loses and regains its power so long after the start, and with it its zero."""
-    wrong_unit_after_s: Annotated[float | None, "s"] = None
-    """Somebody switches it from g to another unit so long after the start."""
-    wrong_unit: WrongUnit = WrongUnit.MILLIGRAM
-    """Which one."""
-    checked_weights: bool = False
-    """Offers weights with a check value (MT-SICS: SIC1, SIC2)."""
-    tells_uptime: bool = False
-    """Tells how long it has had power (MT-SICS: I15)."""
-    span_error: Annotated[float, "1"] = 0.0
-    """Share by which it shows too much."""
-    span_error_after_s: Annotated[float, "s"] = 0.0
-    """From when on, counted from the start, it does so."""
-
-    def __post_init__(self) -> None:
-        digits = str(self.readability_ng)
-        _require(
-            digits.strip("0") == "1" and self.readability_ng <= 10**9,
-            "readability_ng", "a power of ten of at most 1 g",
-        )  # fmt: skip
-        _require(self.repeatability_ng >= 0, "repeatability_ng", "at least 0")
-        _require(self.adjustment_every_h >= 0.1, "adjustment_every_h", "at least 0.1")
-
-
-@dataclass(frozen=True, slots=True)
-class SurroundingsParameters:
-    """The line, the vessel on the balance, and the room."""
-
-    liquid_temperature_c: Annotated[float, "degC"] = 20.0
-    air_temperature_c: Annotated[float, "degC"] = 20.0
-    pressure_hpa: Annotated[float, "hPa"] = 1013.25
-    humidity_percent: Annotated[float, "percent"] = 50.0
-    liquid_density_kg_per_m3: Annotated[float | None, "kg/m**3"] = None
-    """Density of the test fluid; None is water at the liquid's temperature."""
-    air_temperature_change_k: Annotated[float, "K"] = 0.5
-    """How far the air of a laboratory warms or cools over a day [G]."""
-    liquid_lag_h: Annotated[float, "hour"] = 6.0
-    """Time constant with which liquid and weighing chamber follow the air [I]."""
-    pressure_change_hpa: Annotated[float, "hPa"] = 2.0
-    """Amplitude of the weather over a day [G]."""
-    humidity_change_percent: Annotated[float, "percent"] = 3.0
-    """How far the relative humidity rises or falls over a day [G]."""
-    evaporation_ng_per_h: Annotated[float, "ng/hour"] = 12_000.0
-    """Mean loss through a 0.3 mm annulus round the needle, 22 °C, 50 % RH [S]."""
-    evaporation_change: Annotated[float, "1"] = 0.1
-    """Share by which the loss wanders over 17 hours [I]."""
-    reference_mismatch: Annotated[float, "1"] = 0.03
-    """Share by which the reference vessel loses more than the one in use [G]."""
-    contact_line_step_ng: Annotated[float, "ng"] = 20_000.0
-    """Standard deviation of the pull of the meniscus on the needle [G]."""
-    contact_line_spacing_nl: Annotated[float, "nL"] = 20_000.0
-    """Delivered volume after which the meniscus slips to another pull [I]."""
-    compliance_nl_per_kpa: Annotated[float, "nL/kPa"] = 500.0
-    """Of everything between rotor and clamp [S]: zero-delivery times of one pump."""
-    line_resistance_kpa_h_per_ml: Annotated[float, "kPa*hour/mL"] = 0.3
-    """Of catheter and needle, by Hagen and Poiseuille [G]."""
-    open_relaxation_s: Annotated[float | None, "s"] = None
-    """Time constant of the open line; None is that of resistance and compliance, and
-    more is a clamp that stays half closed."""
-    closed_relaxation_s: Annotated[float | None, "s"] = None
-    """Time constant with which the closed line loses what it stores; None is tight."""
-    stall_pressure_kpa: Annotated[float, "kPa"] = 100.0
-    """Pressure at which the rotor slips [I]."""
-    blocks_after_h: Annotated[float | None, "hour"] = None
-    """So long after the start the line blocks by itself, for good. V11, a recall."""
-    source_error: Annotated[float, "1"] = 0.03
-    """Share by which the source of back pressure gives more than its set point [I]."""
-    vessel_content_ng: Annotated[float, "ng"] = 5e9
-    """Liquid in the vessel at the start, in which the needle ends."""
-    vessel_glass_ng: Annotated[float, "ng"] = 10e9
-    needle_outer_mm: Annotated[float, "mm"] = 0.5
-    """The needle is held from outside, so the pan carries the liquid it displaces."""
-    vessel_inner_mm: Annotated[float, "mm"] = 20.0
-
-    def __post_init__(self) -> None:
-        for name, value in (
-            ("compliance_nl_per_kpa", self.compliance_nl_per_kpa),
-            ("line_resistance_kpa_h_per_ml", self.line_resistance_kpa_h_per_ml),
-            ("stall_pressure_kpa", self.stall_pressure_kpa),
-            ("contact_line_spacing_nl", self.contact_line_spacing_nl),
-            ("liquid_lag_h", self.liquid_lag_h),
-        ):
-            _require(value > 0, name, "above 0")
-        _require(
-            0 <= self.needle_outer_mm < self.vessel_inner_mm,
-            "needle_outer_mm", "at least 0 and below vessel_inner_mm",
-        )  # fmt: skip
-
-
-def _require(holds: bool, field: str, what: str) -> None:
-    if not holds:
-        raise ValueError(f"simulation parameter {field} must be {what}; correct it")

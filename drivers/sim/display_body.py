@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, Generic, TypeVar
 
 from drivers.sim.balance_body import BalanceBody
-from drivers.sim.contracts import BalanceParameters
+from drivers.sim.balance_parameters import BalanceParameters
 from drivers.sim.weighing import Load, Pan
 from protocols.mt_sics.line_reader import LineReader
 

@@ -17,7 +17,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from drivers.sim.contracts import FAR, PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import FAR, PumpParameters
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 
 NEGLIGIBLE_NL: Final = 1e-6
 """Less than this is nothing: a moment is rounded to whole nanoseconds."""

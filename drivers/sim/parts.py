@@ -10,16 +10,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from drivers.sim.ambient_twin import AmbientParameters
+from drivers.sim.balance_parameters import BalanceParameters
 from drivers.sim.behaviour import BehaviourSource
 from drivers.sim.bench_faults.meddling import Meddling, MeddlingSource
-from drivers.sim.contracts import (
-    BalanceParameters,
-    Device,
-    PumpParameters,
-    SurroundingsParameters,
-)
+from drivers.sim.contracts import Device, PumpParameters
 from drivers.sim.ear_twin import EarParameters
 from drivers.sim.sounds import SoundField
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.syringe_pump import SyringePumpParameters
 from drivers.sim.world import World
 

@@ -90,6 +90,8 @@ class Defect(Enum):
     """A loss of power empties the log. Engineering."""
     CONCENTRATION_LOST = "concentration lost"
     """A loss of power sets the concentration of the drug to 0. Engineering."""
+    STOP_FORGOTTEN = "stop forgotten"
+    """A loss of power starts the 48 h of the stopped-pump alarm anew. Engineering."""
     RESUMES_LATE = "resumes late"
     """The motor stands for 20 min after a loss of power. Engineering."""
     WEAK_AFTER_LOSS = "weak after a loss of power"

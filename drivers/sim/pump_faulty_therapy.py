@@ -86,6 +86,8 @@ class FaultyTherapy(Therapy):
     def resume(self, u_ns: int) -> None:
         """Take up what is stored, and perhaps what is not."""
         rest = self._rest_of_dose(u_ns)
+        if Defect.STOP_FORGOTTEN in self._defects:
+            self.stopped_since_ns = FAR
         super().resume(u_ns)
         if Defect.CONCENTRATION_LOST in self._defects:
             self.concentration_ng_per_ml = 0

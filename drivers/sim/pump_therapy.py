@@ -12,7 +12,8 @@ Rules of the doses:
 - A pending program waits for the pump clock, as it is set by then. A stop or another
   program forgets it.
 - A power loss ends a running dose for good. All else is kept: the program goes on, with
-  the next periodic bolus as planned and without those that were missed.
+  the next periodic bolus as planned and without those that were missed; a stopped pump
+  has been stopped since its stop.
 """
 
 from collections.abc import Callable
@@ -199,7 +200,6 @@ class Therapy:
             missed_ns = u_ns - self._planned_from_ns
             self._due_dose_ns = u_ns + -missed_ns % period_ns
         self.running_since_ns = FAR
-        self.stopped_since_ns = FAR
         self._refresh(u_ns)
 
     def set_patient_bolus(self, settings: WritePatientBolus) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from drivers.sim import noise
-from drivers.sim.contracts import SurroundingsParameters
 from drivers.sim.fluids import air_density_kg_per_m3
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 
 _NS_PER_H: Final = 3_600_000_000_000
 _EVAPORATION_PERIOD_H: Final = 17.0

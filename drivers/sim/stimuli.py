@@ -29,6 +29,10 @@ class Stimuli(ABC):
         """Let the devices look at what has changed."""
 
     @abstractmethod
+    def _reach(self, t_ns: int) -> None:
+        """Let what is due by then happen under the conditions as they are."""
+
+    @abstractmethod
     def _change_flow(self, t_ns: int) -> None:
         """Let the liquid flow under the present conditions, and the devices look."""
 
@@ -122,6 +126,7 @@ class Stimuli(ABC):
                 f"the source cannot give {set_point_pa} Pa; stay within"
                 f" -{limit_pa}..{limit_pa} Pa"
             )
+        self._reach(t_ns)
         self._conditions.set_back_pressure(set_point_pa)
         self._change_flow(t_ns)
 
@@ -136,16 +141,19 @@ class Stimuli(ABC):
                 f"a pump cannot be held {height_mm} mm above the end of the line; stay"
                 f" within -{_HIGHEST_MM}..{_HIGHEST_MM} mm"
             )
+        self._reach(t_ns)
         self._conditions.height_mm = height_mm
         self._change_flow(t_ns)
 
     def set_temperature(self, t_ns: int, celsius: float) -> None:
         """Bring the pump to a temperature; vessel and balance keep the room's."""
+        self._reach(t_ns)
         self._conditions.temperature_c = celsius
         self._change_flow(t_ns)
 
     def set_ambient_pressure(self, t_ns: int, pressure_pa: int) -> None:
         """Set the absolute pressure round the pump; the balance keeps the room's."""
+        self._reach(t_ns)
         self._conditions.ambient_pa = pressure_pa
         self._change_flow(t_ns)
 

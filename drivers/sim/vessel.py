@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from drivers.sim.contracts import SurroundingsParameters
 from drivers.sim.fluids import water_density_kg_per_m3
 from drivers.sim.room import Case, Room
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 
 _GLASS_KG_PER_M3: Final = 2_500.0
 _WEIGHTS_KG_PER_M3: Final = 8_000.0

@@ -12,8 +12,8 @@ from enum import Enum, auto
 from typing import Final, NamedTuple, Protocol
 
 from drivers.sim import noise
+from drivers.sim.balance_parameters import BalanceParameters
 from drivers.sim.bench_faults.meddling import Meddling
-from drivers.sim.contracts import BalanceParameters
 from drivers.sim.room import Case, Wander
 
 _NS_PER_S: Final = 1_000_000_000

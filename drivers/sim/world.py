@@ -11,40 +11,24 @@ neither mass nor volume.
 from __future__ import annotations
 
 import math
-from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from drivers.sim import noise
+from drivers.sim.account import Account
 from drivers.sim.battery import Battery
 from drivers.sim.bench_conditions import BenchConditions
 from drivers.sim.bench_faults.meddling import Meddling
-from drivers.sim.contracts import FAR, PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import FAR, PumpParameters
+from drivers.sim.course import Course
 from drivers.sim.hydraulics import NEGLIGIBLE_NL, Segment, State, mechanics_of
 from drivers.sim.room import Case, Room
 from drivers.sim.stimuli import Stimuli
+from drivers.sim.surroundings_parameters import SurroundingsParameters
+from drivers.sim.unit_error import flow_error
 from drivers.sim.vessel import Vessel
 
 _NS_PER_H: Final = 3_600_000_000_000
-# A balance looks back by its filter; nothing is asked about longer ago.
-_REMEMBERED_SEGMENTS: Final = 16
-_NEVER_NS: Final = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where all liquid is, or has gone, since the start. The vessel's is its excess."""
-
-    filled_nl: float
-    reservoir_nl: float
-    stored_nl: float
-    delivered_nl: float
-    withdrawn_nl: float
-    discarded_nl: float
-    pocket_nl: float
-    vessel_ng: float
-    evaporated_ng: float
-    removed_ng: float
 
 
 class World(Stimuli):
@@ -77,7 +61,7 @@ class World(Stimuli):
         self.revision = 0
         self.disturbed_ns = start_ns - _NS_PER_H
         self.case = Case(seed, "", start_ns)
-        self.flow_error = _drawn_flow_error(pump, seed)
+        self.flow_error = flow_error(pump, seed)
         self._seed = seed
         self._meddling = meddling or Meddling()
         self._pump = pump
@@ -93,10 +77,9 @@ class World(Stimuli):
         self._filled_nl = 0.0
         self._pocket_nl = 0.0
         self._discarded_nl = 0.0
-        self._asked_ns, self._answer_nl = start_ns, 0.0
-        self._past: deque[Segment] = deque(maxlen=_REMEMBERED_SEGMENTS)
         start = State(0.0, self._drawn_phase(), 0.0, 0.0, 0.0)
-        self._segment = Segment(self._open, start_ns, start, 0.0, self._closed)
+        first = Segment(self._open, start_ns, start, 0.0, self._closed)
+        self._course = Course(first)
 
     @property
     def density_kg_per_m3(self) -> float:
@@ -308,41 +291,25 @@ class World(Stimuli):
         )
 
     def _delivered_nl(self, t_ns: int) -> float:
-        # One reading of a balance asks twice about the same moment.
-        if t_ns != self._asked_ns:
-            self._run_out(t_ns)
-            self._answer_nl = self._past_delivered_nl(t_ns)
-            self._asked_ns = t_ns
-        return self._answer_nl
-
-    def _past_delivered_nl(self, t_ns: int) -> float:
-        segment = self._segment
-        if t_ns >= segment.start_ns:
-            return segment.delivered_nl(t_ns)
-        for segment in reversed(self._past):
-            if t_ns >= segment.start_ns:
-                break
-        return segment.delivered_nl(max(t_ns, segment.start_ns))
+        self._run_out(t_ns)
+        return self._course.delivered_nl(t_ns)
 
     def _state(self, t_ns: int) -> State:
         return self._segment_at(t_ns).at(t_ns)
 
     def _segment_at(self, t_ns: int) -> Segment:
         self._run_out(t_ns)
-        segment = self._segment
-        if t_ns < segment.start_ns:
-            raise ValueError(
-                f"the simulated world is at {segment.start_ns} ns already and"
-                f" cannot act at {t_ns} ns; a device ran backwards"
-            )
-        return segment
+        return self._course.at(t_ns)
 
     def _run_out(self, t_ns: int) -> None:
         """Let the reservoir run dry, the rotor slip, the line block before ``t_ns``."""
-        while t_ns >= (end_ns := min(self._segment.end_ns, self._blocks_ns)):
+        while t_ns >= (end_ns := min(self._course.end_ns, self._blocks_ns)):
             if end_ns == self._blocks_ns:
                 self._blocked, self._blocks_ns = True, FAR
-            self._begin_segment(end_ns, self._segment.at(end_ns))
+            self._begin_segment(end_ns, self._course.at(end_ns).at(end_ns))
+
+    def _reach(self, t_ns: int) -> None:
+        self._run_out(t_ns)
 
     def _change_flow(self, t_ns: int) -> None:
         self._switch(t_ns, self._state(t_ns))
@@ -360,8 +327,6 @@ class World(Stimuli):
         self.revision += 1
 
     def _begin_segment(self, t_ns: int, state: State) -> None:
-        self._past.append(self._segment)
-        self._asked_ns = _NEVER_NS
         turning = 0.0
         if not self.is_rotor_blocked(t_ns):
             share = (1.0 + self.flow_error) * self._conditions.flow_share
@@ -370,17 +335,10 @@ class World(Stimuli):
             turning += self._pump.magnet_flow_nl_per_h
         line = self._shut if self._closed else self._open
         is_tight = self._blocked or (self._closed and not self._leaks)
-        self._segment = Segment(line, t_ns, state, turning, is_tight)
+        self._course.go_on(Segment(line, t_ns, state, turning, is_tight))
 
     def _drawn_phase(self) -> float:
         return math.tau * noise.uniform(self.case.key("rotor"), 0)
-
-
-def _drawn_flow_error(pump: PumpParameters, seed: int) -> float:
-    if pump.flow_error is not None:
-        return pump.flow_error
-    share = noise.uniform(noise.derive(seed, "unit", "flow error"), pump.serial)
-    return pump.unit_tolerance * (2.0 * share - 1.0)
 
 
 def _blocks_ns(surroundings: SurroundingsParameters, start_ns: int) -> int:

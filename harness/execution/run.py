@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from enum import IntEnum
 from pathlib import Path
 
 from harness.errors import RecordFault
@@ -18,6 +17,7 @@ from harness.execution.attempts import Attempts, Lasting, entries_of, result_of
 from harness.execution.calibration import planned_end_ns
 from harness.execution.case import Case, CaseResult, Entry
 from harness.execution.earlier import EarlierFormal
+from harness.execution.exit_code import ExitCode, exit_code
 from harness.execution.formal import Basis
 from harness.execution.header import BenchSetup, describe_case, header
 from harness.execution.reasons import one_line
@@ -28,24 +28,6 @@ from harness.plans.selection import left_out
 
 NOT_RUN = "planned but not run"
 _NOT_FORMAL = Basis()
-
-
-class ExitCode(IntEnum):
-    """What a run tells whoever started it; 4 and 5 are pytest's own."""
-
-    PASSED = 0
-    FAILED = 1
-    ABORTED = 2
-    TOOL_ERROR = 3
-    INCONCLUSIVE = 10
-    BENCH_FAULT = 11
-
-
-_STATE_CODES = (
-    (RunState.TOOL_ERROR, ExitCode.TOOL_ERROR),
-    (RunState.BENCH_FAULT, ExitCode.BENCH_FAULT),
-    (RunState.ABORTED, ExitCode.ABORTED),
-)
 
 
 class Run:
@@ -304,14 +286,7 @@ class Run:
     @property
     def exit_code(self) -> ExitCode:
         """A FAIL outweighs a run fault, and a run fault an INCONCLUSIVE."""
-        if self.verdict is Verdict.FAIL:
-            return ExitCode.FAILED
-        for state, code in _STATE_CODES:
-            if self.state is state:
-                return code
-        if self.verdict is Verdict.PASS:
-            return ExitCode.PASSED
-        return ExitCode.INCONCLUSIVE
+        return exit_code(self.verdict, self.state)
 
     def _take_up(self, past: Past) -> None:
         """Let verdicts of the past count, and the cases that have ended stay."""

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from harness.qualification import (
     gauge,
     gauge_design,
@@ -21,7 +19,7 @@ from harness.qualification import (
 from harness.qualification.gauge_anova import POOLED_ABOVE, SCATTER, Anova, analyse
 from harness.qualification.method_lines import Line, Standing, worst
 from harness.qualification.method_records import Part, Session
-from harness.render.plain_text import visible
+from harness.render.page_environment import page_environment
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 _SCHEMA: Final = 1
@@ -79,14 +77,7 @@ class Report:
 
     def to_html(self) -> str:
         """The report for people: no script, nothing from outside."""
-        environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=_seen,
-        )
+        environment = page_environment(_TEMPLATES)
         return environment.get_template("method.html").render(page=self)
 
 
@@ -217,8 +208,3 @@ def _components(anova: Anova, found: gauge.Gauge) -> tuple[tuple[str, ...], ...]
 
 def _said(effect: tuple[str, ...]) -> str:
     return _FACTORS_OF_ALL if effect == SCATTER else " × ".join(effect)
-
-
-def _seen(value: object) -> object:
-    """What a template is about to place, with what cannot be seen in it shown."""
-    return visible(value) if isinstance(value, str) else value

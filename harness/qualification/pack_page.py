@@ -8,13 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from harness import render
 from harness.qualification import pack_words
 from harness.qualification.pack import QUALIFIED, Grade, Pack, Part, Subject
-from harness.render.plain_text import visible
+from harness.render.page_environment import page_environment
 
 _TEMPLATES: Final = (
     Path(__file__).resolve().parent / "templates",
@@ -29,14 +26,7 @@ _TONES: Final = {
 
 def page(pack: Pack) -> str:
     """Return the whole page of a pack; all texts in it are escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_seen,
-    )
+    environment = page_environment(*_TEMPLATES)
     by_subject = {each.subject: each for each in pack.parts}
     return environment.get_template("pack.html").render(
         pack=pack,
@@ -46,8 +36,3 @@ def page(pack: Pack) -> str:
         words=pack_words,
         tones=_TONES,
     )
-
-
-def _seen(value: object) -> object:
-    is_text = isinstance(value, str) and not isinstance(value, Markup)
-    return visible(str(value)) if is_text else value

@@ -10,15 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from harness.judging import Verdict
 from harness.qualification.bounds import CONFIDENCE
 from harness.qualification.findings import Findings
 from harness.qualification.healthy import HealthySet
 from harness.qualification.matrix import Fate, Row
 from harness.qualification.outcome import Judged
-from harness.render.plain_text import visible
+from harness.render.page_environment import page_environment
 from harness.render.text_table import columns
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
@@ -136,14 +134,7 @@ def as_html(findings: Findings) -> str:
         "columns": [row.sought.id for row in findings.matrix.rows],
         "tests": _tests(findings),
     }
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_seen,
-    )
+    environment = page_environment(_TEMPLATES)
     return environment.get_template("matrix.html").render(page=page)
 
 
@@ -270,8 +261,3 @@ def _time(seconds: float) -> str:
     if seconds >= _DAY:
         return f"{seconds / _DAY:.3g} d"
     return f"{seconds / _H:.3g} h" if seconds >= _H else f"{seconds / 60.0:.3g} min"
-
-
-def _seen(value: object) -> object:
-    """What a template is about to place, with what cannot be seen in it shown."""
-    return visible(value) if isinstance(value, str) else value

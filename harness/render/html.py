@@ -12,10 +12,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from harness.render.case_view import CaseView
+from harness.render.page_environment import page_environment
 from harness.render.paging import PageLink
 from harness.render.plain_text import visible
 from harness.render.run_record import RunRecord
@@ -41,7 +39,7 @@ def index(run: RunView) -> str:
 
 def row_details(case: CaseView) -> str:
     """Return what unfolds below a case's row on a page of pytest-html: its plots."""
-    return _environment().get_template("row.html").render(case=case)
+    return page_environment(_TEMPLATES).get_template("row.html").render(case=case)
 
 
 def page_links(links: Sequence[PageLink]) -> str:
@@ -68,23 +66,5 @@ def text(plain: str) -> str:
     return escape(visible(plain))
 
 
-def _seen(value: object) -> object:
-    """What a template is about to place; markup of our own stays as it is."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return visible(value)
-    return value
-
-
 def _render(template: str, run: RunView) -> str:
-    return _environment().get_template(template).render(run=run)
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_seen,
-    )
+    return page_environment(_TEMPLATES).get_template(template).render(run=run)

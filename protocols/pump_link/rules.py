@@ -227,7 +227,7 @@ ALARMS: Final = f"""\
   state becomes ENDED, and no program starts the pump again. GET_SERVICE tells both
   dates.
 - RESET is raised 2 s after the supply has come back; every cause that lasts is then
-  judged anew, and alarmed again.
+  judged anew, and alarmed again. A stopped pump has been stopped since its stop.
 - MEMORY_ERROR means that the program is lost: mode STOPPED. MEMORY_CORRECTED changes
   nothing else.
 - OCCLUSION stops the motor until the next program is committed.

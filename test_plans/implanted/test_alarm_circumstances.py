@@ -23,12 +23,16 @@ from harness.roles import (
     InfusionPump,
     Magnet,
     MinimumRate,
-    PeriodicBolus,
+    PowerSwitch,
     Refillable,
-    Schedule,
 )
 from harness.units import TIME, ureg
-from test_plans.implanted import alarm_families, refill_procedure
+from test_plans.implanted import (
+    alarm_families,
+    power_loss,
+    programmes,
+    refill_procedure,
+)
 from test_plans.implanted.alarm_channels import AlarmChannels
 
 _NOT_HELD = "the magnet did not stop the flow, so no stall was provoked"
@@ -98,8 +102,12 @@ def test_low_in_programmes(
 ) -> None:
     """Let the level be low while each kind of programme runs; each must warn of it."""
     enter = partial(refill_procedure.enter_as_low, refillable, case)
+    duration = case.numbers["duration"]
     clamp.set_closed(False)
-    for name, start in _programmes(case, pump).items():
+    starts = programmes.starts(case, pump, duration)
+    if "minimum-rate" not in case.profile.absent and isinstance(pump, MinimumRate):
+        starts["minimum rate"] = pump.start_minimum
+    for name, start in starts.items():
         start()
         channels = watch_anew()
         entered = Moment(*spans.timed(bench, enter))
@@ -113,26 +121,6 @@ def test_low_in_programmes(
         bench.run_for(_AT_ONCE)
         alarm_log.acknowledge_alarms()
         alarm_log.clear_alarms()
-
-
-def _programmes(case: Case, pump: InfusionPump) -> dict[str, Callable[[], object]]:
-    """What starts each kind of programme that the pump has."""
-    rate, volume, duration, period = (
-        case.numbers[name] for name in ("rate", "volume", "duration", "period")
-    )
-    starts: dict[str, Callable[[], object]] = {
-        "constant rate": partial(pump.start_continuous, rate)
-    }
-    if isinstance(pump, Bolus):
-        starts["bolus"] = partial(pump.start_bolus, volume, duration, rate)
-    if isinstance(pump, PeriodicBolus):
-        periodic = partial(pump.start_periodic, rate, volume, duration, period)
-        starts["periodic bolus"] = periodic
-    if isinstance(pump, Schedule):
-        starts["schedule"] = partial(pump.start_schedule, case.schedules["days"])
-    if isinstance(pump, MinimumRate):
-        starts["minimum rate"] = pump.start_minimum
-    return starts
 
 
 @pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", poll="s")
@@ -153,3 +141,27 @@ def test_stopped_in_bolus(
     with channels.watching(numbers["poll"]):
         channels.wait_for(family, stopped)
     channels.judge_flag(case, family, Cause(stopped))
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", stood="s", outage="s", poll="s")
+def test_stopped_through_outage(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    power: PowerSwitch,
+    alarm_log: AlarmLog,
+    clamp: FlowClamp,
+    channels: AlarmChannels,
+) -> None:
+    """Stop a pump, take its supply away meanwhile; the alarm is due after the stop."""
+    numbers, family = case.numbers, alarm_families.STOPPED
+    clamp.set_closed(False)
+    pump.start_continuous(numbers["rate"])
+    bench.run_for(numbers["running"])
+    stopped = Moment(*spans.timed(bench, pump.stop))
+    bench.run_for(numbers["stood"])
+    back = power_loss.lose_power(bench, pump, power, numbers["outage"])
+    alarm_log.acknowledge_alarms()
+    with channels.watching(numbers["poll"]):
+        channels.wait_for(family, stopped)
+    channels.judge_flag(case, family, Cause(stopped, back.doubt))

@@ -13,17 +13,20 @@ from harness.bench import Bench
 from harness.errors import ConfigurationError
 from harness.execution.case import Case
 from harness.metrology.measurement import error_percent
+from harness.readings import BolusDecision
 from harness.roles import (
     AlarmLog,
     InfusionPump,
     MinimumRate,
     PatientBolus,
+    PeriodicBolus,
     Refillable,
     Schedule,
 )
 from harness.units import FLOW, FRACTION, VOLUME, magnitude, nanoseconds, ureg
 from test_plans.implanted import doses
 from test_plans.implanted.pump_calendar import changes, read_calendar
+from test_plans.implanted.tally import Tally
 
 _A_WEEK = timedelta(days=7)
 # From the end of a bolus to the mark behind it; a bolus may end a little late.
@@ -122,3 +125,90 @@ def test_patient_bolus_in_schedule(
     case.note(f"the patient's wish was {answer.decision.value}")
     case.judge(by_volume, error_percent(given, volume))
     case.judge(by_rate, error_percent(later.flow, change.new))
+
+
+@pytest.mark.procedure(volume="mL", duration="s", beside="s", blank="s")
+def test_patient_bolus_in_minimum(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    minimum_rate: MinimumRate,
+    alarm_log: AlarmLog,
+    patient_bolus: PatientBolus,
+    weighing: WeighingStation,
+) -> None:
+    """Ask for a bolus in the minimum-rate mode, and weigh it."""
+    limit = case.limit("ITB-BOL-006")
+    volume, duration, beside = (
+        case.numbers[name] for name in ("volume", "duration", "beside")
+    )
+    accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
+    most = round(case.profile.count("patient_bolus.allotted_maximum"))
+
+    patient_bolus.set_patient_bolus(volume, duration, most, duration)
+    tolerance = (accuracy * volume / 2).to(VOLUME)
+    run = Phases(weighing, case.numbers["blank"], tolerance, duration / LOOKS)
+    tally = Tally(case, pump)
+    minimum_rate.start_minimum()
+    alarm_log.acknowledge_alarms()
+    marks = [run.mark()]
+    bench.run_for(beside)
+    marks.append(run.mark())
+    answer = patient_bolus.request_patient_bolus()
+    bench.run_for(duration + _MARGIN)
+    marks.append(run.mark())
+    bench.run_for(beside)
+    marks.append(run.mark())
+    pump.stop()
+    after = run.close()
+
+    earlier, across, later = doses.in_turn(run, marks)
+    given = doses.given(earlier, across, later, answer.t_ns, duration)
+    case.note(f"the patient's wish was {answer.decision.value}")
+    case.judge(limit, error_percent(given, volume))
+    tally.judge(run, after)
+
+
+@pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", period="s", blank="s")
+def test_patient_bolus_before_periodic(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    periodic: PeriodicBolus,
+    patient_bolus: PatientBolus,
+    weighing: WeighingStation,
+) -> None:
+    """Ask for a bolus in which an equal periodic one falls due; weigh the two."""
+    limit = case.limit("ITB-BOL-016")
+    rate, volume, duration, period = (
+        case.numbers[name] for name in ("rate", "volume", "duration", "period")
+    )
+    accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
+    most = round(case.profile.count("patient_bolus.allotted_maximum"))
+
+    patient_bolus.set_patient_bolus(volume, duration, most, duration)
+    tolerance = (accuracy * volume / 4).to(VOLUME)
+    run = Phases(weighing, case.numbers["blank"], tolerance, duration / LOOKS)
+    began_ns = orders.give(
+        case, bench, lambda: periodic.start_periodic(rate, volume, duration, period)
+    )
+    bench.run_for(duration + _MARGIN)
+    marks = [run.mark()]
+    spans.wait_until(bench, began_ns + nanoseconds(period - duration / 2))
+    marks.append(run.mark())
+    answer = patient_bolus.request_patient_bolus()
+    bench.run_for(2 * duration + _MARGIN)
+    marks.append(run.mark())
+    bench.run_for(duration)
+    marks.append(run.mark())
+    pump.stop()
+    run.close()
+
+    earlier, across, later = doses.in_turn(run, marks)
+    both = doses.given(earlier, across, later, answer.t_ns, 2 * duration)
+    said = f"the patient's wish was {answer.decision.value}"
+    case.note(said)
+    if answer.decision is BolusDecision.GRANTED:
+        case.judge(limit, error_percent(both, 2 * volume))
+    else:
+        case.judge_fact(limit.requirement, None, said)

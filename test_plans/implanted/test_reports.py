@@ -16,7 +16,7 @@ from harness.execution.case import Case
 from harness.readings import PumpReading
 from harness.roles import FlowClamp, InfusionPump, Magnet, Refillable
 from harness.units import TIME, Quantity
-from test_plans.implanted import pump_clock
+from test_plans.implanted import programmes, pump_clock
 
 _UPTIME_WRAPS_MS = 1 << 32
 _NS_PER_MS = 1_000_000
@@ -71,35 +71,77 @@ def test_live_reports(
     weighing: WeighingStation,
 ) -> None:
     """Ask a delivering pump again and again; uptime, counter and clock must go on."""
-    rate = case.numbers["rate"]
+    watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
 
     weighing.open_line()
-    pump.start_continuous(rate)
-    watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
-    began = pump_clock.read(bench, refillable, case.profile)
     try:
-        seen = watcher.watch("delivering", case.numbers["duration"])
+        pump.start_continuous(case.numbers["rate"])
+        began = pump_clock.read(bench, refillable, case.profile)
+        watcher.watch("delivering", case.numbers["duration"])
+        ended = pump_clock.read(bench, refillable, case.profile)
     except StaleReport as stale_report:
         case.judge_fact("ITB-STA-002", False, str(stale_report))
         case.judge_fact("ITB-CLK-001", None, str(stale_report))
         pump.stop()
         return
-    ended = pump_clock.read(bench, refillable, case.profile)
     pump.stop()
     case.judge(case.limit("ITB-CLK-001"), pump_clock.rate(began, ended))
+    _judge_live(case, watcher.seen)
 
-    stale = stale_reports(seen.reports)
-    standing = sum(
-        later.delivered_nl <= earlier.delivered_nl
-        for earlier, later in pairwise(seen.reports)
+
+@pytest.mark.procedure(
+    days="schedule", rate="mL/day", volume="mL", length="s", period="s", duration="s",
+    poll="s",
+)  # fmt: skip
+def test_live_in_programmes(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Likewise in each kind of programme, all of them at one flow."""
+    watcher = Watcher(bench, pump, weighing, case.numbers["poll"])
+
+    weighing.open_line()
+    try:
+        for name, start in programmes.starts(
+            case, pump, case.numbers["length"]
+        ).items():
+            start()
+            watcher.watch(name, case.numbers["duration"])
+            pump.stop()
+    except StaleReport as stale_report:
+        case.judge_fact("ITB-STA-002", False, str(stale_report))
+        pump.stop()
+        return
+    _judge_live(case, watcher.seen)
+
+
+def _judge_live(case: Case, seen: Sequence[Watched]) -> None:
+    """Judge every stretch, in which the pump delivered at the case's rate."""
+    stale = sum(stale_reports(each.reports) for each in seen)
+    flowed = [_flowed(each, case.numbers["rate"]) for each in seen]
+    standing = [_standing(each.reports) for each in seen]
+    # The counter of a pump that gives nothing may stand; its uptime may not.
+    stands = any(came and count for came, count in zip(flowed, standing, strict=True))
+    words = "; ".join(
+        f"{each.doing}: {len(each.reports)} reports, counter not gone on: {count}, by"
+        f" weight it {'delivered' if came else 'did not deliver'}"
+        for each, came, count in zip(seen, flowed, standing, strict=True)
     )
-    came = is_flowing(seen.weights, seen.start_ns, seen.end_ns, rate)
     case.judge_fact(
         "ITB-STA-002",
-        # The counter of a pump that gives nothing may stand; its uptime may not.
-        False if stale or (standing and came) else (True if came else None),
-        f"{len(seen.reports)} reports; uptime not gone on: {stale}; counter not gone"
-        f" on: {standing}; by weight it {'delivered' if came else 'did not deliver'}",
+        False if stale or stands else (True if all(flowed) else None),
+        f"uptime not gone on: {stale}; {words}",
+    )
+
+
+def _flowed(seen: Watched, rate: Quantity) -> bool:
+    return is_flowing(seen.weights, seen.start_ns, seen.end_ns, rate)
+
+
+def _standing(reports: Sequence[PumpReading]) -> int:
+    """Count the reports whose counter has not gone on."""
+    return sum(
+        later.delivered_nl <= earlier.delivered_nl
+        for earlier, later in pairwise(reports)
     )
 
 

@@ -14,7 +14,7 @@ from harness.bench import Bench
 from harness.execution.case import Case
 from harness.readings import Alarm, PumpReading
 from harness.roles import AlarmLog, FlowClamp, InfusionPump
-from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
+from harness.units import FLOW, VOLUME, Quantity, magnitude
 from test_plans.implanted import alarm_families
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
@@ -22,8 +22,6 @@ from test_plans.implanted.refill_procedure import is_counted
 
 # How much longer than by the programme a reservoir may last before waiting ends.
 _PATIENCE = 1.3
-# Longer than the deadlines, and long enough to see that nothing comes any more.
-_AFTERMATH = ureg.Quantity(6.0, "hour")
 # Once is not enough: a pump may take the second start for an answer.
 _STARTS = 2
 _NEVER_LOW = "the pump's own level was not seen to reach the threshold"
@@ -79,7 +77,7 @@ def _lasts(case: Case) -> Quantity:
     return lasts
 
 
-@pytest.mark.procedure(rate="mL/day", blank="s", poll="s")
+@pytest.mark.procedure(rate="mL/day", aftermath="s", blank="s", poll="s")
 def test_empty_channels(
     case: Case,
     bench: Bench,
@@ -104,7 +102,7 @@ def test_empty_channels(
         if channels.wait_for_flag(Alarm.LOW_RESERVOIR, began_ns, _lasts(case)):
             alarm_log.acknowledge_alarms()
         channels.wait_for_flag(Alarm.EMPTY_RESERVOIR, began_ns, _lasts(case))
-        bench.run_for(_AFTERMATH)
+        bench.run_for(case.numbers["aftermath"])
     pump.stop()
     after = weighing.blank(case.numbers["blank"])
 

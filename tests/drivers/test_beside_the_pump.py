@@ -17,16 +17,14 @@ from drivers.balances.mt_sics import MtSicsBalance
 from drivers.lockstep_clock import LockstepClock
 from drivers.ptu_ambient import PtuAmbient
 from drivers.sim.ambient_twin import AmbientParameters
+from drivers.sim.balance_parameters import BalanceParameters
 from drivers.sim.bench import SimulatedBench
-from drivers.sim.contracts import (
-    BalanceParameters,
-    PumpParameters,
-    SurroundingsParameters,
-)
+from drivers.sim.contracts import PumpParameters
 from drivers.sim.factory import AMBIENT, REFERENCE, build
 from drivers.sim.pace import LockStep
 from drivers.sim.parts import Simulation
 from drivers.sim.server import Ports, Server
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from harness.clock import NS_PER_S, Clock, RealClock, VirtualClock
 from harness.errors import InstrumentFault, InstrumentSilent
 from harness.evidence.journal import Journal

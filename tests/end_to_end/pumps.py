@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
+from fixtures.qualification import pumps
 from harness.plans import loading
 from harness.plans.coverage import SeededFault
 from harness.plans.plan import Plan
 from tests.end_to_end.command import PLAN, ROOT
 
 _BENCHES: Final = ROOT / "fixtures" / "benches"
-_PROFILES: Final = ROOT / "test_plans" / "profiles"
 
 
 @dataclass(frozen=True, slots=True)
-class Pump:
-    """A pump.
-
-    Attributes:
-        name: that of its profile.
-        bench: the bench file that simulates it.
-    """
-
-    name: str
-    bench: Path
-
-    @property
-    def profile(self) -> Path:
-        return _PROFILES / f"{self.name}.toml"
+class Pump(pumps.Pump):
+    """A pump, and its plan."""
 
     @property
     def plan(self) -> Plan:

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from harness.evidence.records import Kind
-from harness.execution.run import ExitCode
+from harness.execution.exit_code import ExitCode
 from harness.judging import Verdict
 from harness.plans.coverage import Parameter
 from tests.end_to_end import campaign

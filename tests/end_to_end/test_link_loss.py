@@ -21,7 +21,7 @@ from drivers.sim.server import Ports, Server
 from fixtures import bench_file, served, simulated, toml_text
 from harness.clock import VirtualClock
 from harness.evidence.records import Kind
-from harness.execution.run import ExitCode
+from harness.execution.exit_code import ExitCode
 from harness.judging import Verdict
 from harness.render.case_record import CaseRecord
 from harness.render.run_fold import of_journal

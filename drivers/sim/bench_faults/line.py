@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Final
 
@@ -126,37 +127,48 @@ FAULTS: Final[tuple[type[BenchFault], ...]] = (
 )
 
 
-class _Lost(Meddling):
+class _Missing(Meddling, ABC):
+    """Of what was delivered since the window began, some does not arrive."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self._before_nl: float | None = None
+
+    def arrived_nl(self, t_ns: int, delivered_nl: float) -> float:
+        if t_ns < self._span.from_ns:
+            return delivered_nl
+        if self._before_nl is None:
+            self._before_nl = delivered_nl
+        return delivered_nl - self._missing_nl(t_ns, delivered_nl - self._before_nl)
+
+    @abstractmethod
+    def _missing_nl(self, t_ns: int, since_nl: float) -> float:
+        """Return how much of so many nanolitres is missing."""
+
+
+class _Lost(_Missing):
     """A share of what comes in the window never arrives."""
 
     def __init__(self, span: Span, share: float) -> None:
-        self._span, self._share = span, share
-        self._before_nl: float | None = None
+        super().__init__(span)
+        self._share = share
         self._latest_nl = 0.0
 
-    def arrived_nl(self, t_ns: int, delivered_nl: float) -> float:
-        if t_ns < self._span.from_ns:
-            return delivered_nl
-        if self._before_nl is None:
-            self._before_nl = delivered_nl
+    def _missing_nl(self, t_ns: int, since_nl: float) -> float:
         if self._span.holds(t_ns):
-            self._latest_nl = delivered_nl
-        return delivered_nl - self._share * (self._latest_nl - self._before_nl)
+            self._latest_nl = since_nl
+        return self._share * self._latest_nl
 
 
-class _Air(Meddling):
+class _Air(_Missing):
     """The first so many nanolitres of the window weigh nothing."""
 
     def __init__(self, span: Span, bubble_nl: float) -> None:
-        self._span, self._bubble_nl = span, bubble_nl
-        self._before_nl: float | None = None
+        super().__init__(span)
+        self._bubble_nl = bubble_nl
 
-    def arrived_nl(self, t_ns: int, delivered_nl: float) -> float:
-        if t_ns < self._span.from_ns:
-            return delivered_nl
-        if self._before_nl is None:
-            self._before_nl = delivered_nl
-        return delivered_nl - min(self._bubble_nl, delivered_nl - self._before_nl)
+    def _missing_nl(self, t_ns: int, since_nl: float) -> float:
+        return min(self._bubble_nl, since_nl)
 
 
 class _Deaf(Meddling):

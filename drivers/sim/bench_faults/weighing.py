@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.sim import noise
+from drivers.sim.balance_parameters import WrongUnit
 from drivers.sim.bench_faults.bench_fault import (
     NG_PER_MG,
     NS_PER_H,
@@ -15,7 +16,6 @@ from drivers.sim.bench_faults.bench_fault import (
     Span,
 )
 from drivers.sim.bench_faults.meddling import Meddling
-from drivers.sim.contracts import WrongUnit
 from drivers.sim.parts import Simulation
 from drivers.sim.weighing import Load, Weighed
 

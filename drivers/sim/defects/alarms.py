@@ -8,6 +8,7 @@ from typing import Final
 from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.defects.seeded import SeededDefect
+from drivers.sim.defects.switched import SwitchedDefect
 from drivers.sim.pump_alarms import Causes
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_firmware import PumpFirmware
@@ -42,7 +43,7 @@ class _NeverPressed(Behaviour):
         return replace(causes, pressed_ns=FAR)
 
 
-class NoSecondAlarm(SeededDefect):
+class NoSecondAlarm(SwitchedDefect):
     """A cause that has been alarmed once counts as resolved at the next start."""
 
     id = "A03"
@@ -51,10 +52,7 @@ class NoSecondAlarm(SeededDefect):
     telemetry = "delivering; appears normal"
     bench = "no flow; no sound"
     requirement = "ITB-ALM-003"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump that alarms a cause once."""
-        return replace(good, defects=good.defects | {Defect.NO_REALARM})
+    switch = Defect.NO_REALARM
 
 
 class FalseOcclusion(SeededDefect):

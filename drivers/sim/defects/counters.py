@@ -8,6 +8,7 @@ from typing import Final
 from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.defects.seeded import SeededDefect
+from drivers.sim.defects.switched import SwitchedDefect
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_firmware import PumpFirmware
 from drivers.sim.pump_time import NS_PER_S
@@ -18,7 +19,7 @@ _SLOW_PPM: Final = -10_000.0
 _HANGS_AFTER_NS: Final = 3 * 3_600 * NS_PER_S
 
 
-class CountLost(SeededDefect):
+class CountLost(SwitchedDefect):
     """A loss of power sets the volume counter to 0."""
 
     id = "C01"
@@ -27,13 +28,10 @@ class CountLost(SeededDefect):
     telemetry = "the counter begins at 0"
     bench = "the weight is what it was"
     requirement = "ITB-CNT-004"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump that does not store its count."""
-        return replace(good, defects=good.defects | {Defect.COUNTER_LOST})
+    switch = Defect.COUNTER_LOST
 
 
-class CountWraps(SeededDefect):
+class CountWraps(SwitchedDefect):
     """The volume counter has too few bits for a reservoir."""
 
     id = "C03"
@@ -42,10 +40,7 @@ class CountWraps(SeededDefect):
     telemetry = "the counter jumps back"
     bench = "the flow is normal"
     requirement = "ITB-CNT-004"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump with a counter of 24 bits."""
-        return replace(good, defects=good.defects | {Defect.COUNTER_WRAPS})
+    switch = Defect.COUNTER_WRAPS
 
 
 class SlowTimeBase(SeededDefect):
@@ -63,7 +58,7 @@ class SlowTimeBase(SeededDefect):
         return replace(good, clock_error_ppm=_SLOW_PPM)
 
 
-class StopsAtWrap(SeededDefect):
+class StopsAtWrap(SwitchedDefect):
     """The motor stands once the uptime has wrapped."""
 
     id = "C06"
@@ -72,13 +67,10 @@ class StopsAtWrap(SeededDefect):
     telemetry = "delivering"
     bench = "no flow after 49.7 days"
     requirement = "ITB-FLOW-012"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump whose timer of 32 bits ends its delivery."""
-        return replace(good, defects=good.defects | {Defect.STOPS_AT_WRAP})
+    switch = Defect.STOPS_AT_WRAP
 
 
-class StateStuck(SeededDefect):
+class StateStuck(SwitchedDefect):
     """Every report says that the pump delivers."""
 
     id = "C08"
@@ -87,10 +79,7 @@ class StateStuck(SeededDefect):
     telemetry = "always delivering"
     bench = "no flow while it is stopped"
     requirement = "ITB-STA-001"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump whose state is not brought up to date."""
-        return replace(good, defects=good.defects | {Defect.STATE_STUCK})
+    switch = Defect.STATE_STUCK
 
 
 class Hangs(SeededDefect):

@@ -8,6 +8,7 @@ from typing import Final
 from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.defects.seeded import SeededDefect
+from drivers.sim.defects.switched import SwitchedDefect
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_firmware import PumpFirmware
 from drivers.sim.pump_time import NS_PER_S
@@ -16,7 +17,7 @@ _TWICE: Final = 2.0
 _DOUBLES_AFTER_NS: Final = 3_600 * NS_PER_S
 
 
-class ObeysCorrupted(SeededDefect):
+class ObeysCorrupted(SwitchedDefect):
     """The check value of a frame is not looked at."""
 
     id = "X01"
@@ -25,13 +26,10 @@ class ObeysCorrupted(SeededDefect):
     telemetry = "the rate has changed"
     bench = "the flow has changed"
     requirement = "ITB-LNK-001"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump that obeys damaged frames."""
-        return replace(good, defects=good.defects | {Defect.OBEYS_CORRUPTED})
+    switch = Defect.OBEYS_CORRUPTED
 
 
-class FreezesOnNoise(SeededDefect):
+class FreezesOnNoise(SwitchedDefect):
     """Odd input freezes the interface; the infusion goes on."""
 
     id = "X03"
@@ -40,10 +38,7 @@ class FreezesOnNoise(SeededDefect):
     telemetry = "no answer"
     bench = "the flow goes on and cannot be stopped"
     requirement = "ITB-LNK-004"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump whose interface does not survive noise."""
-        return replace(good, defects=good.defects | {Defect.FREEZES_ON_NOISE})
+    switch = Defect.FREEZES_ON_NOISE
 
 
 class RateUnlimited(SeededDefect):
@@ -85,7 +80,7 @@ class _DoublesLater(Behaviour):
         return nl_per_h if pump.now.u_ns < self.due_ns else _TWICE * nl_per_h
 
 
-class StopsUnheard(SeededDefect):
+class StopsUnheard(SwitchedDefect):
     """Nothing is delivered while nobody asks."""
 
     id = "X06"
@@ -94,10 +89,7 @@ class StopsUnheard(SeededDefect):
     telemetry = "delivering, when it is asked again"
     bench = "no flow after an hour of silence"
     requirement = "ITB-LNK-003"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump that needs to be asked."""
-        return replace(good, defects=good.defects | {Defect.STOPS_UNHEARD})
+    switch = Defect.STOPS_UNHEARD
 
 
 DEFECTS: Final = (

@@ -8,6 +8,7 @@ from typing import Final
 from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.defects.seeded import SeededDefect
+from drivers.sim.defects.switched import SwitchedDefect
 from drivers.sim.pump_alarms import Causes
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_firmware import PumpFirmware
@@ -90,7 +91,7 @@ class StallNeverNoted(SeededDefect):
         return _BlindForStalls()
 
 
-class SuspendedUntilAsked(SeededDefect):
+class SuspendedUntilAsked(SwitchedDefect):
     """Freed while its alarm sounds, the motor waits for the next request."""
 
     id = "M08"
@@ -100,10 +101,7 @@ class SuspendedUntilAsked(SeededDefect):
     bench = "no flow until the first question"
     requirement = "ITB-FLOW-011"
     profiles = _ROTORS
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a unit that suspends its delivery."""
-        return replace(good, defects=good.defects | {Defect.SUSPENDED_UNTIL_ASKED})
+    switch = Defect.SUSPENDED_UNTIL_ASKED
 
 
 class DumpsInField(SeededDefect):

@@ -8,6 +8,7 @@ from typing import Final
 from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.defects.seeded import SeededDefect
+from drivers.sim.defects.switched import SwitchedDefect
 from drivers.sim.pump_alarms import Causes
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_firmware import PumpFirmware
@@ -89,7 +90,7 @@ class DrainsTwice(SeededDefect):
         return replace(good, consumption=_TWICE * good.consumption)
 
 
-class NoResume(SeededDefect):
+class NoResume(SwitchedDefect):
     """A loss of power ends the program."""
 
     id = "P06"
@@ -98,10 +99,7 @@ class NoResume(SeededDefect):
     telemetry = "stopped"
     bench = "no flow after the return of the supply"
     requirement = "ITB-PWR-001"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump that does not take its program up again."""
-        return replace(good, defects=good.defects | {Defect.NO_RESUME})
+    switch = Defect.NO_RESUME
 
 
 DEFECTS: Final = (LowBatteryMissing, GaugeWrong, DrainsTwice, NoResume)

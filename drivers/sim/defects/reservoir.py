@@ -9,6 +9,7 @@ from typing import Final
 from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.defects.seeded import SeededDefect
+from drivers.sim.defects.switched import SwitchedDefect
 from drivers.sim.pump_alarms import Causes
 from drivers.sim.pump_defects import Defect
 from drivers.sim.pump_firmware import PumpFirmware
@@ -139,7 +140,7 @@ class PocketFill(SeededDefect):
         return replace(good, refill_share=_GOES_IN)
 
 
-class OverfillAccepted(SeededDefect):
+class OverfillAccepted(SwitchedDefect):
     """A refill of more than the capacity is recorded without a word."""
 
     id = "R09"
@@ -148,10 +149,7 @@ class OverfillAccepted(SeededDefect):
     telemetry = "no warning; the content exceeds the capacity"
     bench = "more than the capacity is weighed in"
     requirement = "ITB-REF-005"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a pump that does not check an entry against its capacity."""
-        return replace(good, defects=good.defects | {Defect.CAPACITY_UNLIMITED})
+    switch = Defect.CAPACITY_UNLIMITED
 
 
 DEFECTS: Final = (

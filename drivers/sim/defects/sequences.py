@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.sim.behaviour import Behaviour
-from drivers.sim.contracts import FAR, PumpParameters
+from drivers.sim.contracts import FAR
 from drivers.sim.defects.seeded import SeededDefect
+from drivers.sim.defects.switched import SwitchedDefect
 from drivers.sim.parts import Simulation
 from drivers.sim.pump_counter import Flow
 from drivers.sim.pump_defects import Defect
@@ -75,7 +76,7 @@ class TruncatedBolus(SeededDefect):
         return _GivesShare(self.scale.less("bolus.accuracy"))
 
 
-class RepeatActs(SeededDefect):
+class RepeatActs(SwitchedDefect):
     """A command that is sent again is obeyed again."""
 
     id = "S07"
@@ -84,10 +85,7 @@ class RepeatActs(SeededDefect):
     telemetry = "one bolus, or two"
     bench = "twice the bolus"
     requirement = "ITB-BOL-012"
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a unit that obeys twice."""
-        return replace(good, defects=good.defects | {Defect.REPEAT_ACTS})
+    switch = Defect.REPEAT_ACTS
 
 
 class StartsLate(SeededDefect):
@@ -106,7 +104,7 @@ class StartsLate(SeededDefect):
         return _StartsLate(round(late_s))
 
 
-class NoKeepOpenRate(SeededDefect):
+class NoKeepOpenRate(SwitchedDefect):
     """In the mode that keeps the catheter open the motor stands."""
 
     id = "S10"
@@ -116,10 +114,7 @@ class NoKeepOpenRate(SeededDefect):
     bench = "no flow"
     requirement = "ITB-FLOW-004"
     profiles = _ROTORS
-
-    def pump(self, good: PumpParameters) -> PumpParameters:
-        """Return a unit that stands in this mode."""
-        return replace(good, defects=good.defects | {Defect.MINIMUM_NONE})
+    switch = Defect.MINIMUM_NONE
 
 
 class RunsOn(SeededDefect):

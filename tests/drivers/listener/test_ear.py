@@ -14,9 +14,10 @@ import pytest
 from drivers.listener.ear import Ear
 from drivers.listener.recording import read_samples
 from drivers.sim.bench import SimulatedBench
-from drivers.sim.contracts import FAR, Device, PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import FAR, Device, PumpParameters
 from drivers.sim.ear_twin import EarParameters, EarTwin
 from drivers.sim.sounds import CRITICAL, NONCRITICAL, REFERENCE, SoundField
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 from harness.clock import NS_PER_MS, NS_PER_S
 from harness.errors import InstrumentFault, InstrumentSilent

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from drivers.sim.contracts import FAR, SurroundingsParameters
+from drivers.sim.contracts import FAR
 from drivers.sim.new_era_twin import NewEraTwin
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.syringe_pump import SyringeDefect, SyringePumpParameters
 from drivers.sim.world import World
 

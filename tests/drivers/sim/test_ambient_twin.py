@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from drivers.sim.ambient_twin import AmbientParameters, AmbientTwin
-from drivers.sim.contracts import FAR, PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import FAR, PumpParameters
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 
 S = 1_000_000_000

@@ -8,14 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.sim.balance_parameters import BalanceParameters
 from drivers.sim.balance_twin import BalanceTwin
-from drivers.sim.contracts import (
-    FAR,
-    BalanceParameters,
-    PumpParameters,
-    SurroundingsParameters,
-)
+from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.kern_twin import KernTwin
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 
 S = 1_000_000_000

@@ -5,17 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.sim.balance_parameters import BalanceParameters
 from drivers.sim.bench import SimulatedBench
-from drivers.sim.contracts import (
-    FAR,
-    BalanceParameters,
-    Device,
-    PumpParameters,
-    SurroundingsParameters,
-)
+from drivers.sim.contracts import FAR, Device, PumpParameters
 from drivers.sim.factory import build
 from drivers.sim.handlers import protocol_sim
 from drivers.sim.parts import Simulation
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 from harness.clock import VirtualClock
 from harness.errors import ConfigurationError, PortFault

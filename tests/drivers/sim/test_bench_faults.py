@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.sim.balance_parameters import WrongUnit
 from drivers.sim.bench_faults.bench_fault import Window
 from drivers.sim.bench_faults.catalogue import BY_ID, find
 from drivers.sim.bench_faults.meddling import Meddling, meddling_of
-from drivers.sim.contracts import WrongUnit
 from drivers.sim.parts import Simulation
 from drivers.sim.weighing import Load, Weighed
 from harness.errors import ConfigurationError

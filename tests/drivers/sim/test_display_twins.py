@@ -8,15 +8,12 @@ import pytest
 
 from drivers.sim.and_balance_twin import AndTwin
 from drivers.sim.balance_body import BalanceBody
-from drivers.sim.contracts import (
-    FAR,
-    BalanceParameters,
-    PumpParameters,
-    SurroundingsParameters,
-)
+from drivers.sim.balance_parameters import BalanceParameters
+from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.ohaus_twin import OhausTwin
 from drivers.sim.radwag_twin import RadwagTwin
 from drivers.sim.sbi_twin import SbiTwin
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 
 S = 1_000_000_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.sim.contracts import SurroundingsParameters
 from drivers.sim.harvard_twin import HarvardTwin, LegatoTwin
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.syringe_pump import SyringePumpParameters
 from drivers.sim.world import World
 

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 import pytest
 import serial
 
+from drivers.sim.balance_parameters import BalanceParameters
 from drivers.sim.balance_twin import BalanceTwin
 from drivers.sim.bench import SimulatedBench
-from drivers.sim.contracts import (
-    BalanceParameters,
-    PumpParameters,
-    SurroundingsParameters,
-)
+from drivers.sim.contracts import PumpParameters
 from drivers.sim.handlers import protocol_sim
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 from harness.clock import VirtualClock
 from harness.errors import ConfigurationError

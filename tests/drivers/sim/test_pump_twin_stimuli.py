@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.sim.contracts import PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import PumpParameters
 from drivers.sim.pump_twin import PumpTwin
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 from protocols.pump_link.frame import Frame, FrameReader
 from protocols.pump_link.replies import AlarmNotice, ProgramStaged, PumpMessage

@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.sim.contracts import (
-    BalanceParameters,
-    PumpParameters,
-    SurroundingsParameters,
-)
+from drivers.sim.balance_parameters import BalanceParameters
+from drivers.sim.contracts import PumpParameters
 from drivers.sim.reference_pan import ReferencePan
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.weighing import Weighing
 from drivers.sim.world import World
 

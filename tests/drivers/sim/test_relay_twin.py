@@ -5,8 +5,9 @@ from __future__ import annotations
 from drivers.sim.bench_faults.bench_fault import Window
 from drivers.sim.bench_faults.catalogue import BY_ID
 from drivers.sim.bench_faults.meddling import Meddling
-from drivers.sim.contracts import PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import PumpParameters
 from drivers.sim.relay_twin import RelayTwin
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 
 S = 1_000_000_000

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from drivers.sim.contracts import FAR, PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import FAR, PumpParameters
 from drivers.sim.rig_twin import RigTwin
 from drivers.sim.sounds import SoundField
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 
 S = 1_000_000_000

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from drivers.sim.contracts import SurroundingsParameters
 from drivers.sim.fluids import air_density_kg_per_m3
 from drivers.sim.room import Case, Room, RoomState
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 
 S = 1_000_000_000
 H = 3_600 * S

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.sim.contracts import SurroundingsParameters
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.syringe_pump import SyringePumpParameters
 from drivers.sim.terumo_twin import DEVICE_ID, TerumoTwin
 from drivers.sim.world import World

@@ -6,11 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.sim.contracts import (
-    BalanceParameters,
-    PumpParameters,
-    SurroundingsParameters,
-)
+from drivers.sim.balance_parameters import BalanceParameters
+from drivers.sim.contracts import PumpParameters
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.weighing import Load, Weighing
 from drivers.sim.world import World
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from drivers.sim.contracts import FAR, PumpParameters, SurroundingsParameters
+from drivers.sim.contracts import FAR, PumpParameters
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 
 S = 1_000_000_000

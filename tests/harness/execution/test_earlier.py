@@ -10,8 +10,9 @@ import pytest
 from harness.evidence.records import Kind
 from harness.execution import summary
 from harness.execution.earlier import EarlierFormal, Judged
+from harness.execution.exit_code import ExitCode
 from harness.execution.formal import Basis
-from harness.execution.run import ExitCode, Run
+from harness.execution.run import Run
 from harness.judging import Verdict
 from harness.render.run_fold import of_journal
 from tests.harness.execution.test_run import CASES, judge, start

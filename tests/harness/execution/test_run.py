@@ -24,10 +24,11 @@ from harness.evidence.recorder import Recorder
 from harness.evidence.records import Kind
 from harness.execution import folder as run_folder
 from harness.execution import summary
+from harness.execution.exit_code import ExitCode
 from harness.execution.header import BenchSetup, Fidelity
 from harness.execution.reasons import one_line, state_after
 from harness.execution.resuming import Decision
-from harness.execution.run import ExitCode, Run
+from harness.execution.run import Run
 from harness.judging import GUARD_BAND_U, RunState, Verdict
 from harness.plans.plan import Effect, Phase, Plan, PlannedCase, Restart, Role
 from harness.plans.procedures import Procedures

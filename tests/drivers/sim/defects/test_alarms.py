@@ -19,17 +19,16 @@ from drivers.sim.defects.alarms import (
 from drivers.sim.defects.seeded import SeededDefect
 from drivers.sim.pump_twin import PumpTwin
 from protocols.pump_link.vocabulary import AlarmFlag, LogEvent, PumpMode, PumpState
-from tests.drivers.sim.defects.units import came_nl, seeded, unit
+from tests.drivers.sim.defects.units import (
+    RATE,
+    came_nl,
+    delivering,
+    seeded,
+    unit,
+)
 from tests.drivers.sim.pump_twin_host import START_NS, H, Host, S
 
-RATE = 360_000
 MIN = 60 * S
-
-
-def delivering(*defects: type[SeededDefect]) -> Host:
-    host = unit(*defects)
-    host.infuse(RATE)
-    return host
 
 
 def sensing(*defects: type[SeededDefect]) -> Host:

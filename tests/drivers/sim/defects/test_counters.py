@@ -10,19 +10,16 @@ from drivers.sim.defects.counters import (
     StateStuck,
     StopsAtWrap,
 )
-from drivers.sim.defects.seeded import SeededDefect
 from protocols.pump_link.requests import GetClock, GetDrug
 from protocols.pump_link.vocabulary import PumpMode, PumpState
-from tests.drivers.sim.defects.units import came_nl, told_and_came_nl, unit
-from tests.drivers.sim.pump_twin_host import H, Host
-
-RATE = 360_000
-
-
-def delivering(*defects: type[SeededDefect], rate: int = RATE) -> Host:
-    host = unit(*defects)
-    host.infuse(rate)
-    return host
+from tests.drivers.sim.defects.units import (
+    RATE,
+    came_nl,
+    delivering,
+    told_and_came_nl,
+    unit,
+)
+from tests.drivers.sim.pump_twin_host import H
 
 
 def test_a_power_cycle_takes_the_count() -> None:

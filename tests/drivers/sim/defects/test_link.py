@@ -9,19 +9,16 @@ from drivers.sim.defects.link import (
     RateUnlimited,
     StopsUnheard,
 )
-from drivers.sim.defects.seeded import SeededDefect
 from protocols.pump_link.requests import GetStatus, Stop, WriteProgram
 from protocols.pump_link.vocabulary import FieldId, PumpMode, PumpState
-from tests.drivers.sim.defects.units import came_nl, told_and_came_nl, unit
-from tests.drivers.sim.pump_twin_host import H, Host, S
-
-RATE = 360_000
-
-
-def delivering(*defects: type[SeededDefect]) -> Host:
-    host = unit(*defects)
-    host.infuse(RATE)
-    return host
+from tests.drivers.sim.defects.units import (
+    RATE,
+    came_nl,
+    delivering,
+    told_and_came_nl,
+    unit,
+)
+from tests.drivers.sim.pump_twin_host import H, S
 
 
 def test_a_frame_with_a_wrong_check_value_is_obeyed() -> None:

@@ -13,17 +13,16 @@ from drivers.sim.defects.motor import (
 )
 from drivers.sim.defects.seeded import SeededDefect
 from protocols.pump_link.vocabulary import AlarmFlag, LogEvent, PumpMode, PumpState
-from tests.drivers.sim.defects.units import came_nl, told_and_came_nl, unit, world_of
+from tests.drivers.sim.defects.units import (
+    RATE,
+    came_nl,
+    delivering,
+    told_and_came_nl,
+    world_of,
+)
 from tests.drivers.sim.pump_twin_host import START_NS, H, Host, S
 
-RATE = 360_000
 MIN = 60 * S
-
-
-def delivering(*defects: type[SeededDefect]) -> Host:
-    host = unit(*defects)
-    host.infuse(RATE)
-    return host
 
 
 def freed(*defects: type[SeededDefect]) -> Host:

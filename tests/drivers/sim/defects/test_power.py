@@ -8,19 +8,16 @@ from drivers.sim.defects.power import (
     LowBatteryMissing,
     NoResume,
 )
-from drivers.sim.defects.seeded import SeededDefect
 from protocols.pump_link.requests import GetStatus
 from protocols.pump_link.vocabulary import AlarmFlag, PumpMode
-from tests.drivers.sim.defects.units import came_nl, unit, world_of
-from tests.drivers.sim.pump_twin_host import START_NS, H, Host, S
-
-RATE = 360_000
-
-
-def delivering(*defects: type[SeededDefect]) -> Host:
-    host = unit(*defects)
-    host.infuse(RATE)
-    return host
+from tests.drivers.sim.defects.units import (
+    RATE,
+    came_nl,
+    delivering,
+    unit,
+    world_of,
+)
+from tests.drivers.sim.pump_twin_host import START_NS, H, S
 
 
 def test_the_low_battery_alone_is_not_flagged() -> None:

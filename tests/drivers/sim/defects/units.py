@@ -6,15 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from drivers.sim.behaviour import behaviour_of
-from drivers.sim.contracts import SurroundingsParameters
 from drivers.sim.defects.scale import Scale
 from drivers.sim.defects.seeded import SeededDefect
 from drivers.sim.parts import Simulation
 from drivers.sim.pump_twin import PumpTwin
+from drivers.sim.surroundings_parameters import SurroundingsParameters
 from drivers.sim.world import World
 from harness.plans import profile
 from protocols.pump_link.session import HostSession
 from tests.drivers.sim.pump_twin_host import EXACT, START_NS, Host
+
+RATE = 360_000
 
 _PROFILES = Path(__file__).resolve().parents[4] / "test_plans" / "profiles"
 
@@ -41,6 +43,13 @@ def unit(*defects: type[SeededDefect]) -> Host:
     host.session = HostSession(bench.pump.serial, 7)
     host.open()
     host.refill(40_000_000)
+    return host
+
+
+def delivering(*defects: type[SeededDefect], rate: int = RATE) -> Host:
+    """The same, delivering at a rate in nL/h."""
+    host = unit(*defects)
+    host.infuse(rate)
     return host
 
 
