@@ -214,13 +214,17 @@ class AlarmReading:
 
 @dataclass(frozen=True, slots=True)
 class AlarmEvent:
-    """An alarm message that the pump sent unasked; ``t_ns`` is when it arrived."""
+    """An alarm message that the pump sent unasked.
+
+    ``t_ns`` is when it arrived, and ``late_ns`` how long it was under way at most.
+    """
 
     t_ns: int
     uptime_ms: int
     raised: Alarm
     cleared: Alarm
     active: Alarm
+    late_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from harness.judging import Limit
 from harness.plans.profile import Profile
 from harness.readings import Alarm, AlarmEvent, LogEntry, PumpReading, Sound
 from harness.roles import AlarmLog, InfusionPump, Refillable
-from harness.units import Quantity, nanoseconds, ureg
+from harness.units import NS_PER_S, Quantity, nanoseconds, ureg
 from test_plans.implanted import pump_clock
 from test_plans.implanted.alarm_families import ALL, Family
 from test_plans.implanted.alarm_sounds import in_words, pattern_of
@@ -31,6 +31,8 @@ LISTENER = "alarm listener"
 DEAF = "nothing was heard, not even a reference sound: check listener and sounder"
 # How much longer than its deadline a missing alarm is waited for.
 _PATIENCE = 1.02
+# A cause that the pump tells itself is known later than it began.
+_JUST_BEFORE_NS = 2 * NS_PER_S
 _GRACE = ureg.Quantity(10.0, "minute")
 
 
@@ -202,8 +204,12 @@ class AlarmChannels:
         never = f"{family.name} was never heard with the tones of its priority"
         limit = case.limit(family.sound)
         cause = self._unless_early(family, cause)
-        if not moments and not cause.doubt and not self.hears():
-            cause = Cause(cause.when, DEAF)
+        if not moments and not cause.doubt:
+            if self.heard(family, cause.when.earliest_ns - _JUST_BEFORE_NS):
+                before = f"{family.name} was heard just before its cause is known"
+                cause = Cause(cause.when, before)
+            elif not self.hears():
+                cause = Cause(cause.when, DEAF)
         self.judge_delay(case, limit, cause, moments, LISTENER, never)
 
     def judge_pattern(self, case: Case, family: Family, cause: Cause) -> None:
