@@ -5,7 +5,8 @@ without a name stays visible, because an unknown alarm is still an alarm.
 """
 
 from enum import IntEnum, IntFlag
-from typing import Final, Self
+from functools import cache
+from typing import Final, Self, TypeVar
 
 
 class DocumentedEnum(IntEnum):
@@ -20,6 +21,23 @@ class DocumentedEnum(IntEnum):
         member._value_ = value
         member.meaning = meaning
         return member
+
+
+F = TypeVar("F", bound=IntFlag)
+
+
+def _others(self: F) -> F:
+    """Return all named bits but some.
+
+    Python 3.11 up to 3.11.3 loses bits here, and lets no base class mend that: so each
+    class of flags names this as its own ``__invert__``.
+    """
+    return type(self)(_named_bits(type(self)) & ~int(self))
+
+
+@cache
+def _named_bits(flags: type[IntFlag]) -> int:
+    return sum(int(each) for each in flags.__members__.values())
 
 
 class DocumentedFlag(IntFlag):
@@ -63,6 +81,8 @@ class PumpState(DocumentedEnum):
 class AlarmFlag(DocumentedFlag):
     """Conditions the pump reports; unnamed bits are kept."""
 
+    __invert__ = _others
+
     LOW_RESERVOIR = 1 << 0, "counted volume at or below the low threshold"
     EMPTY_RESERVOIR = 1 << 1, "nothing is left in the reservoir (critical)"
     MOTOR_STALL = 1 << 2, "the motor does not turn (critical)"
@@ -94,6 +114,8 @@ CRITICAL_ALARMS: Final = (
 class Feature(DocumentedFlag):
     """What the pump can do; a request for an absent feature is refused."""
 
+    __invert__ = _others
+
     BOLUS = 1 << 0, "WRITE_PROGRAM accepts mode BOLUS"
     REFILL = 1 << 1, "WRITE_REFILL is accepted"
     ALARM_INTERVALS = 1 << 2, "SET_ALARM_INTERVALS is accepted"
@@ -116,6 +138,8 @@ class Feature(DocumentedFlag):
 
 class SelfTestFault(DocumentedFlag):
     """Parts that failed the self test; zero means that every part passed."""
+
+    __invert__ = _others
 
     MEMORY = 1 << 0, "program or counters fail their check value"
     CLOCK = 1 << 1, "the pump clock does not run"
