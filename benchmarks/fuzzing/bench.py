@@ -229,12 +229,13 @@ _COMMANDS: Final = (
     b"PRESSURE -13332\r\n",
     b"CASE ITB-ACC-001/100ug\r\n",
 )
-RIG_SAMPLES: Final = (
+RIG_IDENTITY: Final = b"ID DOSEBENCH-RIG RIG-1 1.0\r\n"
+_RIG_SAMPLES: Final = (
     b"OK\r\n",
     b"NOW 1767225600000000000\r\n",
     b"PRESSURE -13332\r\n",
     b"CHARGE 835200\r\n",
-    b"ID DOSEBENCH-RIG RIG-1 1.0\r\n",
+    RIG_IDENTITY,
     b"ERR the clamp is stuck\r\n",
 )
 
@@ -289,5 +290,5 @@ SUBJECTS: Final = (
     of_lines("scpi", SCPI_SAMPLES, _answered, _answered_again),
     Subject("ear", EAR_SAMPLES, _ear, _heard_again),
     of_lines("rig commands", _COMMANDS, _commanded, _commanded_again),
-    of_lines("rig replies", RIG_SAMPLES, _replied, _replied_again),
+    of_lines("rig replies", _RIG_SAMPLES, _replied, _replied_again),
 )

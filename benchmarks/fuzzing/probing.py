@@ -78,7 +78,7 @@ SUBJECTS: Final = (
     _subject("a&d", balance_probes.AND, (b"GX-200\r\nT01234\r\n",), is_text=True),
     _subject("ohaus", balance_probes.OHAUS, (b"B1234\r\nSr 1.03\r\n",), is_text=True),
     _subject("radwag", balance_probes.RADWAG, (b'NB A "6021"\r\n',), is_text=True),
-    _subject("rig", probes.RIG, (bench.RIG_SAMPLES[3],), is_text=True),
+    _subject("rig", probes.RIG, (bench.RIG_IDENTITY,), is_text=True),
     _subject(
         "ptu300",
         probes.PTU300,
