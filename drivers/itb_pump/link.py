@@ -76,8 +76,8 @@ class PumpLink:
         self._clock = clock
         self._recorder = recorder
         self._timeout_ns = timeout_ns
-        # Of all answers: a message takes no longer one way.
-        self._slowest_ns = 0
+        # Of the last answer: a message takes no longer one way.
+        self._round_trip_ns = 0
         self._is_first = False
         self._reader = FrameReader()
         self._session_id = 0
@@ -217,7 +217,7 @@ class PumpLink:
             if reply is not None or self._clock.now_ns() >= deadline_ns:
                 self.t_ns = self._port.settle()
                 if reply is not None:
-                    self._slowest_ns = max(self._slowest_ns, self.t_ns - began_ns)
+                    self._round_trip_ns = self.t_ns - began_ns
                 return reply
 
     def _receive(self, deadline_ns: int) -> list[Frame | Rejection]:
@@ -274,7 +274,7 @@ class PumpLink:
                 raised=alarms_of(notice.raised),
                 cleared=alarms_of(notice.cleared),
                 active=alarms_of(notice.active),
-                late_ns=self._slowest_ns,
+                late_ns=self._round_trip_ns,
             )
         )
 

@@ -77,6 +77,7 @@ class RigTwin:
         self._field = field
         self._meddling = meddling or Meddling()
         self._reader = LineReader()
+        self._filled_before_nl = 0.0
         self._output: list[tuple[int, bytes]] = []
 
     def receive(self, t_ns: int, data: bytes) -> None:
@@ -144,7 +145,7 @@ class RigTwin:
                     temperature_mk=round(world.temperature_c(t_ns) * _MK_PER_K)
                     + _ZERO_CELSIUS_MK,
                     ambient_pa=world.ambient_pressure_pa(t_ns),
-                    filled_nl=round(world.filled_nl(t_ns)),
+                    filled_nl=round(world.filled_nl(t_ns) - self._filled_before_nl),
                 )
 
     def _handle(self, t_ns: int, command: Command) -> None:
@@ -152,6 +153,8 @@ class RigTwin:
         match command:
             case BeginCase(case_id):
                 self._world.begin_case(t_ns, case_id)
+                # A plunger starts anew: no answer grows with what went before.
+                self._filled_before_nl = self._world.filled_nl(t_ns)
             case SetClamp(closed):
                 self._world.set_clamp(t_ns, closed)
             case SetMagnet(present):

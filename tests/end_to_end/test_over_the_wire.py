@@ -35,6 +35,7 @@ EVERY_ROLE = (
     "ITB-MEM-001/mended",
     "ITB-ALM-005/usual",
     "ITB-PWR-003/bolus",
+    "ITB-PWR-006/asked-often",
     "ITB-EOS-001/90-days",
     "ITB-CLK-001/3-days",
 )
