@@ -13,6 +13,7 @@ from typing import Final
 from drivers.rig.control_line import ControlLine
 from harness.errors import InstrumentFault
 from protocols.bench_commands import (
+    BeginCase,
     Command,
     FillPocket,
     FillReservoir,
@@ -41,7 +42,7 @@ _MAGNET: Final = ("away", "at the pump")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What stimuli were told last; None while nobody knows."""
+    """What stimuli were told last in this case; None while nobody has told them."""
 
     clamp_closed: bool | None = None
     magnet_present: bool | None = None
@@ -54,6 +55,10 @@ class Told:
         """Return it when a command has been carried out."""
         told = self
         match command:
+            case BeginCase():
+                # Each case tells anew what it rests on. What a case before was told
+                # must not decide what is asked here, nor what is found wrong.
+                told = Told()
             case SetClamp(closed):
                 told = replace(self, clamp_closed=closed)
             case SetMagnet(present):

@@ -30,7 +30,7 @@ OF_THE_PUMP = {
     "ITB-STL-011": 1.0 / 60.0,
     "ITB-CNT-001": 5e-5,
     "ITB-CNT-002": 5e-5,
-    "ITB-REF-001": 4e-5,
+    "ITB-REF-001": 2e-5,
 }
 BOLUS: Judged = ("ITB-BOL-001/single", "ITB-BOL-001")
 SOME = (
