@@ -217,7 +217,7 @@ MAKERS: Final[Mapping[str, Maker]] = MappingProxyType(
 def trial(given: Setup, maker: Maker, rate: Rate, seed: int) -> Trial | None:
     """Weigh one delivery; None where the method refuses the evidence."""
     made = maker(given, rate, seed)
-    n = given.times.blank_readings // 2
+    n = given.times.blank_readings(_BLANK_H) // 2
     last_h = _BLANK_H + rate.hours + _BETWEEN_H
     starts_h = 0.0, _BLANK_H / 2.0, last_h, last_h + _BLANK_H / 2.0
     shown = [_weighing(made, start_h, n) for start_h in starts_h]

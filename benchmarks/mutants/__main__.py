@@ -101,7 +101,8 @@ def main() -> int:
         )
     out = options.out or (None if options.modules else PAGE)
     if out is not None:
-        out.write_text(page(outcomes, why, running.LONGEST_S), "utf-8")
+        command = " ".join(("python -m benchmarks.mutants", *options.modules))
+        out.write_text(page(outcomes, why, running.LONGEST_S, command), "utf-8")
     return bool(unlisted(outcomes, why))
 
 

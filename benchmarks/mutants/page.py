@@ -14,11 +14,12 @@ from benchmarks.mutants.scope import Subject
 _HEAD: Final = """\
 # Mutants
 
-Written by `make mutants` (`python -m benchmarks.mutants`). A mutant is a module with
-one small fault in it: another comparison, number, sign, operator, argument or text, a
-condition turned round, an error not raised, min for max. Each is run by the module's
-own tests. It is *killed* if one fails, and *timed out* if they take more than
-{limit_s} s of the processor. The faults are those of mutmut and of
+Written in one run by `{command}`; `make mutants` tries every module.
+
+A mutant is a module with one small fault in it: another comparison, number, sign,
+operator, argument or text, a condition turned round, an error not raised, min for max.
+Each is run by the module's own tests. It is *killed* if one fails, and *timed out* if
+they take more than {limit_s} s of the processor. The faults are those of mutmut and of
 `benchmarks/mutants/making.py`. Constants, fields and properties are mutated too; no
 mutant is ever written to disk.
 
@@ -46,11 +47,23 @@ class Outcome:
     survivors: tuple[Change, ...]
 
 
-def page(outcomes: Sequence[Outcome], why: Mapping[Change, str], limit_s: int) -> str:
-    """Return the page."""
+def page(
+    outcomes: Sequence[Outcome],
+    why: Mapping[Change, str],
+    limit_s: int,
+    command: str,
+) -> str:
+    """Return the page.
+
+    Args:
+        outcomes: what became of the mutants of each module.
+        why: why those that live cannot matter.
+        limit_s: of the processor's time, for the tests of one mutant.
+        command: that tried them.
+    """
     total: Counter[Fate] = sum((each.fates for each in outcomes), Counter())
     rows = [_row(f"`{each.subject.path}`", each.fates) for each in outcomes]
-    parts = [_HEAD.format(limit_s=limit_s), *rows, _row("all", total)]
+    parts = [_HEAD.format(limit_s=limit_s, command=command), *rows, _row("all", total)]
     for each in outcomes:
         if each.survivors:
             parts.append(f"\n## `{each.subject.path}`\n\n")

@@ -81,7 +81,7 @@ class Judged:
         if self.value is None:
             return None
         ends = [each for each in (self.lower, self.upper) if each is not None]
-        middle = sum(ends) / 2 if len(ends) == 2 else 0.0
+        middle = sum(ends) / 2
         way = max((abs(each - middle) for each in ends), default=0.0)
         if way == 0.0:
             return None

@@ -15,7 +15,7 @@ from harness.qualification.healthy import (
 )
 from harness.qualification.matrix import Fate, Matrix, Row, Sought, matrix
 from harness.qualification.oracles import Detection, Level, detection
-from harness.qualification.outcome import RESULTS, JobKind, RunOutcome
+from harness.qualification.outcome import RESULTS, JobKind, Judged, RunOutcome
 from harness.qualification.pack import Check, Expected, Grade, Part, Subject
 from harness.qualification.pack_runs import CAMPAIGN, Campaign
 
@@ -79,8 +79,10 @@ def _matrix(
 
 
 def _group(campaigns: Sequence[Campaign], name: str) -> HealthySet:
-    runs = (run for campaign in campaigns for run in campaign.group(name).runs)
-    return HealthySet(name, tuple(runs))
+    """Put healthy pumps together; each counts once, by the worst of its runs."""
+    runs = [run for campaign in campaigns for run in campaign.group(name).runs]
+    runs.sort(key=lambda run: (bool(run.failed), run.state is not RunState.COMPLETE))
+    return HealthySet(name, tuple({each.job: each for each in runs}.values()))
 
 
 def _provenances(campaigns: Sequence[Campaign], expected: Expected) -> Iterator[Check]:
@@ -225,23 +227,45 @@ def _bench_faults(
         runs = [each for each in of_bench if each.job == fault]
         yield Check(
             f"{fault} {title}",
-            "a bench fault or INCONCLUSIVE, and no FAIL of the pump",
+            "a bench fault or INCONCLUSIVE, no FAIL of the pump, and no PASS of what"
+            " the case is about",
             "; ".join(map(_end, runs)) or "not run",
             RESULTS,
             _grade(all(map(_is_of_bench, runs)), is_there=bool(runs)),
         )
+    blamed = [e for e in of_bench if e.failed and e.job not in expected.bench_faults]
+    yield Check(
+        "faults within U",
+        "no FAIL of the pump",
+        "; ".join(map(_end, blamed)) or "none",
+        RESULTS,
+        _grade(not blamed, is_there=bool(of_bench)),
+    )
 
 
 def _end(run: RunOutcome) -> str:
     failed = "".join(f", FAIL of {each.requirement}" for each in run.failed[:1])
-    return f"{run.job}: run {run.state.name}{failed}"
+    passed = "".join(f", PASS of {each.requirement}" for each in _unnoticed(run)[:1])
+    return f"{run.job}: run {run.state.name}{failed}{passed}"
 
 
 def _is_of_bench(run: RunOutcome) -> bool:
     """Tell whether a run leaves it open what the pump did, and says that of itself."""
+    if run.failed or _unnoticed(run):
+        return False
     is_open = any(each.verdict is Verdict.INCONCLUSIVE for each in run.judged)
     ended = run.state is RunState.BENCH_FAULT
-    return not run.failed and (ended or (is_open and run.state is RunState.COMPLETE))
+    return ended or (is_open and run.state is RunState.COMPLETE)
+
+
+def _unnoticed(run: RunOutcome) -> list[Judged]:
+    """Return what passed of the requirements that the ids of the cases name."""
+    return [
+        each
+        for each in run.judged
+        if each.verdict is Verdict.PASS
+        and each.requirement == each.case.partition("/")[0]
+    ]
 
 
 def _wire(outcomes: Sequence[RunOutcome]) -> Iterator[Check]:
@@ -259,7 +283,7 @@ def _wire(outcomes: Sequence[RunOutcome]) -> Iterator[Check]:
             f"job {there.job}",
             _grade(
                 one is not None and one.verdict_hash == there.verdict_hash,
-                is_there=one is not None,
+                is_there=one is not None and bool(there.judged),
             ),
         )
     defects = {there.seeded for there, _ in pairs if there.kind is JobKind.DEFECT}

@@ -104,7 +104,8 @@ def test_the_list_of_modules_that_were_not_tried_is_left_alone() -> None:
 
 
 def test_the_page_counts_and_explains() -> None:
-    text = page([outcome(ALIVE)], {ALIVE: "the same number"}, 30)
+    text = page([outcome(ALIVE)], {ALIVE: "the same number"}, 30, "the command")
+    assert "in one run by `the command`;" in text
     assert "| `a/b.py` | 6 | 5 | 0 | 1 |\n| all | 6 | 5 | 0 | 1 |\n" in text
     assert "- `` x = 1 `` became `` x = 2 ``: the same number\n" in text
 

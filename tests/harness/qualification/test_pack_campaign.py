@@ -113,6 +113,33 @@ def test_what_a_run_may_lack(
     assert any(said in each.found for each in part.checks if each.grade is grade)
 
 
+def test_a_healthy_pump_counts_once_by_the_worst_of_its_runs() -> None:
+    some = [each for each in outcomes() if each.job < "allowed-0200"]
+    again = [each for each in some if each.kind is JobKind.HEALTHY]
+    part = parts(contents(some, [*over_the_wire(), *again]))[Subject.HEALTHY]
+    assert part.checks[0].grade is Grade.FAILED
+    assert part.checks[0].found == "200 pumps, 0 with a FAIL"
+    failed = replace(again[0], judged=FALSE_FAIL)
+    for runs in ([failed, *over_the_wire()], [*over_the_wire(), failed]):
+        part = parts(contents(wire=runs))[Subject.HEALTHY]
+        assert part.checks[0].found == f"300 pumps, 1 with a FAIL ({failed.job} first)"
+
+
+def test_a_bench_fault_that_nobody_noticed_is_seen() -> None:
+    passed = replace(judged("REQ-000", Verdict.PASS), case="REQ-000/steady")
+    runs = changed("B02", judged=(passed, *UNDECIDED))
+    part = parts(contents(runs))[Subject.BENCH_FAULTS]
+    assert part.grade is Grade.FAILED
+    assert part.checks[1].found == "B02: run BENCH_FAULT, PASS of REQ-000"
+
+
+def test_a_pump_that_is_blamed_for_a_fault_within_u_is_seen() -> None:
+    blamed = run("B03", JobKind.BENCH_FAULT, FALSE_FAIL)
+    part = parts(contents([*outcomes(), blamed]))[Subject.BENCH_FAULTS]
+    assert part.checks[-1].grade is Grade.FAILED
+    assert part.checks[-1].found == "B03: run COMPLETE, FAIL of REQ-000"
+
+
 def test_too_many_undecided_values_are_seen() -> None:
     runs = [
         replace(e, judged=INCONCLUSIVE) if e.job < "allowed-0016" else e
@@ -140,6 +167,9 @@ def test_other_verdicts_over_the_wire_are_seen() -> None:
     assert parts(contents(wire=wire))[Subject.WIRE].grade is Grade.FAILED
     assert parts(contents(wire=over_the_wire()[:9]))[Subject.WIRE].grade is Grade.FAILED
     assert parts(contents(wire=[]))[Subject.WIRE].grade is Grade.MISSING
+    empty = [replace(each, judged=(), verdict_hash="") for each in over_the_wire()]
+    here = [replace(e, verdict_hash="") for e in outcomes()]
+    assert parts(contents(here, empty))[Subject.WIRE].grade is Grade.MISSING
     alone = [each for each in outcomes() if each.job != "D03"]
     assert parts(contents(alone))[Subject.WIRE].grade is Grade.MISSING
 
