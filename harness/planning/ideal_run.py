@@ -32,12 +32,19 @@ class Times:
     Attributes:
         settling_h: after the clamp has closed, before a blank begins.
         relaxation_h: after the pump has stopped, before the clamp closes.
-        blank_readings: readings in a blank; each half of them is one weighing.
+        most_readings: readings in a blank, if it is long enough; each half of them is
+            one weighing.
+        reading_h: between two of them, at least.
     """
 
     settling_h: float
     relaxation_h: float
-    blank_readings: int
+    most_readings: int
+    reading_h: float
+
+    def blank_readings(self, blank_h: float) -> int:
+        """Return how many readings a blank has."""
+        return min(self.most_readings, round(blank_h / self.reading_h))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ def _blanks(
     """The blank before and the one after a delivery of so much."""
     times, blank_h = setup.times, delivery.blank_h
     half_h = blank_h / 2.0
-    n = times.blank_readings // 2
+    n = times.blank_readings(blank_h) // 2
     s_ng = setup.method.balance.repeatability_ng
     # Half of the difference of two slopes, from noise and from a rectangular drift.
     noise_ng = s_ng * math.sqrt(2.0 / n) / math.sqrt(2.0)

@@ -6,7 +6,9 @@ from harness.metrology.ambient import Ambient
 from harness.metrology.gravimetry import BalanceSpec, GravimetricMethod, Vessel
 from harness.planning.ideal_run import Setup, Times
 
-TIMES = Times(settling_h=1.0 / 12.0, relaxation_h=0.5, blank_readings=120)
+TIMES = Times(
+    settling_h=1.0 / 12.0, relaxation_h=0.5, most_readings=120, reading_h=1.0 / 120.0
+)
 
 
 def balance(s_mg: float, drift_mg_per_h: float = 0.0) -> BalanceSpec:

@@ -247,7 +247,8 @@ def _drawn_verdict(
 ) -> Verdict | None:
     """Draw one run; None if it is refused."""
     method, times = bench.method, bench.times
-    n, half_h = times.blank_readings // 2, delivery.blank_h / 2.0
+    blank_h = delivery.blank_h
+    n, half_h = min(60, round(60.0 * blank_h)), blank_h / 2.0
     s_mg = method.balance.repeatability_ng / 1e6
     bound = method.balance.zero_drift_ng_per_h / 1e6
     first, unseen, last = drawn.uniform(-bound, bound, 3)

@@ -29,7 +29,7 @@ def u_of_balance_mg(run: Delivery, s_mg: float) -> float:
 
     and the slopes differ by noise, which counts once more, rectangular.
     """
-    u = s_mg / math.sqrt(60.0)
+    u = s_mg / math.sqrt(min(60.0, 60.0 * run.blank_h))  # readings 30 s apart
     h = run.blank_h / 2.0
     hours = run.duration_h + run.blank_h / 2.0 + 0.5 + 1.0 / 12.0
     near, far = 1.0 + hours / (2.0 * h), hours / (2.0 * h)
