@@ -275,7 +275,7 @@ class Sensed:
         supply_mv: voltage at the pump; 0 without supply.
         temperature_mk: of the pump, in thousandths of a kelvin.
         ambient_pa: absolute pressure round the pump.
-        filled_nl: what the filling syringe has given since the bench began, by its
+        filled_nl: what the filling syringe has given since the case began, by its
             plunger.
     """
 

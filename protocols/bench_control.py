@@ -12,9 +12,10 @@ owns time.
 ``GAUGE``                        ``PRESSURE <Pa>`` at the end of the line, may be
                                  below 0
 ``CHARGE``                       ``CHARGE <nAh>``, drawn by the pump since the start
-``SENSORS``                      ``SENSED CLOSED|OPEN ON|OFF <mV> <mK> <Pa> <nl>``:
-                                 clamp, magnetic field, supply and temperature at the
-                                 pump, absolute pressure round it, and what was filled
+``SENSORS``                      ``SENSED SHUT|OPEN NEAR|AWAY <mV> <mK> <Pa> <nl>``:
+                                 clamp, magnet, supply and temperature at the pump,
+                                 absolute pressure round it, and what was filled;
+                                 see `bench_sensors`
 ``CASE <id>``                    ``OK``
 ``CLAMP CLOSED`` or ``OPEN``     ``OK``
 ``MAGNET ON`` or ``OFF``         ``OK``
@@ -49,6 +50,7 @@ import re
 from types import MappingProxyType
 from typing import Final
 
+from protocols import bench_sensors
 from protocols.bench_commands import (
     MODEL,
     BeginCase,
@@ -106,9 +108,6 @@ _PRESSURE = "PRESSURE"
 _HEIGHT = "HEIGHT"
 _CHARGE = "CHARGE"
 _SENSED = "SENSED"
-_CLAMP = MappingProxyType({"CLOSED": True, "OPEN": False})
-_FIELD = MappingProxyType({"ON": True, "OFF": False})
-_SENSED_NUMBERS = 4
 
 _FIXED: Final[MappingProxyType[str, Command]] = MappingProxyType(
     {
@@ -241,7 +240,7 @@ def encode_reply(reply: Reply) -> bytes:
         case Now(number) | Pressure(number) | Charge(number):
             return _numbered(_METERS_SAY[type(reply)], number)
         case Sensed():
-            return _line(" ".join([_SENSED, *_sensed_words(reply)]))
+            return _line(" ".join([_SENSED, *bench_sensors.to_words(reply)]))
         case RigIdentity(serial, firmware, model):
             words = [_checked_word("ID", word) for word in (model, serial, firmware)]
             return _line(" ".join(["ID", *words]))
@@ -262,14 +261,10 @@ def parse_reply(line: bytes) -> Reply:
             return Done()
         case [keyword, number] if keyword in _METERS and _is_integer(keyword, number):
             return _METERS[keyword](int(number))
-        case [keyword, clamp, field, *numbers] if (
-            keyword == _SENSED
-            and clamp in _CLAMP
-            and field in _FIELD
-            and len(numbers) == _SENSED_NUMBERS
-            and all(_is_integer(_SENSED, number) for number in numbers)
+        case [keyword, *words] if keyword == _SENSED and (
+            sensed := bench_sensors.from_words(words)
         ):
-            return Sensed(_CLAMP[clamp], _FIELD[field], *map(int, numbers))
+            return sensed
         case ["ID", model, serial, firmware] if model == MODEL:
             return RigIdentity(serial, firmware)
         case ["ERR", *words] if words:
@@ -279,22 +274,6 @@ def parse_reply(line: bytes) -> Reply:
                 f"bench control was answered {text!r}, which is no reply; check that"
                 " the port is the control port of a simulated bench"
             )
-
-
-def _sensed_words(sensed: Sensed) -> list[str]:
-    numbers = (
-        sensed.supply_mv,
-        sensed.temperature_mk,
-        sensed.ambient_pa,
-        sensed.filled_nl,
-    )
-    for number in numbers:
-        _check_number(_SENSED, number)
-    return [
-        "CLOSED" if sensed.clamp_closed else "OPEN",
-        "ON" if sensed.magnet_present else "OFF",
-        *map(str, numbers),
-    ]
 
 
 def _text(line: bytes) -> str:

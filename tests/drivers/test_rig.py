@@ -24,10 +24,10 @@ from tests.drivers.scripted import ByteByByte, Desk, Exchange, ScriptedPort, des
 OK = (b"OK\r\n",)
 SENSORS = b"SENSORS\r\n"
 FOLLOWS = {
-    b"CLAMP CLOSED\r\n": ("clamp", b"CLOSED"),
+    b"CLAMP CLOSED\r\n": ("clamp", b"SHUT"),
     b"CLAMP OPEN\r\n": ("clamp", b"OPEN"),
-    b"MAGNET ON\r\n": ("magnet", b"ON"),
-    b"MAGNET OFF\r\n": ("magnet", b"OFF"),
+    b"MAGNET ON\r\n": ("magnet", b"NEAR"),
+    b"MAGNET OFF\r\n": ("magnet", b"AWAY"),
     b"POWER OFF\r\n": ("supply", b"0"),
     b"POWER ON\r\n": ("supply", b"2900"),
     b"SUPPLY 2450\r\n": ("supply", b"2450"),
@@ -48,7 +48,7 @@ class Sensing(ScriptedPort):
         self.stuck: set[str] = set()
         self.shown = {
             "clamp": b"OPEN",
-            "magnet": b"OFF",
+            "magnet": b"AWAY",
             "supply": b"2900",
             "temperature": b"293150",
             "ambient": b"101325",
@@ -57,7 +57,9 @@ class Sensing(ScriptedPort):
 
     def write(self, data: bytes) -> None:
         if data == SENSORS:
-            answer = b"SENSED " + b" ".join(self.shown.values()) + b"\r\n"
+            clamp, magnet, *numbers = self.shown.values()
+            words = (clamp, magnet, *(number.zfill(10) for number in numbers))
+            answer = b"SENSED " + b" ".join(words) + b"\r\n"
             self.incoming += self.chunks(answer)
             return
         super().write(data)
@@ -407,13 +409,31 @@ def test_what_ends_by_itself_is_found_before_the_next_stimulus(bench: Desk) -> N
     rig = on(bench, port)
     rig.set_closed(False)
     rig.confirm_stimuli()
-    port.shown["clamp"] = b"CLOSED"
+    port.shown["clamp"] = b"SHUT"
 
     with pytest.raises(InstrumentFault, match="open, but is closed"):
         rig.set_present(True)
     with pytest.raises(InstrumentFault, match="open, but is closed"):
         rig.confirm_stimuli()
 
+    port.finish()
+
+
+def test_a_case_rests_on_nothing_that_a_case_before_was_told(bench: Desk) -> None:
+    lines = (b"CLAMP CLOSED\r\n", b"CASE A/b\r\n", b"MAGNET ON\r\n")
+    port = Sensing(bench.clock, [Exchange(line, OK) for line in lines])
+    rig = on(bench, port)
+    rig.set_closed(True)
+    port.shown["clamp"] = b"OPEN"
+
+    rig.set_case("A/b")
+    rig.confirm_stimuli()
+    rig.set_present(True)
+
+    port.shown["magnet"] = b"AWAY"
+    with pytest.raises(InstrumentFault, match="magnet") as found:
+        rig.confirm_stimuli()
+    assert "clamp" not in str(found.value)
     port.finish()
 
 

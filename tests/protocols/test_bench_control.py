@@ -103,9 +103,12 @@ REPLIES: list[tuple[Reply, bytes]] = [
     (Charge(835_200), b"CHARGE 835200\r\n"),
     (
         Sensed(True, False, 2_900, 310_150, 101_325, 40_000_000),
-        b"SENSED CLOSED OFF 2900 310150 101325 40000000\r\n",
+        b"SENSED SHUT AWAY 0000002900 0000310150 0000101325 0040000000\r\n",
     ),
-    (Sensed(False, True, 0, 1, 0, 0), b"SENSED OPEN ON 0 1 0 0\r\n"),
+    (
+        Sensed(False, True, 0, 1, 0, 10**10 - 1),
+        b"SENSED OPEN NEAR 0000000000 0000000001 0000000000 9999999999\r\n",
+    ),
     (RigIdentity("R7", "1.2"), b"ID DOSEBENCH-RIG R7 1.2\r\n"),
     (Failed("the reservoir is full"), b"ERR the reservoir is full\r\n"),
 ]
@@ -136,6 +139,26 @@ def test_pressures_survive_on_either_side_of_the_atmosphere(pressure_pa: int) ->
     command, reply = SetPressure(pressure_pa), Pressure(pressure_pa)
     assert parse_command(encode_command(command)) == command
     assert parse_reply(encode_reply(reply)) == reply
+
+
+@given(
+    st.booleans(),
+    st.booleans(),
+    st.lists(st.integers(0, 10**10 - 1), min_size=4, max_size=4),
+)
+def test_every_answer_of_the_sensors_takes_as_long(
+    closed: bool, present: bool, numbers: list[int]
+) -> None:
+    reply = Sensed(closed, present, *numbers)
+    line = encode_reply(reply)
+    assert len(line) == len(encode_reply(Sensed(False, False, 0, 0, 0, 0)))
+    assert parse_reply(line) == reply
+
+
+@pytest.mark.parametrize("number", [-1, 10**10])
+def test_what_a_sensor_cannot_show_is_our_own_fault(number: int) -> None:
+    with pytest.raises(LocalProtocolError, match="ten digits"):
+        encode_reply(Sensed(False, False, 0, 0, 0, number))
 
 
 @given(WORDS.filter(lambda word: len(word) <= 100))
@@ -196,6 +219,11 @@ def test_anything_else_is_no_command(line: bytes) -> None:
         b"NOW\r\n",
         b"NOW -1\r\n",
         b"ID R7 1.2\r\n",
+        b"SENSED AJAR AWAY 0000000000 0000000000 0000000000 0000000000\r\n",
+        b"SENSED OPEN FAR 0000000000 0000000000 0000000000 0000000000\r\n",
+        b"SENSED OPEN AWAY 0000000000 0000000000 0000000000\r\n",
+        b"SENSED OPEN AWAY 0000000000 0000000000 0000000000 0\r\n",
+        b"SENSED OPEN AWAY 0000000000 0000000000 0000000000 -000000001\r\n",
         b"",
     ],
 )

@@ -85,17 +85,18 @@ def test_surroundings_act_on_the_world(world: World) -> None:
 
 def test_sensors_show_the_world_and_not_what_the_rig_was_told(world: World) -> None:
     rig = RigTwin(world, SoundField())
-    assert ask(rig, b"SENSORS\r\n") == b"SENSED OPEN OFF 2900 293150 101325 0\r\n"
+    shown = b"SENSED OPEN AWAY 0000002900 0000293150 0000101325 0000000000\r\n"
+    assert ask(rig, b"SENSORS\r\n") == shown
     world.set_clamp(T0 + S, True)
     world.set_magnet(T0 + S, True)
     world.set_supply(T0 + S, 2_450)
     world.set_temperature(T0 + S, 37.0)
     world.set_ambient_pressure(T0 + S, 70_000)
     world.fill(T0 + S, 5_000_000.0)
-    shown = b"SENSED CLOSED ON 2450 310150 70000 5000000\r\n"
+    shown = b"SENSED SHUT NEAR 0000002450 0000310150 0000070000 0005000000\r\n"
     assert ask(rig, b"SENSORS\r\n") == shown
     world.set_power(T0 + S, False)
-    assert ask(rig, b"SENSORS\r\n").split()[3] == b"0"
+    assert ask(rig, b"SENSORS\r\n").split()[3] == b"0000000000"
 
 
 def test_what_no_hand_can_do(world: World) -> None:
