@@ -214,9 +214,10 @@ class PtuAmbient(AmbientSensor):
                     f"sends without end, {data[:_SHOWN]!r} and so on; check its cable,"
                     " what runs beside it, and that it is not in RUN mode"
                 )
-            replies += map(parse, self._lines.feed(data))
+            new = [parse(line) for line in self._lines.feed(data)]
+            replies += new
             deadline_ns = min(self._clock.now_ns() + _QUIET_NS, give_up_ns)
-            if any(isinstance(reply, last) for reply in replies):
+            if any(isinstance(reply, last) for reply in new):
                 break
         self._t_ns = self._port.settle()
         return replies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 CONFIDENCE: Final = 0.95
 """Of every bound that the pages name, to one side."""
@@ -27,7 +27,7 @@ def upper_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> flo
     _check(events, trials)
     if events == trials:
         return 1.0
-    return float(beta.ppf(confidence, events + 1, trials - events))
+    return float(betaincinv(events + 1, trials - events, confidence))
 
 
 def lower_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> float:
@@ -44,7 +44,7 @@ def lower_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> flo
     _check(events, trials)
     if events == 0:
         return 0.0
-    return float(beta.ppf(1.0 - confidence, events, trials - events + 1))
+    return float(betaincinv(events, trials - events + 1, 1.0 - confidence))
 
 
 def _check(events: int, trials: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from fixtures.procedures import orders
@@ -20,8 +18,8 @@ from harness.roles import (
     PeriodicBolus,
     Priming,
 )
-from harness.units import VOLUME, Quantity
 from test_plans.implanted import cut_short
+from test_plans.implanted.cut_short import Dosing
 
 
 @pytest.mark.procedure(
@@ -35,12 +33,8 @@ def test_stop_during_bolus(
     weighing: WeighingStation,
 ) -> None:
     """Stop in the middle of a bolus, start again later, and weigh what is too much."""
-    rate, volume, duration = cut_short.dose(case)
-
-    def begin() -> None:
-        bolus.start_bolus(volume, duration, rate)
-
-    _judge_stop(case, bench, pump, weighing, volume, begin)
+    dosing = cut_short.of_bolus(case, bolus, case.numbers["rate"])
+    _judge_stop(case, bench, pump, weighing, dosing)
 
 
 @pytest.mark.procedure(
@@ -54,9 +48,8 @@ def test_stop_during_patient_bolus(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, with a bolus that the patient asked for."""
-    cut_short.allow(case, patient_bolus)
-    begin = patient_bolus.request_patient_bolus
-    _judge_stop(case, bench, pump, weighing, case.numbers["volume"], begin)
+    dosing = cut_short.of_patient(case, patient_bolus)
+    _judge_stop(case, bench, pump, weighing, dosing)
 
 
 @pytest.mark.procedure(
@@ -70,12 +63,10 @@ def test_stop_during_periodic_bolus(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, with the first of periodic boluses; the second must not come either."""
-    rate, volume, duration = cut_short.dose(case)
-
-    def begin() -> None:
-        periodic.start_periodic(rate, volume, duration, 3 * duration)
-
-    _judge_stop(case, bench, pump, weighing, volume, begin)
+    dosing = cut_short.of_periodic(
+        case, periodic, case.numbers["rate"], 3 * case.numbers["duration"]
+    )
+    _judge_stop(case, bench, pump, weighing, dosing)
 
 
 @pytest.mark.procedure(
@@ -89,14 +80,8 @@ def test_stop_during_priming(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, with a priming bolus."""
-    numbers = case.numbers
-    tubing = case.profile.quantity("priming.tubing_volume", VOLUME)
-
-    def begin() -> None:
-        priming.start_priming(numbers["catheter"], numbers["duration"], numbers["rate"])
-
-    dead = tubing + numbers["catheter"]
-    _judge_stop(case, bench, pump, weighing, dead, begin)
+    dosing = cut_short.of_priming(case, priming, case.numbers["rate"])
+    _judge_stop(case, bench, pump, weighing, dosing)
 
 
 @pytest.mark.procedure(
@@ -111,15 +96,8 @@ def test_stop_during_bridge(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, with a bridge, of which ``duration`` is a part."""
-    numbers = case.numbers
-
-    def begin() -> None:
-        bridge.start_bridge(
-            numbers["catheter"], numbers["bridge_rate"], numbers["rate"]
-        )
-
-    came = (numbers["bridge_rate"] * numbers["duration"]).to(VOLUME)
-    _judge_stop(case, bench, pump, weighing, came, begin)
+    dosing = cut_short.of_bridge(case, bridge, case.numbers["rate"])
+    _judge_stop(case, bench, pump, weighing, dosing)
 
 
 def _judge_stop(
@@ -127,8 +105,7 @@ def _judge_stop(
     bench: Bench,
     pump: InfusionPump,
     weighing: WeighingStation,
-    volume: Quantity,
-    begin: Callable[[], object],
+    dosing: Dosing,
 ) -> None:
     limit = case.limit("ITB-BOL-010")
 
@@ -140,6 +117,6 @@ def _judge_stop(
         bench.run_for(case.numbers["pause"])
         return stopped_ns, orders.give(case, bench, run_again)
 
-    cut = cut_short.weigh(case, bench, pump, weighing, volume, begin, stop_and_start)
+    cut = cut_short.weigh(case, bench, pump, weighing, dosing, stop_and_start)
     programmed = in_time(cut.background, cut.running_ns)
     cut_short.judge(case, limit, cut, difference(cut.rest, programmed))

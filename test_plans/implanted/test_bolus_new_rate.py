@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from fixtures.procedures import orders
@@ -20,8 +18,8 @@ from harness.roles import (
     PeriodicBolus,
     Priming,
 )
-from harness.units import VOLUME, Quantity
 from test_plans.implanted import cut_short
+from test_plans.implanted.cut_short import Dosing
 
 
 @pytest.mark.procedure(
@@ -35,12 +33,8 @@ def test_rate_during_bolus(
     weighing: WeighingStation,
 ) -> None:
     """Programme a rate in the middle of a bolus; it must hold from then on."""
-    _, volume, duration = cut_short.dose(case)
-
-    def begin() -> None:
-        bolus.start_bolus(volume, duration, case.numbers["then_rate"])
-
-    _judge_rate(case, bench, pump, weighing, volume, begin)
+    dosing = cut_short.of_bolus(case, bolus, case.numbers["then_rate"])
+    _judge_rate(case, bench, pump, weighing, dosing)
 
 
 @pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", running="s", blank="s")
@@ -52,9 +46,8 @@ def test_rate_during_patient_bolus(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, with a bolus that the patient asked for."""
-    cut_short.allow(case, patient_bolus)
-    begin = patient_bolus.request_patient_bolus
-    _judge_rate(case, bench, pump, weighing, case.numbers["volume"], begin)
+    dosing = cut_short.of_patient(case, patient_bolus)
+    _judge_rate(case, bench, pump, weighing, dosing)
 
 
 @pytest.mark.procedure(
@@ -68,13 +61,10 @@ def test_rate_during_periodic_bolus(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, with the first of periodic boluses; the second must not come either."""
-    _, volume, duration = cut_short.dose(case)
-
-    def begin() -> None:
-        then = case.numbers["then_rate"]
-        periodic.start_periodic(then, volume, duration, duration + duration / 2)
-
-    _judge_rate(case, bench, pump, weighing, volume, begin)
+    dosing = cut_short.of_periodic(
+        case, periodic, case.numbers["then_rate"], 1.5 * case.numbers["duration"]
+    )
+    _judge_rate(case, bench, pump, weighing, dosing)
 
 
 @pytest.mark.procedure(
@@ -89,15 +79,8 @@ def test_rate_during_priming(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, with a priming bolus."""
-    numbers = case.numbers
-
-    def begin() -> None:
-        priming.start_priming(
-            numbers["catheter"], numbers["duration"], numbers["then_rate"]
-        )
-
-    dead = case.profile.quantity("priming.tubing_volume", VOLUME) + numbers["catheter"]
-    _judge_rate(case, bench, pump, weighing, dead, begin)
+    dosing = cut_short.of_priming(case, priming, case.numbers["then_rate"])
+    _judge_rate(case, bench, pump, weighing, dosing)
 
 
 @pytest.mark.procedure(
@@ -112,15 +95,8 @@ def test_rate_during_bridge(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, with a bridge, of which ``duration`` is a part."""
-    numbers = case.numbers
-
-    def begin() -> None:
-        bridge.start_bridge(
-            numbers["catheter"], numbers["bridge_rate"], numbers["then_rate"]
-        )
-
-    came = (numbers["bridge_rate"] * numbers["duration"]).to(VOLUME)
-    _judge_rate(case, bench, pump, weighing, came, begin)
+    dosing = cut_short.of_bridge(case, bridge, case.numbers["then_rate"])
+    _judge_rate(case, bench, pump, weighing, dosing)
 
 
 def _judge_rate(
@@ -128,8 +104,7 @@ def _judge_rate(
     bench: Bench,
     pump: InfusionPump,
     weighing: WeighingStation,
-    volume: Quantity,
-    begin: Callable[[], object],
+    dosing: Dosing,
 ) -> None:
     limit = case.limit("ITB-BOL-011")
 
@@ -140,6 +115,6 @@ def _judge_rate(
         set_ns = orders.give(case, bench, run_again)
         return set_ns, set_ns
 
-    cut = cut_short.weigh(case, bench, pump, weighing, volume, begin, set_rate)
+    cut = cut_short.weigh(case, bench, pump, weighing, dosing, set_rate)
     flow = flow_over(cut.rest, cut.running_ns)
     cut_short.judge(case, limit, cut, error_percent(flow, cut.background))

@@ -91,7 +91,8 @@ def _alarms(pump: InfusionPump) -> Alarm | None:
 def is_warned(seen: list[SupplyStep]) -> bool | None:
     """Tell whether both warnings had come while it still delivered.
 
-    None for a pump that did not deliver at first, or does so without a supply.
+    None for a pump that did not deliver at first, or does so without a supply; and for
+    one that warned and ended at the same voltage, whichever came first.
     """
     *before, last = seen
     if not before or not before[0].flows or last.flows is not False:
@@ -99,7 +100,9 @@ def is_warned(seen: list[SupplyStep]) -> bool | None:
     warned = Alarm.NONE
     for step in before:
         warned |= step.alarms or Alarm.NONE
-    return _WARNINGS in warned
+    if _WARNINGS in warned:
+        return True
+    return None if _WARNINGS in warned | (last.alarms or Alarm.NONE) else False
 
 
 def in_words(seen: list[SupplyStep]) -> str:

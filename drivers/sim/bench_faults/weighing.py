@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from drivers.sim import noise
@@ -18,8 +19,12 @@ from drivers.sim.bench_faults.bench_fault import (
 from drivers.sim.bench_faults.meddling import Meddling
 from drivers.sim.parts import Simulation
 from drivers.sim.weighing import Load, Weighed
+from harness.errors import ConfigurationError
 
 _NS_PER_S: Final = 1_000_000_000
+_UNITS: Final = MappingProxyType(
+    {1.0: WrongUnit.OUNCE, 2.0: WrongUnit.POUND, 3.0: WrongUnit.MILLIGRAM}
+)
 _DRAUGHT_KEY: Final = noise.derive(1, "bench fault", "draught")
 
 
@@ -80,10 +85,15 @@ class WrongUnitSet(BenchFault):
     found = "the driver reads unit and decimals of every weight"
 
     def simulation(self, good: Simulation) -> Simulation:
-        unit = (WrongUnit.OUNCE, WrongUnit.POUND, WrongUnit.MILLIGRAM)
+        unit = _UNITS.get(round(self.size, 6))
+        if unit is None:
+            raise ConfigurationError(
+                f"bench fault {self.id}: its size chooses a unit; write 100 % for"
+                " ounces, 200 % for pounds or 300 % for milligrams"
+            )
         balance = replace(
             good.balance,
-            wrong_unit=unit[round(self.size) - 1],
+            wrong_unit=unit,
             wrong_unit_after_s=self.window.from_s,
         )
         return replace(good, balance=balance)

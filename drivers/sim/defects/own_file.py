@@ -23,12 +23,16 @@ _METHODS: Final = ("simulation", "pump", "behaviour")
 _LONGEST: Final = 400
 
 
-def load(path: Path) -> tuple[type[SeededDefect], ...]:
+def load(path: Path, sha256: str = "") -> tuple[type[SeededDefect], ...]:
     """Run a file and return the defects that it defines, in its order.
 
+    Args:
+        path: of the file.
+        sha256: of its content; another file is not run. "" if any may be.
+
     Raises:
-        ConfigurationError: it cannot be read or run, defines no defect, or a defect
-            in it is not complete.
+        ConfigurationError: it cannot be read or run, is not the one that was meant,
+            defines no defect, or a defect in it is not complete.
     """
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -37,6 +41,11 @@ def load(path: Path) -> tuple[type[SeededDefect], ...]:
             f"{path}: the file of defects cannot be read: {error.strerror}; name a"
             " Python file with classes that derive from SeededDefect"
         ) from error
+    if sha256 not in ("", digest):
+        raise ConfigurationError(
+            f"{path}: the file of defects is not the one whose sha256 was given; it has"
+            " changed since: begin anew"
+        )
     name = f"dosebench_own_defects_{digest[:16]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:

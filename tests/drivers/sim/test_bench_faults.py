@@ -127,6 +127,12 @@ def test_a_size_chooses_the_unit(size: float, unit: WrongUnit) -> None:
     assert (balance.wrong_unit, balance.wrong_unit_after_s) == (unit, 3_600.0)
 
 
+def test_a_size_that_is_no_unit_is_refused() -> None:
+    fault = BY_ID["B05"](IN_SECOND_HOUR, 0.4)
+    with pytest.raises(ConfigurationError, match="chooses a unit; write 100 %"):
+        fault.simulation(Simulation())
+
+
 def test_several_faults_act_one_after_the_other() -> None:
     both = [BY_ID[each](IN_SECOND_HOUR) for each in ("B01", "B16")]
     whole = meddling_of(both, T0)

@@ -118,23 +118,25 @@ class DatesIgnorePeriodic(_Own):
     unit = _PeriodicIgnored
 
 
-class _OldCalendar(Behaviour):
+class _OldClock(Behaviour):
     def __init__(self) -> None:
         super().__init__()
-        self._apart_s = 0
+        self._set_on_s = 0
 
     def hear(
         self, pump: PumpFirmware, request: Request[PumpMessage]
     ) -> Request[PumpMessage] | None:
         """Note how far the clock is set on."""
         if isinstance(request, SetClock):
-            self._apart_s += pump.clock_s - request.clock_s
+            self._set_on_s += request.clock_s - pump.clock_s
         return request
 
+
+class _OldCalendar(_OldClock):
     def tell(self, pump: PumpFirmware, reply: PumpMessage) -> PumpMessage | None:
         """Return dates of the clock as it was."""
         if isinstance(reply, Reservoir) and reply.low_clock_s:
-            return replace(reply, low_clock_s=reply.low_clock_s + self._apart_s)
+            return replace(reply, low_clock_s=reply.low_clock_s - self._set_on_s)
         return reply
 
 
@@ -228,22 +230,18 @@ class StallBesideOthers(_Own):
     unit = _OneAtATime
 
 
-class _LogsOldClock(Behaviour):
-    def __init__(self) -> None:
-        super().__init__()
-        self._apart_s = 0
-
+class _LogsOldClock(_OldClock):
     def hear(
         self, pump: PumpFirmware, request: Request[PumpMessage]
     ) -> Request[PumpMessage] | None:
         """Let the log go on by the clock as it was."""
+        heard = super().hear(pump, request)
         if isinstance(request, SetClock):
-            self._apart_s += request.clock_s - pump.clock_s
-            log = type(pump.log)(self._apart_s)
+            log = type(pump.log)(self._set_on_s)
             for entry in pump.log.page(0)[1]:
                 log.write(entry.clock_s, entry.uptime_ms, entry.event, entry.detail)
             pump.log = log
-        return request
+        return heard
 
 
 class LogOfOldClock(_Own):
