@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scipy.special import betaincinv
+from harness.populations.attribute import failing_share_shown, reliability_shown
 
 CONFIDENCE: Final = 0.95
 """Of every bound that the pages name, to one side."""
@@ -13,8 +13,8 @@ CONFIDENCE: Final = 0.95
 def upper_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> float:
     """Return the largest probability that so few events do not speak against.
 
-    Clopper and Pearson 1934, to one side: the quantile of a beta distribution. Of no
-    event in n trials it is 1 - (1 - confidence)^(1/n), by the rule of three about 3/n.
+    Clopper and Pearson 1934, to one side. Of no event in n trials it is
+    1 - (1 - confidence)^(1/n), by the rule of three about 3/n; of no trial it is 1.
 
     Args:
         events: how many were seen.
@@ -24,10 +24,9 @@ def upper_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> flo
     Raises:
         ValueError: more events than trials, or a number below 0.
     """
-    _check(events, trials)
-    if events == trials:
+    if events == trials == 0:
         return 1.0
-    return float(betaincinv(events + 1, trials - events, confidence))
+    return 1.0 - reliability_shown(trials, events, confidence)
 
 
 def lower_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> float:
@@ -41,12 +40,6 @@ def lower_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> flo
     Raises:
         ValueError: more events than trials, or a number below 0.
     """
-    _check(events, trials)
-    if events == 0:
+    if events == trials == 0:
         return 0.0
-    return float(betaincinv(events, trials - events + 1, 1.0 - confidence))
-
-
-def _check(events: int, trials: int) -> None:
-    if not 0 <= events <= trials:
-        raise ValueError(f"{events} events cannot be seen in {trials} trials")
+    return failing_share_shown(trials, events, confidence)

@@ -16,6 +16,7 @@ from harness.render.run_fold import RunFold, of_journal
 from harness.render.run_record import RunRecord
 from tests.end_to_end.command import verify
 
+pytestmark = pytest.mark.slow
 EXCHANGES = 20_000
 
 

@@ -507,7 +507,9 @@ class Flipping:
 
 @pytest.mark.parametrize("number", range(1, 7))
 @pytest.mark.parametrize("place", range(4, 11))
-@pytest.mark.parametrize("bit", range(4))
+@pytest.mark.parametrize(
+    "bit", [0, *(pytest.param(bit, marks=pytest.mark.slow) for bit in range(1, 4))]
+)
 def test_no_flipped_bit_of_a_line_without_check_values_is_believed(
     tmp_path: Path, number: int, place: int, bit: int
 ) -> None:

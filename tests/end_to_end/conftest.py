@@ -18,21 +18,11 @@ _PROCESSES: Final = 2
 _LONGEST_S: Final = 300.0
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes a minute; runs with -m slow only")
-
-
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if item.path.parent != here:
-            continue
-        if item.get_closest_marker("timeout") is None:
+        if item.path.parent == here and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_LONGEST_S))
-        if item.get_closest_marker("slow") is not None and not config.option.markexpr:
-            item.add_marker(pytest.mark.skip(reason="slow; runs with -m slow"))
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,9 @@ def test_a_balance_that_went_wrong_takes_its_verdicts_with_it(
     assert outcome.code == ExitCode.BENCH_FAULT
 
 
-@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 5))]
+)
 def test_no_healthy_balance_is_blamed(
     folder: Path, processes: Executor, seed: int
 ) -> None:

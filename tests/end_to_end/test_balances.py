@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ import pytest
 from fixtures import bench_file
 from harness.evidence.records import Kind
 from harness.judging import Verdict
+from tests.end_to_end import campaign
 from tests.end_to_end.command import DOSEBENCH, Outcome, start, verify
+from tests.end_to_end.pumps import REFERENCE_40
 
 CASES = ("ITB-BOL-001/single",)
 EVERYDAY = ("sartorius-sbi", "radwag")
@@ -71,9 +74,12 @@ def assert_undisturbed_pass(outcome: Outcome) -> None:
 
 
 @by_model_everyday
-def test_the_verdict_does_not_depend_on_the_maker(model: str, tmp_path: Path) -> None:
-    bench = bench_with(model, tmp_path / "bench")
-    outcome = verify(tmp_path / "run", bench=bench, cases=CASES)
+def test_the_verdict_does_not_depend_on_the_maker(
+    model: str, tmp_path: Path, processes: Executor
+) -> None:
+    pump = replace(REFERENCE_40, bench=bench_with(model, tmp_path / "bench"))
+    run = processes.submit(campaign.verify, tmp_path / "run", pump, CASES)
+    outcome = run.result()
     assert_undisturbed_pass(outcome)
     used = [each.fields["catalogue"] for each in outcome.of(Kind.INSTRUMENT)]
     assert model in used

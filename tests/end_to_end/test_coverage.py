@@ -1,6 +1,6 @@
 """Every entry of coverage.toml, proved: the fault is found, and nothing else blamed.
 
-An eighth of them is proved every day, always the same; `make coverage` proves all. That
+A few of them are proved every day, always the same; `make coverage` proves all. That
 the same requirement passes on a pump without the fault is proved of every entry with
 the whole plan, in `test_repeatable.py` and in `test_healthy_units.py`.
 """

@@ -64,6 +64,7 @@ def test_a_silent_balance_is_a_bench_fault_11(tmp_path: Path) -> None:
     assert "balance did not answer" in outcome.output
 
 
+@pytest.mark.slow
 def test_another_pump_than_the_bench_file_says_is_a_bench_fault_11(
     tmp_path: Path,
 ) -> None:
@@ -83,6 +84,7 @@ def assert_bench_fault(outcome: Outcome, error: str) -> None:
     assert outcome.of(Kind.END)[0].fields["state"] == "BENCH_FAULT"
 
 
+@pytest.mark.slow
 def test_a_fault_after_a_fail_does_not_hide_it(tmp_path: Path) -> None:
     # Somebody switches its unit in the second case.
     balance: Parameters = {"wrong_unit_after_s": "7 hour"}
@@ -132,7 +134,13 @@ def run_dates(home: Path, plan: Path, processes: Executor) -> Outcome:
     return run.result()
 
 
-@pytest.mark.parametrize("mark", ['skip(reason="no time")', 'xfail(reason="known")'])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        'skip(reason="no time")',
+        pytest.param('xfail(reason="known")', marks=pytest.mark.slow),
+    ],
+)
 def test_a_case_that_is_skipped_or_excused_never_passes(
     tmp_path: Path, processes: Executor, mark: str
 ) -> None:
@@ -153,7 +161,13 @@ def test_a_case_that_is_skipped_or_excused_never_passes(
     assert Verdict.PASS not in outcome.verdicts.values()
 
 
-@pytest.mark.parametrize("excuse", ['pytest.xfail("known")', 'pytest.skip("late")'])
+@pytest.mark.parametrize(
+    "excuse",
+    [
+        'pytest.xfail("known")',
+        pytest.param('pytest.skip("late")', marks=pytest.mark.slow),
+    ],
+)
 def test_what_was_judged_before_an_excuse_is_withdrawn(
     tmp_path: Path, processes: Executor, excuse: str
 ) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,15 @@ from jsonschema import Draft202012Validator
 from harness.evidence.json_schema import schema
 from harness.evidence.reader import inspect
 from harness.evidence.records import Kind
+from tests.end_to_end import campaign
 from tests.end_to_end.command import (
     ENVIRONMENT,
     PLAN,
     ROOT,
     Journalled,
     Outcome,
-    verify,
 )
+from tests.end_to_end.pumps import REFERENCE_40
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="needs a limit on the size of files"
@@ -101,11 +103,13 @@ def test_a_full_disk(tmp_path: Path, limit: int) -> None:
     assert size == limit, "the last line fills what room there was"
 
 
+@pytest.mark.slow
 def test_an_unplugged_disk(tmp_path: Path) -> None:
     outcome = run(UNPLUGGED, tmp_path, FAR_INTO_THE_FIRST_CASE)
     assert_safe_and_said(outcome, "check the disk and its connection")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder closed to root")
 def test_a_folder_that_nobody_may_write() -> None:
     outcome = run(FULL, Path("/sys/dosebench"), 1 << 30)
@@ -113,8 +117,11 @@ def test_a_folder_that_nobody_may_write() -> None:
     assert "make the folder writable" in outcome.output
 
 
-def test_every_record_of_a_real_run_fits_the_published_schema(tmp_path: Path) -> None:
-    outcome = verify(tmp_path / "home", cases=CASES)
+def test_every_record_of_a_real_run_fits_the_published_schema(
+    tmp_path: Path, processes: Executor
+) -> None:
+    run = processes.submit(campaign.verify, tmp_path / "home", REFERENCE_40, CASES)
+    outcome = run.result()
     validator = Draft202012Validator(schema())
     seen: set[str] = set()
     for number, raw in enumerate(outcome.journal.splitlines()):

@@ -90,7 +90,7 @@ def test_a_healthy_unit_passes_the_whole_plan(
             assert verdict is Verdict.PASS, fault
 
 
-@pytest.mark.parametrize("error", [5.0, -5.0])
+@pytest.mark.parametrize("error", [5.0, pytest.param(-5.0, marks=pytest.mark.slow)])
 def test_a_healthy_unit_is_measured_as_what_it_is(
     error: float, folder: Path, processes: Executor
 ) -> None:
@@ -104,7 +104,9 @@ def test_a_healthy_unit_is_measured_as_what_it_is(
     assert flow.value == pytest.approx(error, abs=0.05)
 
 
-@pytest.mark.parametrize("error", ["10 %", "-10 %"])
+@pytest.mark.parametrize(
+    "error", ["-10 %", pytest.param("10 %", marks=pytest.mark.slow)]
+)
 def test_exactly_at_the_limit_nothing_can_be_proved(
     error: str, folder: Path, processes: Executor
 ) -> None:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -38,7 +39,9 @@ from protocols.pump_link.requests import (
     WriteRefill,
     WriteScheduleDay,
 )
-from tests.end_to_end.command import ENVIRONMENT, Journalled, Outcome, verify
+from tests.end_to_end import campaign
+from tests.end_to_end.command import ENVIRONMENT, Journalled, Outcome
+from tests.end_to_end.pumps import REFERENCE_40
 
 BOLUS: Final = "ITB-BOL-001/single"
 DATES: Final = "ITB-REF-003/3-weeks"
@@ -107,9 +110,10 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.fixture(scope="module")
-def evidence(folder: Path) -> Outcome:
-    """A run of some cases by the real command."""
-    return verify(folder / "evidence", cases=CASES)
+def evidence(folder: Path, processes: Executor) -> Outcome:
+    """A run of some cases."""
+    home = folder / "evidence"
+    return processes.submit(campaign.verify, home, REFERENCE_40, CASES).result()
 
 
 def messages(record: Record, field: str) -> list[Message]:

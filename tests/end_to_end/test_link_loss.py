@@ -150,6 +150,7 @@ def test_a_balance_that_was_unplugged_is_zeroed_and_checked_first(
     assert stop[0] == "stop"
 
 
+@pytest.mark.slow
 def test_a_pump_is_measured_again_once_it_answers_and_no_other_unit_does(
     cabled: Cabled,
 ) -> None:

@@ -127,6 +127,7 @@ def test_every_role_that_the_plan_asks_for_is_met_over_the_wire(plan: Plan) -> N
     }
 
 
+@pytest.mark.slow
 def test_a_run_with_another_seed_than_the_served_unit_is_refused(
     tmp_path: Path,
 ) -> None:

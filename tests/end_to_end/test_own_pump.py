@@ -86,6 +86,7 @@ def stranger(tmp_path: Path) -> Stranger:
     return Stranger(tmp_path)
 
 
+@pytest.mark.slow
 def test_an_installed_package_is_all_that_a_pump_needs(stranger: Stranger) -> None:
     ask = (
         "dosebench conformance --pump acme-drip --json"

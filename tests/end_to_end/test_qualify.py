@@ -74,6 +74,7 @@ def qualify(plan: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(LONGEST_S)
 def test_a_campaign_finds_defects_and_goes_on_where_it_ended(plan: Path) -> None:
     chosen = ("--only", "S05", "C04", "--healthy", "2")

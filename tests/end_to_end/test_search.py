@@ -79,6 +79,7 @@ def test_every_broken_pump_is_found(tmp_path: Path, defect: type[SeededDefect]) 
     assert search(tmp_path, defect, 600, SEEDS[defect]).found is not None
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_what_is_found_is_short_and_fails_as_a_case(tmp_path: Path) -> None:
     broken = ROOT / "tests" / "fixtures" / "search" / "broken.py"

@@ -31,10 +31,10 @@ _AT_MOST_S = 50
 _AT_MOST_NS = _AT_MOST_S * NS_PER_S
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def bench(folder: Path) -> Iterator[Path]:
     """A bench file of a simulated bench that is served in real time, but faster."""
-    file = tmp_path / "bench.toml"
+    file = folder / "real-time.toml"
     line = [*DOSEBENCH, "simulate", "--real-time=60", f"--bench-out={file}"]
     with subprocess.Popen(
         line, env=ENVIRONMENT, cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -108,6 +108,7 @@ def test_nothing_is_sent_unless_a_person_agrees(bench: Path, tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(150)
 def test_ctrl_c_ends_in_the_safe_state_and_says_so(bench: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"

@@ -236,6 +236,7 @@ def test_what_is_printed_fails_on_the_broken_pump(
     assert plan.verify(printed, defect=shown.defect) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_what_is_printed_passes_on_a_good_pump(tmp_path: Path, plan: Plan) -> None:
     printed = [
@@ -248,6 +249,7 @@ def test_what_is_printed_passes_on_a_good_pump(tmp_path: Path, plan: Plan) -> No
     assert plan.verify(*printed) == 0
 
 
+@pytest.mark.slow
 def test_every_step_is_printed_so_that_it_runs(plan: Plan) -> None:
     holds = "answers.count(None) > len(looks) and PumpState.STOPPED is looks[-1].state"
     stands = Difference(Kind.REPORT, "ITB-STA-001", "it goes on", holds)

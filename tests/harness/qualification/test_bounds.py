@@ -51,10 +51,11 @@ def test_a_bound_leaves_one_in_twenty(trials: int, data: st.DataObject) -> None:
 def test_the_ends_are_certain() -> None:
     assert upper_bound(5, 5) == 1.0
     assert lower_bound(0, 5) == 0.0
+    assert (lower_bound(0, 0), upper_bound(0, 0)) == (0.0, 1.0)
 
 
 def test_more_events_than_trials_are_refused() -> None:
-    with pytest.raises(ValueError, match="cannot be seen"):
+    with pytest.raises(ValueError, match="failures among"):
         upper_bound(3, 2)
-    with pytest.raises(ValueError, match="cannot be seen"):
+    with pytest.raises(ValueError, match="failures among"):
         lower_bound(-1, 2)
