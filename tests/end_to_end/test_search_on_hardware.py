@@ -100,6 +100,12 @@ def test_bounds_are_required(bench: Path, tmp_path: Path) -> None:
     assert "give --largest-volume" in search.said
 
 
+def test_a_real_pump_is_given_no_defect(bench: Path, tmp_path: Path) -> None:
+    search = Search(bench, tmp_path / "out", *BOUNDS, "--seed-defect=V01")
+    assert search.ended() == 4
+    assert "leave the option out" in search.said
+
+
 def test_nothing_is_sent_unless_a_person_agrees(bench: Path, tmp_path: Path) -> None:
     search = Search(bench, tmp_path / "out", *BOUNDS)
     search.type("no\n")
