@@ -121,3 +121,14 @@ def test_exactly_at_the_limit_nothing_can_be_proved(
     # What was delivered is judged against the program, and the counter against that.
     assert undecided == {"ITB-FLOW-001", "ITB-CNT-002"}
     assert Verdict.FAIL not in outcome.verdicts.values()
+
+
+def test_a_stall_that_is_noticed_at_the_last_moment_is_counted_rightly(
+    folder: Path, processes: Executor
+) -> None:
+    seeded = [("pump", {"stall_detection_s": "1190 s"})]
+    cases = ("ITB-CNT-002/held-bolus",)
+    late = processes.submit(
+        campaign.verify, folder / "late", REFERENCE_20, cases, seeded
+    ).result()
+    assert late.code == 0, late.output
