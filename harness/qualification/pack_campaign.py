@@ -223,7 +223,7 @@ def _bench_faults(
     outcomes: Sequence[RunOutcome], expected: Expected
 ) -> Iterator[Check]:
     of_bench = [e for e in outcomes if e.kind is JobKind.BENCH_FAULT]
-    for fault, title in expected.bench_faults.items():
+    for fault, title in sorted(expected.bench_faults.items()):
         runs = [each for each in of_bench if each.job == fault]
         yield Check(
             f"{fault} {title}",

@@ -8,11 +8,12 @@ import pytest
 
 from harness.errors import ConfigurationError
 from harness.judging import RunState, Verdict
-from harness.qualification import pack_runs
+from harness.qualification import pack_campaign, pack_runs
 from harness.qualification.outcome import JobKind, RunOutcome
 from harness.qualification.pack import Grade, Subject
 from tests.harness.qualification.packs import (
     DEFECTS,
+    EXPECTED,
     campaign_file,
     contents,
     defect,
@@ -214,3 +215,11 @@ def test_what_is_no_campaign_is_refused(name: str, data: bytes) -> None:
     missing = {k: v for k, v in contents().items() if k != RESULTS}
     with pytest.raises(ConfigurationError, match="campaigns/1"):
         pack_runs.read(missing)
+
+
+def test_the_order_of_a_list_of_faults_changes_nothing() -> None:
+    # The data file sorts its keys, and an audit makes the parts again from there.
+    faults = {"B02": "second", "B01": "first"}
+    rising = replace(EXPECTED, bench_faults=dict(sorted(faults.items())))
+    falling = replace(EXPECTED, bench_faults=faults)
+    assert pack_campaign.parts((), rising) == pack_campaign.parts((), falling)
