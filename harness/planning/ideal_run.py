@@ -32,19 +32,22 @@ class Times:
     Attributes:
         settling_h: after the clamp has closed, before a blank begins.
         relaxation_h: after the pump has stopped, before the clamp closes.
-        most_readings: readings in a blank, if it is long enough; each half of them is
-            one weighing.
-        reading_h: between two of them, at least.
+        fewest_readings: in a blank, however short.
+        most_readings: in a blank, if it is long enough; each half of them is one
+            weighing.
+        reading_h: between two of them, unless it is too short for that.
     """
 
     settling_h: float
     relaxation_h: float
+    fewest_readings: int
     most_readings: int
     reading_h: float
 
     def blank_readings(self, blank_h: float) -> int:
         """Return how many readings a blank has."""
-        return min(self.most_readings, round(blank_h / self.reading_h))
+        apart = round(blank_h / self.reading_h)
+        return min(self.most_readings, max(self.fewest_readings, apart))
 
 
 @dataclass(frozen=True, slots=True)

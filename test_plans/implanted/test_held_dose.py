@@ -39,7 +39,7 @@ def test_held_bolus(
     rate = (volume / duration).to(FLOW)
     spacing = duration / (holds + 1)
 
-    # What it delivers until it notices is counted, by any pump that keeps its deadline.
+    # Until its deadline a good pump may count what does not come, and take it off then.
     if min(spacing, held) <= case.profile.quantity("alarm.motor_stall.deadline", TIME):
         soon = "a hold, or the dose behind the last one, ends before it must be noticed"
         case.judge_fact("ITB-CNT-002", None, f"{soon}; let both last longer")

@@ -7,7 +7,11 @@ from harness.metrology.gravimetry import BalanceSpec, GravimetricMethod, Vessel
 from harness.planning.ideal_run import Setup, Times
 
 TIMES = Times(
-    settling_h=1.0 / 12.0, relaxation_h=0.5, most_readings=120, reading_h=1.0 / 120.0
+    settling_h=1.0 / 12.0,
+    relaxation_h=0.5,
+    fewest_readings=20,
+    most_readings=120,
+    reading_h=1.0 / 120.0,
 )
 
 
