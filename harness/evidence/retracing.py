@@ -88,6 +88,7 @@ class RetracingRecorder(Recorder):
         recorded: what was written before, in order.
 
     Attributes:
+        before_new: called before anything is written anew.
         before_judging: called before anything is written anew that a verdict rests on.
     """
 
@@ -99,6 +100,7 @@ class RetracingRecorder(Recorder):
     ) -> None:
         super().__init__(journal, clock)
         self._recorded = deque(recorded)
+        self.before_new: Callable[[], None] = lambda: None
         self.before_judging: Callable[[], None] = lambda: None
         self._is_mute = False
 
@@ -139,6 +141,7 @@ class RetracingRecorder(Recorder):
         if self._is_mute:
             return NOT_WRITTEN
         if not self._recorded:
+            self.before_new()
             if kind in _JUDGING:
                 self.before_judging()
             return super()._write(kind, fields, sync=sync)

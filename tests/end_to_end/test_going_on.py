@@ -188,6 +188,14 @@ def place(unbroken: Outcome, share: float) -> int:
     return within[round(share * len(within))].seq
 
 
+def cut(folder: Path, records: int) -> None:
+    """Leave a run as if its process had died at so many records."""
+    path = folder / "journal-0001.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert len(lines) >= records
+    path.write_bytes(b"".join(lines[:records]))
+
+
 def resumes(outcome: Outcome) -> list[Record]:
     return outcome.of(Kind.RESUME)
 
@@ -270,11 +278,15 @@ def test_a_case_goes_on_more_than_once_and_replays(
     assert "diverged" not in said
 
 
+@pytest.mark.parametrize("then", [Kind.EXCHANGE, Kind.INTENT])
 def test_where_nobody_read_the_pump_a_case_begins_again(
-    unbroken: Outcome, plan: Path, tmp_path: Path
+    unbroken: Outcome, plan: Path, tmp_path: Path, then: Kind
 ) -> None:
+    early = unbroken.within(CASE)[40:]
+    records = next(each.seq for each in early if each.kind is then) - 1
     with served(tmp_path / "there") as bench:
-        folder = killed(tmp_path / "run", plan, bench, place(unbroken, 0.05))
+        folder = killed(tmp_path / "run", plan, bench, records)
+        cut(folder, records)
         outcome = resumed(tmp_path / "run", folder)
 
     assert outcome.code == 0, outcome.output
