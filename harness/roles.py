@@ -254,8 +254,8 @@ class AlarmLog(Protocol):
     def take_alarm_events(self) -> list[AlarmEvent]:
         """Read what came unasked, and hand over every event since the last call."""
 
-    def read_log(self) -> list[LogEntry]:
-        """Read the whole event log, oldest first."""
+    def read_log(self, first: int = 0) -> list[LogEntry]:
+        """Read the event log from an index on, oldest first; all of it without one."""
 
     def set_alarm_intervals(self, critical: Quantity, noncritical: Quantity) -> None:
         """Set after which times the tones of the two priorities come again."""

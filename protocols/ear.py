@@ -21,12 +21,10 @@ without a block therefore says that nothing sounded, but only once an answer wit
 expected sequence has shown that none was lost.
 """
 
+import struct
 from binascii import crc_hqx
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from construct import Bytes, Const, ConstructError, Int16ul, Int32ul, Int64ul, Struct
 
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -40,20 +38,14 @@ _MAGIC: Final = b"\xe5\xa2"
 _ASK: Final = 0x01
 _STATUS: Final = 0x81
 _BLOCK: Final = 0x82
-_HEADER: Final = 5
-_CRC_BYTES: Final = 2
+_FRONT: Final = struct.Struct("<BH")
+_HEADER: Final = len(_MAGIC) + _FRONT.size
+_CRC: Final = struct.Struct("<H")
 _CRC_START: Final = 0xFFFF
 _TEXT_BYTES: Final = 16
-_STATUS_LAYOUT: Final = Struct(
-    "serial" / Bytes(_TEXT_BYTES),
-    "firmware" / Bytes(_TEXT_BYTES),
-    "sample" / Int64ul,
-    "next_sequence" / Int32ul,
-)
-_BLOCK_LAYOUT: Final = Struct("sequence" / Int32ul, "first_sample" / Int64ul)
-_BLOCK_HEADER: Final = _BLOCK_LAYOUT.sizeof()
-_MAX_PAYLOAD: Final = _BLOCK_HEADER + MAX_SAMPLES * SAMPLE_BYTES
-_FRONT: Final = Struct("magic" / Const(_MAGIC), "type" / Bytes(1), "length" / Int16ul)
+_STATUS_LAYOUT: Final = struct.Struct(f"<{_TEXT_BYTES}s{_TEXT_BYTES}sQI")
+_BLOCK_LAYOUT: Final = struct.Struct("<IQ")
+_MAX_PAYLOAD: Final = _BLOCK_LAYOUT.size + MAX_SAMPLES * SAMPLE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +110,16 @@ def encode(message: Message) -> bytes:
     match message:
         case AskStatus():
             return _frame(_ASK, b"")
-        case EarStatus(serial, firmware, sample, next_sequence):
-            fields = {
-                "serial": _padded(serial),
-                "firmware": _padded(firmware),
-                "sample": sample,
-                "next_sequence": next_sequence,
-            }
-            return _frame(_STATUS, _built(_STATUS_LAYOUT, fields))
+        case EarStatus(serial, firmware, sample, sequence):
+            texts = (_padded(serial), _padded(firmware))
+            return _frame(_STATUS, _packed(_STATUS_LAYOUT, *texts, sample, sequence))
         case EarBlock(sequence, first_sample, pcm):
-            if not _is_pcm(pcm):
+            if not _is_pcm(len(pcm)):
                 raise LocalProtocolError(
                     f"ear block has {len(pcm)} bytes of samples; give 1 to"
                     f" {MAX_SAMPLES} samples of {SAMPLE_BYTES} bytes"
                 )
-            fields = {"sequence": sequence, "first_sample": first_sample}
-            return _frame(_BLOCK, _built(_BLOCK_LAYOUT, fields) + pcm)
+            return _frame(_BLOCK, _packed(_BLOCK_LAYOUT, sequence, first_sample) + pcm)
 
 
 class EarReader:
@@ -167,17 +153,17 @@ class EarReader:
             return Damage("bytes between frames", self._drop(start))
         if len(self._pending) < _HEADER:
             return None
-        front = _FRONT.parse(self._pending)
-        if front.length > _MAX_PAYLOAD:
-            reason = f"length {front.length} above the maximum"
+        kind, length = _FRONT.unpack_from(self._pending, len(_MAGIC))
+        if length > _MAX_PAYLOAD:
+            reason = f"length {length} above the maximum"
             return Damage(reason, self._drop(_HEADER))
-        size = _HEADER + front.length + _CRC_BYTES
-        return self._judge(front.type[0], size) if len(self._pending) >= size else None
+        size = _HEADER + length + _CRC.size
+        return self._judge(kind, size) if len(self._pending) >= size else None
 
     def _judge(self, kind: int, size: int) -> Message | Damage:
         frame = self._pending[:size]
-        received = int.from_bytes(frame[-_CRC_BYTES:], "little")
-        computed = _crc(frame[len(_MAGIC) : -_CRC_BYTES])
+        (received,) = _CRC.unpack(frame[-_CRC.size :])
+        computed = _crc(frame[len(_MAGIC) : -_CRC.size])
         if received != computed:
             self._drop(1)
             reason = (
@@ -186,7 +172,7 @@ class EarReader:
             return Damage(reason, frame)
         self._drop(size)
         try:
-            return _message(kind, frame[_HEADER:-_CRC_BYTES])
+            return _message(kind, frame[_HEADER : -_CRC.size])
         except RemoteProtocolError as error:
             return Damage(str(error), frame)
 
@@ -199,17 +185,12 @@ def _message(kind: int, payload: bytes) -> Message:
     size = len(payload)
     if kind == _ASK and not payload:
         return AskStatus()
-    if kind == _STATUS and size == _STATUS_LAYOUT.sizeof():
-        status = _STATUS_LAYOUT.parse(payload)
-        return EarStatus(
-            _text(status.serial),
-            _text(status.firmware),
-            status.sample,
-            status.next_sequence,
-        )
-    if kind == _BLOCK and _is_pcm(payload[_BLOCK_HEADER:]):
-        block = _BLOCK_LAYOUT.parse(payload)
-        return EarBlock(block.sequence, block.first_sample, payload[_BLOCK_HEADER:])
+    if kind == _STATUS and size == _STATUS_LAYOUT.size:
+        serial, firmware, sample, sequence = _STATUS_LAYOUT.unpack(payload)
+        return EarStatus(_text(serial), _text(firmware), sample, sequence)
+    if kind == _BLOCK and _is_pcm(size - _BLOCK_LAYOUT.size):
+        sequence, first_sample = _BLOCK_LAYOUT.unpack_from(payload)
+        return EarBlock(sequence, first_sample, payload[_BLOCK_LAYOUT.size :])
     raise RemoteProtocolError(
         f"ear frame of type 0x{kind:02X} with {size} bytes is none of this line's;"
         " check that the port is an ear's"
@@ -217,26 +198,25 @@ def _message(kind: int, payload: bytes) -> Message:
 
 
 def _frame(kind: int, payload: bytes) -> bytes:
-    front = _FRONT.build({"type": bytes([kind]), "length": len(payload)})
-    body = front[len(_MAGIC) :] + payload
-    return bytes(_MAGIC + body + _crc(body).to_bytes(_CRC_BYTES, "little"))
+    body = _FRONT.pack(kind, len(payload)) + payload
+    return _MAGIC + body + _CRC.pack(_crc(body))
 
 
 def _crc(data: bytes) -> int:
     return crc_hqx(data, _CRC_START)
 
 
-def _built(layout: Struct, fields: Mapping[str, object]) -> bytes:
+def _packed(layout: struct.Struct, *fields: bytes | int) -> bytes:
     try:
-        return bytes(layout.build(fields))
-    except ConstructError as error:
+        return layout.pack(*fields)
+    except struct.error as error:
         raise LocalProtocolError(
             f"ear message {fields} does not fit its frame ({error}); correct the caller"
         ) from error
 
 
-def _is_pcm(data: bytes) -> bool:
-    return len(data) in range(SAMPLE_BYTES, _MAX_PAYLOAD - _BLOCK_HEADER + 1, 2)
+def _is_pcm(size: int) -> bool:
+    return size % SAMPLE_BYTES == 0 and 0 < size <= MAX_SAMPLES * SAMPLE_BYTES
 
 
 def _padded(text: str) -> bytes:

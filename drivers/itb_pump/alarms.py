@@ -59,14 +59,17 @@ class Alarms(PumpPart, AlarmLog):
         self._link.listen()
         return self._link.take_events()
 
-    def read_log(self) -> list[LogEntry]:
-        """Read the whole event log, oldest entry first.
+    def read_log(self, first: int = 0) -> list[LogEntry]:
+        """Read the event log, oldest entry first.
+
+        Args:
+            first: index from which on; the whole log without one.
 
         Raises:
             LinkViolation: the pages do not fit together.
         """
         entries: list[LogEntry] = []
-        wanted, total = 0, 1
+        wanted, total = first, first + 1
         while wanted < total:
             page = self._link.ask(GetLog(wanted))
             total = page.total

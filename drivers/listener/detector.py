@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.listener.signatures import SIGNATURES, Signature
-from drivers.listener.spectrum import HOP, SAMPLE_RATE_HZ, WINDOW, lines
+from drivers.listener.spectrum import HOP, SAMPLE_RATE_HZ, WINDOW, ToneMeter
 from drivers.listener.tones import Tone, ToneTracker
 from harness.clock import NS_PER_S
 from harness.readings import Sound
@@ -76,9 +76,12 @@ class Detector:
     def __init__(self, signatures: tuple[Signature, ...] = SIGNATURES) -> None:
         self._tones_hz = tuple(sorted({f for s in signatures for f in s.tones_hz}))
         self._trackers = [ToneTracker(_shortest(f, signatures)) for f in self._tones_hz]
+        self._meter = ToneMeter(self._tones_hz)
         self._samples = np.empty(0, np.int16)
         self._first = 0
         self._heard: list[tuple[int, Tone]] = []
+        self._heard_first = 0
+        self._heard_end = 0
 
     def feed(self, first: int, samples: NDArray[np.int16]) -> list[Burst]:
         """Take the next samples and return the bursts that ended in them.
@@ -100,7 +103,7 @@ class Detector:
         self._samples = np.concatenate([self._samples, samples])
         count = (len(self._samples) - WINDOW) // HOP + 1
         if count > 0:
-            ended += self._look(count)
+            ended += self._look()
             self._samples = self._samples[count * HOP :]
             self._first += count * HOP
         return ended
@@ -112,9 +115,8 @@ class Detector:
         ended = self._close_tones()
         return ended + self._end_burst()
 
-    def _look(self, count: int) -> list[Burst]:
-        views = np.lib.stride_tricks.sliding_window_view(self._samples, WINDOW)
-        found = lines(views[: count * HOP : HOP], self._tones_hz)
+    def _look(self) -> list[Burst]:
+        found = self._meter.lines(self._samples)
         sounding = _standing_out(found.share) & (found.power >= _FLOOR)
         ended: list[Burst] = []
         middle = self._first + WINDOW // 2
@@ -132,10 +134,12 @@ class Detector:
         begun = [t.since for t in self._trackers if t.since is not None]
         is_over = not begun
         if self._heard:
-            begun.append(min([tone.first for _, tone in self._heard]))
-        if begun and middle - min(begun) >= _LONGEST:
+            begun.append(self._heard_first)
+        elif is_over:
+            return []
+        if middle - min(begun) >= _LONGEST:
             return self._close_tones() + self._end_burst()
-        if is_over and self._heard and middle - self._heard_end() > _PAUSE + WINDOW:
+        if is_over and middle - self._heard_end > _PAUSE + WINDOW:
             return self._end_burst()
         return []
 
@@ -149,13 +153,12 @@ class Detector:
 
     def _add(self, column: int, tone: Tone) -> list[Burst]:
         ended: list[Burst] = []
-        if self._heard and tone.first - self._heard_end() > _PAUSE:
+        if self._heard and tone.first - self._heard_end > _PAUSE:
             ended = self._end_burst()
         self._heard.append((column, tone))
+        self._heard_first = min(tone.first for _, tone in self._heard)
+        self._heard_end = max(tone.end for _, tone in self._heard)
         return ended
-
-    def _heard_end(self) -> int:
-        return max(tone.end for _, tone in self._heard)
 
     def _end_burst(self) -> list[Burst]:
         heard, self._heard = self._heard, []
@@ -164,8 +167,8 @@ class Detector:
         loudest = max(tone.power for _, tone in heard)
         return [
             Burst(
-                first=min(tone.first for _, tone in heard),
-                end=max(tone.end for _, tone in heard),
+                first=self._heard_first,
+                end=self._heard_end,
                 tones_hz=tuple(sorted({self._tones_hz[column] for column, _ in heard})),
                 # A full-scale sine has a mean square of one half.
                 level_db=round(10 * math.log10(2 * loudest), 1),

@@ -15,10 +15,14 @@ HOP: Final = 64
 """Samples from one stretch to the next, 8 ms."""
 
 _BIN_HZ: Final = SAMPLE_RATE_HZ / WINDOW
-_LOWEST_HZ: Final = 500
-_LINE_BINS: Final = 2
+_LOWEST_BIN: Final = round(500 / _BIN_HZ)
+_LINE: Final = np.arange(-2, 3)
+"""The bins of a line, from its middle."""
 _OFF_LINE: Final = 0.02
 _FULL_SCALE: Final = 32_768
+_SCALE: Final = 16 / (3 * WINDOW**2) / _FULL_SCALE**2
+_NOT_ZERO: Final = 1e-9
+"""Far below the power of the smallest sample; silence is not divided by zero."""
 _HANN: Final = np.hanning(WINDOW + 1)[:WINDOW]
 
 
@@ -35,8 +39,8 @@ class Lines:
     share: NDArray[np.float64]
 
 
-def lines(stretches: NDArray[np.int16], tones_hz: tuple[int, ...]) -> Lines:
-    """Measure tones in stretches of :data:`WINDOW` samples (rows).
+class ToneMeter:
+    """Measures tones in a sound, stretch by stretch.
 
     Mains hum and its first harmonics lie below the band that is looked at, and the
     window keeps them there. A line is the five bins round its nominal frequency, which
@@ -44,21 +48,32 @@ def lines(stretches: NDArray[np.int16], tones_hz: tuple[int, ...]) -> Lines:
 
     Source of the scaling: F. J. Harris, Proc. IEEE 66 (1978) 51; the squares of a Hann
     window of N points sum up to 3N/8.
+
+    Args:
+        tones_hz: their nominal frequencies.
     """
-    amplitudes = np.fft.rfft(stretches * _HANN)
-    spectra = amplitudes.real**2 + amplitudes.imag**2
-    lowest = round(_LOWEST_HZ / _BIN_HZ)
-    everything = spectra[:, lowest:].sum(axis=1)
-    scale = 16 / (3 * WINDOW**2) / _FULL_SCALE**2
-    power = np.empty((len(stretches), len(tones_hz)))
-    share = np.zeros_like(power)
-    for column, tone_hz in enumerate(tones_hz):
-        middle = round(tone_hz / _BIN_HZ)
-        bins = np.arange(middle - _LINE_BINS, middle + _LINE_BINS + 1)
-        line = spectra[:, bins[0] : bins[-1] + 1]
-        total = line.sum(axis=1)
-        centre_hz = line @ bins * _BIN_HZ / np.maximum(total, 1e-9)
-        near = np.abs(centre_hz - tone_hz) <= _OFF_LINE * tone_hz
-        power[:, column] = total * scale
-        share[:, column] = np.where(near, total / np.maximum(everything, 1e-9), 0.0)
-    return Lines(power, share)
+
+    def __init__(self, tones_hz: tuple[int, ...]) -> None:
+        self._tones_hz = np.array(tones_hz)
+        middles = np.round(self._tones_hz / _BIN_HZ).astype(np.intp)
+        self._bins = middles[:, np.newaxis] + _LINE
+
+    def lines(self, samples: NDArray[np.int16]) -> Lines:
+        """Measure them in every whole stretch of :data:`WINDOW` samples.
+
+        Args:
+            samples: contiguous; the first stretch begins with the first of them.
+        """
+        # A view: each stretch begins a hop behind the one before.
+        shape = ((len(samples) - WINDOW) // HOP + 1, WINDOW)
+        strides = (HOP * samples.itemsize, samples.itemsize)
+        stretches = np.ndarray(shape, samples.dtype, samples, strides=strides)
+        amplitudes = np.fft.rfft(stretches * _HANN)[:, _LOWEST_BIN:]
+        spectra = amplitudes.real**2 + amplitudes.imag**2
+        everything = np.maximum(spectra.sum(axis=1, keepdims=True), _NOT_ZERO)
+        found = spectra[:, self._bins - _LOWEST_BIN]
+        total = found.sum(axis=2)
+        moment = (found * self._bins).sum(axis=2)
+        centre_hz = moment * _BIN_HZ / np.maximum(total, _NOT_ZERO)
+        near = np.abs(centre_hz - self._tones_hz) <= _OFF_LINE * self._tones_hz
+        return Lines(total * _SCALE, np.where(near, total / everything, 0.0))

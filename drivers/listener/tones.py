@@ -101,7 +101,8 @@ class ToneTracker:
 
 def _is_steady(powers: list[float], level: float) -> bool:
     """Tell a sounder, which keeps its level, from a voice, which swells and fades."""
-    near = sum(level / _STEADY <= power <= level * _STEADY for power in powers)
+    low, high = level / _STEADY, level * _STEADY
+    near = len([power for power in powers if low <= power <= high])
     return near >= _MOSTLY * len(powers)
 
 

@@ -121,16 +121,16 @@ class EarTwin:
 
     def next_event_ns(self) -> int:
         """Return when the next block is full that may have to be sent, or FAR."""
-        begin_ns = self._moment(self._block * BLOCK_SAMPLES)
-        if self._hang or self._parameters.noise >= self._parameters.squelch:
-            due_ns = begin_ns
-        else:
-            due_ns = (
-                FAR if self._parameters.deaf else self._field.next_sound_ns(begin_ns)
-            )
-        if due_ns >= FAR:
-            return FAR
-        block = max(self._block, self._samples(due_ns) // BLOCK_SAMPLES)
+        block = self._block
+        if not (self._hang or self._parameters.noise >= self._parameters.squelch):
+            if self._parameters.deaf:
+                return FAR
+            begin_ns = self._moment(block * BLOCK_SAMPLES)
+            sound_ns = self._field.next_sound_ns(begin_ns)
+            if sound_ns >= FAR:
+                return FAR
+            if sound_ns > begin_ns:
+                block = self._samples(sound_ns) // BLOCK_SAMPLES
         return self._moment((block + 1) * BLOCK_SAMPLES)
 
     def take_output(self) -> list[tuple[int, bytes]]:
@@ -144,7 +144,9 @@ class EarTwin:
 
     def _record(self, end_ns: int) -> None:
         pcm = self._render(self._block)
-        loudness = math.sqrt(float(np.mean(np.square(pcm / _FULL_SCALE))))
+        # Whole numbers, so that the sum is exact in any order.
+        values = pcm.astype(np.float64)
+        loudness = math.sqrt(float(values @ values) / BLOCK_SAMPLES) / _FULL_SCALE
         if loudness >= self._parameters.squelch:
             before = self._block - 1
             if 0 <= before > self._sent_block:
@@ -166,17 +168,25 @@ class EarTwin:
         """Return a block's samples; a loud sound saturates, as a converter does."""
         raw = np.random.Philox(key=self._key, counter=block << 64)
         parts = raw.random_raw(BLOCK_SAMPLES).astype("<u8", copy=False).view("<u2")
-        # Column by column: a sum over an axis of four is ten times as slow.
-        sums = sum(parts[k::_PARTS].astype(np.int64) for k in range(_PARTS))
+        # Two by two: a sum over an axis of four is six times as slow.
+        pairs = np.add(parts[::2], parts[1::2], dtype=np.uint32)
+        sums = pairs[::2] + pairs[1::2]
         heard = (sums - _PARTS_MEAN) / _PARTS_DEVIATION * self._parameters.noise
-        first = block * BLOCK_SAMPLES
-        begin_ns = self._moment(first)
-        if not self._parameters.deaf and self._works(begin_ns):
-            end_ns = self._moment(first + BLOCK_SAMPLES)
+        begin_ns = self._moment(block * BLOCK_SAMPLES)
+        end_ns = self._moment((block + 1) * BLOCK_SAMPLES)
+        if self._hears(begin_ns, end_ns):
             places = np.arange(BLOCK_SAMPLES) * (end_ns - begin_ns) // BLOCK_SAMPLES
             heard += self._parameters.gain * self._field.pressure(begin_ns + places)
-        scaled = np.clip(np.round(heard * _FULL_SCALE), -_FULL_SCALE - 1, _FULL_SCALE)
+        scaled = np.rint(heard * _FULL_SCALE).clip(-_FULL_SCALE - 1, _FULL_SCALE)
         return np.asarray(scaled, dtype="<i2")
+
+    def _hears(self, begin_ns: int, end_ns: int) -> bool:
+        """Tell whether a sound between two moments gets through the microphone."""
+        return (
+            not self._parameters.deaf
+            and self._works(begin_ns)
+            and self._field.next_sound_ns(begin_ns) < end_ns
+        )
 
     def _moment(self, sample: int) -> int:
         """Return when so many samples have been taken."""

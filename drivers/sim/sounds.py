@@ -34,10 +34,10 @@ class _Tone:
     frequency_hz: int
 
     def heard(self, t_ns: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the sound pressure; the ramps keep a tone from clicking."""
+        """Return the pressure at moments within; the ramps keep it from clicking."""
         since_ns = t_ns - self.begin_ns
         left_ns = self.end_ns - t_ns
-        edge = np.clip(np.minimum(since_ns, left_ns) / _RAMP_NS, 0.0, 1.0)
+        edge = np.minimum(np.minimum(since_ns, left_ns) / _RAMP_NS, 1.0)
         turns = since_ns / _NS_PER_S * self.frequency_hz
         return np.asarray(_AMPLITUDE * edge * np.sin(2 * np.pi * turns))
 
@@ -71,11 +71,11 @@ class SoundField:
         return min(due, default=FAR)
 
     def pressure(self, t_ns: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the pressure at rising moments; 1 is the ear's full scale."""
+        """Return the pressure at one or more rising moments; 1 is full scale."""
+        first_ns, last_ns = int(t_ns[0]), int(t_ns[-1])
         total = np.zeros(len(t_ns))
         for tone in self._tones:
-            first = int(t_ns.searchsorted(tone.begin_ns))
-            last = int(t_ns.searchsorted(tone.end_ns))
-            if first < last:
-                total[first:last] += tone.heard(t_ns[first:last])
+            if tone.begin_ns <= last_ns and first_ns < tone.end_ns:
+                first, end = t_ns.searchsorted((tone.begin_ns, tone.end_ns))
+                total[first:end] += tone.heard(t_ns[first:end])
         return total

@@ -8,6 +8,7 @@ from JCGM 101.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,13 +105,9 @@ def propagate(
 
     Source: JCGM 101, 7.2 to 7.7.
     """
-    if not 0.0 < p < 1.0 or trials * (1.0 - p) / 2.0 < _FEWEST_BEYOND:
-        raise ValueError(
-            f"{trials} trials: too few for the ends of an interval of {p:.2%}; take at"
-            f" least {_FEWEST_BEYOND} beyond either end"
-        )
+    _refuse_few(trials, p)
     estimate = result.estimate() if isinstance(result, Measurement) else result
-    return _summary(_trials(estimate, trials, seed), seed, p)
+    return _summary(np.concatenate(list(_blocks(estimate, trials, seed))), seed, p)
 
 
 def check(
@@ -123,25 +120,27 @@ def check(
     """Compare the interval of the law of propagation with that of a Monte Carlo run.
 
     The tolerance is half a unit of the last digit of u, written with one significant
-    digit; at most a fifth of u, but at least what the run itself resolves.
+    digit; at most a fifth of u, but at least what the run itself resolves. The run ends
+    as soon as it resolves what is wanted.
 
     Args:
         result: what to check.
         p: coverage probability.
-        trials: number of trials.
+        trials: number of trials, at most.
         seed: of the generator.
 
     Raises:
         ValueError: too few trials for ``p``, or a correlated input is not normal.
 
-    Source: JCGM 101, 8.1 and 7.9.2, for the half digit.
+    Source: JCGM 101, 8.1 and 7.9.2, for the half digit; 7.9 for ending in time.
     """
+    _refuse_few(trials, p)
     estimate = result.estimate() if isinstance(result, Measurement) else result
-    sample = propagate(estimate, trials, seed, p)
+    wanted = min(_half_digit(estimate.u), _LARGEST_SHARE_OF_U * estimate.u)
+    sample = _sharp_enough(_blocks(estimate, trials, seed), wanted, seed, p)
     expanded = coverage_factor(estimate.dof, p) * estimate.u
     linear = estimate.value - expanded, estimate.value + expanded
     rounding = _ROUNDING * abs(estimate.value)
-    wanted = min(_half_digit(estimate.u), _LARGEST_SHARE_OF_U * estimate.u)
     tolerance = max(wanted, sample.resolution, rounding)
     apart = max(abs(sample.low - linear[0]), abs(sample.high - linear[1]))
     # What is infinite has no digit to compare, and a NaN is not finite either.
@@ -150,15 +149,39 @@ def check(
     return Check(sample, agrees, tolerance, _statement(sample, agrees, linear, unit))
 
 
-def _trials(estimate: Estimate, trials: int, seed: int) -> Trials:
+def _refuse_few(trials: int, p: float) -> None:
+    if not 0.0 < p < 1.0 or not _reaches_ends(trials, p):
+        raise ValueError(
+            f"{trials} trials: too few for the ends of an interval of {p:.2%}; take at"
+            f" least {_FEWEST_BEYOND} beyond either end"
+        )
+
+
+def _reaches_ends(trials: int, p: float) -> bool:
+    return trials * (1.0 - p) / 2.0 >= _FEWEST_BEYOND
+
+
+def _blocks(estimate: Estimate, trials: int, seed: int) -> Iterator[Trials]:
     generator = np.random.Generator(np.random.PCG64(seed))
-    whole = np.empty(trials)
-    # A tail that divides by zero is not finite, and is seen in the sample.
-    with np.errstate(all="ignore"):
-        for start in range(0, trials, _BLOCK):
-            block = whole[start : start + _BLOCK]
-            block[:] = estimate.drawn(Draws(len(block), generator))
-    return whole
+    for start in range(0, trials, _BLOCK):
+        # A tail that divides by zero is not finite, and is seen in the sample.
+        with np.errstate(all="ignore"):
+            yield estimate.drawn(Draws(min(_BLOCK, trials - start), generator))
+
+
+def _sharp_enough(
+    blocks: Iterator[Trials], wanted: float, seed: int, p: float
+) -> Sample:
+    """Draw until both ends are known to ``wanted``, or nothing is left."""
+    values = np.empty(0)
+    for block in blocks:
+        values = np.concatenate([values, block])
+        if not _reaches_ends(len(values), p):
+            continue
+        sample = _summary(values, seed, p)
+        if sample.resolution <= wanted:
+            break
+    return sample
 
 
 def _summary(values: Trials, seed: int, p: float) -> Sample:

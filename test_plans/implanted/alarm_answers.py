@@ -22,7 +22,9 @@ _LASTS, _AGAIN, _SILENCED = "ITB-ALM-002", "ITB-ALM-003", "ITB-ALM-007"
 _REPEATS = {True: "ITB-ALM-005", False: "ITB-ALM-006"}
 # In intervals: time for one more repetition, and for its sound to end.
 _GRACE = 1.5
-_EVERY = ureg.Quantity(1.0, "minute")
+# A status report shows an alarm between its repetitions too.
+_LOOKS = 20
+_OFTEN = ureg.Quantity(1.0, "minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,9 @@ class Answers:
             self.case.profile.quantity(f"alarm.{key}_interval", TIME)
             for key in ("critical", "noncritical")
         )
-        with self.channels.watching(_EVERY):
+        interval = critical if is_critical else other
+        with self.channels.watching(max(interval / _LOOKS, _OFTEN)):
             self.alarm_log.set_alarm_intervals(critical, other)
-            interval = critical if is_critical else other
             if self.channels.heard(self.family, cause.when.earliest_ns):
                 self.leave(_REPEATS[is_critical], self.bench.now_ns(), interval, 1)
             else:

@@ -100,7 +100,7 @@ class AlarmChannels:
 
     def entries(self) -> list[LogEntry]:
         """Every log entry so far."""
-        return [e for e in self._alarm_log.read_log() if e.index >= self._first]
+        return self._alarm_log.read_log(self._first)
 
     def seen(self) -> Alarm:
         """Every alarm that a message or a status report has shown."""

@@ -110,9 +110,7 @@ class Logbook:
         when = Moment(*spans.timed(self._bench, act))
         self._bench.run_for(self._latest)
         entries = tuple(
-            entry
-            for entry in self._alarm_log.read_log()
-            if entry.index >= first and entry.event == event
+            entry for entry in self._alarm_log.read_log(first) if entry.event == event
         )
         self.entered.append(Entered(command, when, entries, detail))
 

@@ -28,6 +28,7 @@ from harness.units import (
     VOLUME,
     Quantity,
     magnitude,
+    nanoseconds,
     show,
     ureg,
 )
@@ -35,7 +36,7 @@ from test_plans.implanted import refill_procedure, steps
 from test_plans.implanted.refill_procedure import is_counted
 
 _NL_PER_ML = 1e6
-# How much longer than by the programme a reservoir may last before waiting ends.
+# How much longer than by the programme what is left may last before waiting ends.
 _PATIENCE = 1.3
 # Long enough after the empty alarm to see by weight that nothing comes any more.
 _AFTERMATH = ureg.Quantity(6.0, "hour")
@@ -70,7 +71,6 @@ def test_run_to_empty(
     every ``look``; from there on at ``rate``, looked at every ``poll``.
     """
     rate, blank = case.numbers["rate"], case.numbers["blank"]
-    lasts = (_PATIENCE * case.start["reservoir"] / rate).to("hour")
 
     response = weighing.response(pump, _fastest(case))
     before = weighing.blank(blank)
@@ -80,16 +80,19 @@ def test_run_to_empty(
         weighing.watching(case.numbers["look"]) as early,
         bench.sampling(pump.read_status, case.numbers["look"]) as telemetry,
     ):
+        began_ns = bench.now_ns()
         pump.start_continuous(case.numbers["first_rate"])
         # A pump that senses its level may warn before the programme lets expect it.
         bench.run_until(lambda: _is_told(watch), _until_near(case))
     if case.numbers["first_rate"] != rate:
         pump.start_continuous(rate)
+    ran = ureg.Quantity(bench.now_ns() - began_ns, "ns")
+    end_ns = bench.now_ns() + nanoseconds(_lasts(case, ran))
     with weighing.watching(case.numbers["poll"]) as weights:
-        bench.run_until(lambda: _is_told(watch), lasts)
+        bench.run_until(lambda: _is_told(watch), _until(bench, end_ns))
         warning = _warning(watch, refillable, weighing)
         alarm_log.acknowledge_alarms()
-        empty = watch.wait_for(Alarm.EMPTY_RESERVOIR, lasts)
+        empty = watch.wait_for(Alarm.EMPTY_RESERVOIR, _until(bench, end_ns))
         alarm_log.acknowledge_alarms()
         bench.run_for(_AFTERMATH)
     pump.stop()
@@ -115,12 +118,27 @@ def _fastest(case: Case) -> Quantity:
 def _until_near(case: Case) -> Quantity:
     """How long the first rate takes to shortly above the threshold, by accuracy."""
     threshold = case.profile.quantity("reservoir.low_threshold", VOLUME)
-    accuracy = magnitude(
-        case.profile.quantity("flow.accuracy", FRACTION), "dimensionless"
-    )
     above = case.start["reservoir"] - threshold
-    near: Quantity = ((1.0 - accuracy) * above / case.numbers["first_rate"]).to("hour")
+    near: Quantity = (_slowest(case) * above / case.numbers["first_rate"]).to("hour")
     return near
+
+
+def _lasts(case: Case, ran: Quantity) -> Quantity:
+    """How long is waited for the end of what is left after a time at the first rate."""
+    gone = _slowest(case) * case.numbers["first_rate"] * ran
+    left = (case.start["reservoir"] - gone) / case.numbers["rate"]
+    lasts: Quantity = (_PATIENCE * left).to("hour")
+    return lasts
+
+
+def _slowest(case: Case) -> float:
+    """The share of its programme that a pump delivers at least."""
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    return 1.0 - magnitude(accuracy, "dimensionless")
+
+
+def _until(bench: Bench, end_ns: int) -> Quantity:
+    return ureg.Quantity(max(0, end_ns - bench.now_ns()), "ns")
 
 
 def _is_told(watch: steps.AlarmWatch) -> bool:

@@ -112,6 +112,19 @@ def test_an_empty_log_is_empty(bench: Desk) -> None:
     assert pump.read_log() == []
 
 
+@pytest.mark.parametrize(("left", "indices"), [(log_entry(7, 2, 0), [7]), (b"", [])])
+def test_a_log_is_read_from_an_index_on(
+    bench: Desk, left: bytes, indices: list[int]
+) -> None:
+    count = bytes([len(indices)])
+    page = u32(7 + len(indices), 7) + count + left
+    talk = Conversation().connect().say(0x0D, u32(7), page)
+    pump, port = connected(bench, talk)
+
+    assert [entry.index for entry in pump.read_log(7)] == indices
+    port.finish()
+
+
 @pytest.mark.parametrize(
     ("bit", "alarm"),
     [

@@ -76,9 +76,10 @@ class Told:
         self.events = [each for each in self.events if each not in due]
         return due
 
-    def read_log(self) -> list[LogEntry]:
+    def read_log(self, first: int = 0) -> list[LogEntry]:
         now_ns = self.clock.now_ns()
-        return [e for e in self.shown.entries if e.clock_s * S <= now_ns]
+        entries = [e for e in self.shown.entries if e.index >= first]
+        return [e for e in entries if e.clock_s * S <= now_ns]
 
     def read_clock(self) -> int:
         return self.clock.now_ns() // S

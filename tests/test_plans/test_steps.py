@@ -151,7 +151,7 @@ class Alarming:
     def clear_alarms(self) -> None:
         raise NotImplementedError
 
-    def read_log(self) -> list[LogEntry]:
+    def read_log(self, first: int = 0) -> list[LogEntry]:
         raise NotImplementedError
 
     def set_alarm_intervals(self, critical: Quantity, noncritical: Quantity) -> None:

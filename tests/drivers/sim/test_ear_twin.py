@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from drivers.sim.contracts import FAR
 from drivers.sim.ear_twin import EarParameters, EarTwin
+from drivers.sim.noise import derive
 from drivers.sim.sounds import CRITICAL, NONCRITICAL, SoundField
 from protocols.ear import AskStatus, EarBlock, EarReader, EarStatus, encode
 
@@ -94,6 +97,20 @@ def test_the_samples_hold_the_tone_and_the_noise() -> None:
     assert np.sqrt(np.mean(pcm[10_000] ** 2)) == pytest.approx(0.1 / 2**0.5, rel=0.02)
     assert np.std(pcm[6_000]) == pytest.approx(0.002, rel=0.1)
     assert not np.array_equal(pcm[6_000], pcm[18_000])
+
+
+def test_the_noise_of_a_sample_is_the_sum_of_the_four_parts_of_a_random_word() -> None:
+    twin, _ = ear(EarParameters(oscillator_ppm=0.0, noise=0.01))
+    twin.advance(T0 + S // 2)
+    _, (_, second) = blocks(twin)
+    key = int.from_bytes(derive(1, "ear", "E000000001"), "big")
+    words = np.random.Philox(key=key, counter=1 << 64).random_raw(2_000).tolist()
+    sums = [sum(word >> shift & 0xFFFF for shift in (0, 16, 32, 48)) for word in words]
+    deviation = 65_536 * math.sqrt(4 / 12)
+    noise = [(total - 131_070) / deviation * 0.01 for total in sums]
+    assert list(struct.unpack("<2000h", second.pcm)) == [
+        round(share * 32_767) for share in noise
+    ]
 
 
 def test_a_loud_sound_saturates() -> None:
