@@ -1,6 +1,7 @@
 """The exit code of the real command for verdicts, run faults and wrong use.
 
-What ends with 2 (broken off) stands in `test_broken_off.py`.
+What ends with 2 (broken off) stands in `test_broken_off.py`; most wrong use, with 4,
+and 5, in `test_cli_verify.py`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,10 @@ from harness.render import junit
 from harness.render.run_fold import of_journal
 from tests.end_to_end import campaign
 from tests.end_to_end.command import (
+    WITHOUT_PAGE,
     Outcome,
-    arguments,
     copy_of_plan,
-    finish,
     simulated,
-    start,
     verify,
 )
 from tests.end_to_end.pumps import REFERENCE_40
@@ -37,7 +36,7 @@ DATED = "def test_refill_dates("
 def test_pass_is_0_and_a_selection_is_marked_as_partial(
     tmp_path: Path, plan: Plan
 ) -> None:
-    part = verify(tmp_path / "run", cases=[DATES])
+    part = verify(tmp_path / "run", cases=[DATES], environment=WITHOUT_PAGE)
     assert part.code == 0, part.output
     assert part.ended_cases == {DATES: Verdict.PASS}
     assert part.integrity.complete
@@ -59,7 +58,9 @@ def test_a_wrong_dose_is_a_fail_1(tmp_path: Path) -> None:
 
 def test_a_silent_balance_is_a_bench_fault_11(tmp_path: Path) -> None:
     bench = simulated(tmp_path / "bench.toml", {"balance": {"silent": True}})
-    outcome = verify(tmp_path / "run", bench=bench, cases=[BOLUS])
+    outcome = verify(
+        tmp_path / "run", bench=bench, cases=[BOLUS], environment=WITHOUT_PAGE
+    )
     assert_bench_fault(outcome, "InstrumentSilent")
     assert "balance did not answer" in outcome.output
 
@@ -99,6 +100,7 @@ def test_a_fault_after_a_fail_does_not_hide_it(tmp_path: Path) -> None:
     assert outcome.of(Kind.END)[0].fields["state"] == "BENCH_FAULT"
 
 
+@pytest.mark.slow
 def test_a_wrong_unit_in_the_plan_is_a_usage_error_4(tmp_path: Path) -> None:
     plan = copy_of_plan(tmp_path / "plans")
     path = plan / "plan.toml"
@@ -109,23 +111,6 @@ def test_a_wrong_unit_in_the_plan_is_a_usage_error_4(tmp_path: Path) -> None:
     assert "plan.toml" in outcome.output
     assert "'µq' is unknown" in outcome.output
     assert "Traceback" not in outcome.output
-    assert not [*(tmp_path / "run" / "runs").glob("*")]
-
-
-def test_nothing_collected_is_5(tmp_path: Path) -> None:
-    home = tmp_path / "run"
-    home.mkdir()
-    line = [*arguments(home / "runs"), "-k", "no-such-case"]
-    outcome = finish(start(line, home), home / "runs")
-    assert outcome.code == 5, outcome.output
-    assert not [*(home / "runs").glob("*")]
-
-
-def test_a_case_that_the_plan_does_not_have_is_a_usage_error_4(tmp_path: Path) -> None:
-    # A part of an id, which -k would take for more than one case.
-    outcome = verify(tmp_path / "run", cases=[DATES, "ITB-REF-003"])
-    assert outcome.code == 4, outcome.output
-    assert "--case ITB-REF-003: no case of" in outcome.output
     assert not [*(tmp_path / "run" / "runs").glob("*")]
 
 

@@ -40,7 +40,7 @@ from protocols.pump_link.requests import (
     WriteScheduleDay,
 )
 from tests.end_to_end import campaign
-from tests.end_to_end.command import ENVIRONMENT, Journalled, Outcome
+from tests.end_to_end.command import WITHOUT_PAGE, Journalled, Outcome
 from tests.end_to_end.pumps import REFERENCE_40
 
 BOLUS: Final = "ITB-BOL-001/single"
@@ -305,7 +305,7 @@ def test_an_intent_is_on_disk_before_anything_else_happens(tmp_path: Path) -> No
     done = subprocess.run(
         [sys.executable, "-c", SPY, "verify", "--case", DATES, "--runs", "runs"],
         cwd=tmp_path,
-        env=ENVIRONMENT,
+        env=WITHOUT_PAGE,
         capture_output=True,
         check=False,
     )

@@ -14,7 +14,13 @@ from harness.evidence.records import Kind
 from harness.judging import Verdict
 from harness.plans.plan import Plan
 from tests.end_to_end import campaign
-from tests.end_to_end.command import Judged, Outcome, copy_of_plan, verify
+from tests.end_to_end.command import (
+    WITHOUT_PAGE,
+    Judged,
+    Outcome,
+    copy_of_plan,
+    verify,
+)
 from tests.end_to_end.pumps import FAULTS, REFERENCE_40, pump_for
 
 # The pump looks at its causes of alarm once a second and counts whole nanolitres, at
@@ -73,7 +79,7 @@ def runs(
     }
     # Each of these is an interpreter of its own, which orders its sets differently.
     twice = {
-        name: pool.submit(verify, folder / name, cases=SOME)
+        name: pool.submit(verify, folder / name, cases=SOME, environment=WITHOUT_PAGE)
         for name in ("once", "again")
     }
     begun = {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.cli.main import main
 from harness.clock import NS_PER_S, RealClock
 from harness.evidence.reader import read
 from harness.evidence.records import Kind
@@ -94,16 +95,24 @@ def _lines(folder: Path) -> list[str]:
     return [line for file in files for line in file.read_text("utf-8").splitlines()]
 
 
-def test_bounds_are_required(bench: Path, tmp_path: Path) -> None:
-    search = Search(bench, tmp_path / "out", *BOUNDS[1:])
-    assert search.ended() == 4
-    assert "give --largest-volume" in search.said
-
-
-def test_a_real_pump_is_given_no_defect(bench: Path, tmp_path: Path) -> None:
-    search = Search(bench, tmp_path / "out", *BOUNDS, "--seed-defect=V01")
-    assert search.ended() == 4
-    assert "leave the option out" in search.said
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (BOUNDS[1:], "give --largest-volume"),
+        ((*BOUNDS, "--seed-defect=V01"), "leave the option out"),
+    ],
+)
+def test_a_real_pump_has_bounds_and_is_given_no_defect(
+    bench: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    said: str,
+) -> None:
+    out = tmp_path / "out"
+    assert main(["search", f"--bench={bench}", f"--out={out}", *options]) == 4
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert not out.exists()
 
 
 def test_nothing_is_sent_unless_a_person_agrees(bench: Path, tmp_path: Path) -> None:

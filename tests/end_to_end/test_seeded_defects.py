@@ -55,7 +55,7 @@ RUNS: Final = [(id_, pump) for id_ in FOUND_BY for pump in BY_ID[id_].profiles]
 
 def marks(id_: str, pump: str) -> list[pytest.MarkDecorator]:
     """A few of them are tried every day, always the same."""
-    daily = zlib.crc32(f"{id_} on {pump}".encode()) % 16 == 0
+    daily = zlib.crc32(f"{id_} on {pump}".encode()) % 32 == 0
     return [] if daily else [pytest.mark.slow]
 
 
