@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import pytest
-
-from harness.execution import software
-from harness.execution.software import Checkout
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,25 +29,6 @@ def pytest_sessionstart() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_source() -> Iterator[None]:
-    """Look only once at the source of the tool; every run in a test would look again.
-
-    It asks git six things and reads all files, which takes longer than many a run. Of
-    another folder than the tool's own it is asked each time.
-    """
-    ask = software.checkout
-    own = cache(ask)
-
-    def checkout(root: Path | None = None) -> Checkout:
-        return own() if root is None else ask(root)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(software, "checkout", checkout)
-        patch.setattr(software, "describe", cache(software.describe))
-        yield
 
 
 def pytest_collection_finish() -> None:

@@ -104,7 +104,7 @@ def establish(
         ConfigurationError: a formal run is asked for and may not begin, for all the
             reasons at once; or the set-up record cannot be read.
     """
-    git = software.checkout()
+    git = software.loaded_from()
     if how.formal:
         return _formal(how, plan, bench, selected, folder, git)
     if how.approval is not None or how.trusted_keys:

@@ -112,7 +112,7 @@ def header(
             "version": register.version,
         },
         "bench": {"name": bench.path.name, "sha256": bench.sha256},
-        "software": software.describe(),
+        "software": software.loaded(),
         "seed": seed,
         "fidelity": bench.fidelity,
         "conditions": dict(bench.conditions),

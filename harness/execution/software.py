@@ -8,6 +8,7 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import machinery, metadata
 from pathlib import Path
 from typing import Final
@@ -135,6 +136,22 @@ def describe() -> Mapping[str, JsonValue]:
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
     }
+
+
+@cache
+def loaded() -> Mapping[str, JsonValue]:
+    """Return what :func:`describe` says of the source when this is first asked.
+
+    A process has loaded it once, whatever becomes of the files afterwards; and so have
+    all that are forked from it.
+    """
+    return describe()
+
+
+@cache
+def loaded_from() -> Checkout:
+    """Return what :func:`checkout` says of it, in the same way."""
+    return checkout()
 
 
 def _version(distribution: str) -> str:

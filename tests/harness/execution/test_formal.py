@@ -60,7 +60,7 @@ class Bench:
 
 @pytest.fixture
 def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr(software, "checkout", lambda: CLEAN)
+    monkeypatch.setattr(software, "loaded_from", lambda: CLEAN)
     monkeypatch.setattr(loaded, "strangers", lambda _plan: ())
     (tmp_path / "runs" / "new").mkdir(parents=True)
     for name, text in {
@@ -201,7 +201,7 @@ def test_a_set_up_record_that_is_wrong(ready: Bench) -> None:
 def test_a_source_that_is_no_commits(
     ready: Bench, monkeypatch: pytest.MonkeyPatch, git: Checkout, reason: str
 ) -> None:
-    monkeypatch.setattr(software, "checkout", lambda: git)
+    monkeypatch.setattr(software, "loaded_from", lambda: git)
     (said,) = ready.refused(ready.how)
 
     assert reason in said
@@ -233,7 +233,7 @@ def test_a_bench_that_makes_no_evidence(ready: Bench) -> None:
 def test_everything_is_said_at_once(
     ready: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(software, "checkout", lambda: software.UNKNOWN)
+    monkeypatch.setattr(software, "loaded_from", lambda: software.UNKNOWN)
     how = replace(ready.how, approval=None, setup=None)
 
     assert len(ready.refused(how, "A-1/a")) == 4
@@ -242,7 +242,7 @@ def test_everything_is_said_at_once(
 def test_any_other_run_says_why_it_is_no_evidence(
     ready: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(software, "checkout", lambda: software.UNKNOWN)
+    monkeypatch.setattr(software, "loaded_from", lambda: software.UNKNOWN)
     basis = ready.establish(Invocation(ready.plan.path, ready.bench.path))
 
     assert basis.formal is None
