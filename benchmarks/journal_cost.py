@@ -62,9 +62,9 @@ class _Timed(Journal):
         super().__init__(folder)
         self._syncs_s = syncs_s
 
-    def _sync(self) -> None:
+    def _sync(self, *, for_good: bool = False) -> None:
         begin_s = time.perf_counter()
-        super()._sync()
+        super()._sync(for_good=for_good)
         self._syncs_s.append(time.perf_counter() - begin_s)
 
 

@@ -31,17 +31,19 @@ def _report_to(pipe: int) -> None:
     begin, add, sync = Journal.__init__, journal_class._add, journal_class._sync
     on_disk = 0
 
-    def begun(journal: Journal, folder: Path, _: int = 0, *reopened: Any) -> None:
-        begin(journal, folder, _ROTATE_BYTES, *reopened)
+    def begun(
+        journal: Journal, folder: Path, _: int = 0, *reopened: Any, **named: Any
+    ) -> None:
+        begin(journal, folder, _ROTATE_BYTES, *reopened, **named)
 
     def added(journal: Journal, *arguments: Any) -> Any:
         seq = add(journal, *arguments)
         os.write(pipe, ACKNOWLEDGED.pack(seq, on_disk))
         return seq
 
-    def synced(journal: Journal) -> None:
+    def synced(journal: Journal, **named: Any) -> None:
         nonlocal on_disk
-        sync(journal)
+        sync(journal, **named)
         on_disk = journal.records
         os.write(pipe, ACKNOWLEDGED.pack(on_disk, on_disk))
 

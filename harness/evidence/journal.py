@@ -75,6 +75,8 @@ class Journal:
         folder: Path,
         rotate_bytes: int = ROTATE_BYTES,
         reopened: Opened | None = None,
+        *,
+        syncs_at_end: bool = False,
     ) -> None:
         """Create the folder where needed and its first journal file.
 
@@ -82,6 +84,8 @@ class Journal:
             folder: the run's own folder, without a journal in it.
             rotate_bytes: no file grows beyond this size unless one line alone does.
             reopened: only :meth:`reopen` has one.
+            syncs_at_end: leave it to the system when records come to the disk, but for
+                the end: for what nobody would go on with after a loss of power.
 
         Raises:
             RecordFault: the folder holds a journal already, or cannot be written.
@@ -94,6 +98,7 @@ class Journal:
             opened.file, opened.number, opened.records, opened.head, b"", opened.offset
         )
         self._closed: str | None = None
+        self._syncs_at_end = syncs_at_end
         self._awaits_resume = reopened is not None
         self._settled = not self._awaits_resume
         self._on_disk = opened.records
@@ -254,7 +259,7 @@ class Journal:
         if self._closed is not None:
             return
         self._settle()
-        self._sync()
+        self._sync(for_good=True)
         self._closed = f"{self._path()}: the journal is closed"
         self._settled = False
         try:
@@ -307,10 +312,11 @@ class Journal:
             raise self._fault(error) from error
         self._settled = not self._awaits_resume
 
-    def _sync(self) -> None:
+    def _sync(self, *, for_good: bool = False) -> None:
         seq = self._tail.seq
         try:
-            os.fsync(self._tail.file.fileno())
+            if for_good or not self._syncs_at_end:
+                os.fsync(self._tail.file.fileno())
             # No record is older than the last sync, so none waits longer than this.
             self._due_ns = wall_monotonic_ns() + SYNC_EVERY_NS
             self._on_disk = seq
@@ -322,7 +328,7 @@ class Journal:
     def _rotate(self) -> tuple[FileIO, int, int]:
         """Close the full file for good; return the next, its number and offset 0."""
         # Otherwise a later sync would vouch for records whose ancestors may be lost.
-        self._sync()
+        self._sync(for_good=True)
         full, number = self._tail.file, self._tail.number + 1
         try:
             file = create_file(self._folder, number)

@@ -32,6 +32,8 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--allow-changed-software", action="store_true", help=changed)
     begin = "resume, but begin the open case again whatever its rule, for this reason"
     group.addoption("--begin-again", default="", metavar="WHY", help=begin)
+    late = "bring the journal to the disk at its end only; the run is no evidence then"
+    group.addoption("--sync-at-end", action="store_true", help=late)
     setup = "set-up record of the bench (TOML)"
     group.addoption("--setup", metavar="FILE", help=setup)
     is_formal = "a run that may count as evidence, or none at all"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -24,6 +25,8 @@ from harness.execution.run import Run
 from harness.plans.plan import Plan, PlannedCase
 from harness.render.run_record import RunRecord
 
+_SYNCED_LATE: Final = "its journal was brought to the disk at its end only"
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -36,6 +39,7 @@ class Prepared:
         how: how it was started.
         wall: its facts of the wall.
         past: what the run had come to before it broke off; None for a new run.
+        syncs_at_end: whether its journal is brought to the disk at its end only.
     """
 
     plan: Plan
@@ -44,6 +48,7 @@ class Prepared:
     how: Invocation
     wall: WallFacts
     past: Past | None = None
+    syncs_at_end: bool = False
 
 
 def resumed_folder(config: pytest.Config) -> Path | None:
@@ -62,7 +67,11 @@ def prepare(
     """
     runs = config.invocation_params.dir / config.getoption("runs")
     folder = run_folder.reserve(runs, plan.id, how.seed)
-    return Prepared(plan, bench, folder, how, WallFacts(folder, how))
+    syncs_at_end = config.getoption("sync_at_end")
+    if syncs_at_end:
+        bench = replace(bench, engineering=(*bench.engineering, _SYNCED_LATE))
+    wall = WallFacts(folder, how)
+    return Prepared(plan, bench, folder, how, wall, syncs_at_end=syncs_at_end)
 
 
 def prepare_again(
@@ -116,7 +125,8 @@ def open_run(known: Prepared, chosen: Collection[str]) -> Run:
     plan, bench = known.plan, known.bench
     basis = formal.establish(known.how, plan, bench, chosen, known.folder)
     inputs.keep(known.folder, (*inputs.of_plan(plan, bench), *basis.files))
-    recorder = Recorder(Journal(known.folder), bench.clock)
+    journal = Journal(known.folder, syncs_at_end=known.syncs_at_end)
+    recorder = Recorder(journal, bench.clock)
     selected = [case for case in plan.cases if case.id in chosen]
     run = Run(known.folder, recorder, plan, selected, known.how.seed, bench)
     run.basis = basis

@@ -125,6 +125,28 @@ def test_what_must_outlive_a_power_failure_is_synced(
     assert synced == [now(second)]
 
 
+def test_a_journal_that_syncs_at_its_end_does_so_then_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    with Journal(tmp_path / "run", 1000, syncs_at_end=True) as journal:
+        monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_size))
+        # Later than any record may wait for a sync.
+        monkeypatch.setattr(journal_module, "wall_monotonic_ns", lambda: 2**62)
+        journal.append(Kind.NOTE, 0, {"text": "a" * 500}, sync=True)
+        journal.sync()
+        journal.sync_if_due()
+        assert synced == []
+        journal.append(Kind.NOTE, 0, {"text": "x" * 300})
+        # The file that is full, and the folder with the next one.
+        assert len(synced) == 2
+        synced.clear()
+        journal.append(Kind.NOTE, 0, {"text": "b"}, sync=True)
+        assert synced == []
+    second = tmp_path / "run" / "journal-0002.jsonl"
+    assert synced == [second.stat().st_size]
+
+
 def test_the_end_is_synced_before_the_file_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -313,6 +313,15 @@ def test_a_journal_without_a_record_is_no_run(sessions: Sessions) -> None:
     assert "no record was written before the run broke off" in said
 
 
+def test_a_journal_that_is_synced_at_its_end_only_is_no_evidence(
+    sessions: Sessions,
+) -> None:
+    sessions.begin(GOOD)
+    code, said = sessions.session("--sync-at-end")
+    assert code == 0
+    assert "ENGINEERING: its journal was brought to the disk at its end only" in said
+
+
 def test_another_tool_is_refused_unless_asked_for_and_then_marked(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
