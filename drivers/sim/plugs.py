@@ -10,10 +10,13 @@ import socket
 from contextlib import suppress
 from typing import Final, Protocol
 
-from harness.ports.platform import open_pty
+from harness.clock import wall_monotonic_ns
+from harness.ports.platform import open_pty, readable_at
 
 LOOPBACK: Final = "127.0.0.1"
 _CHUNK: Final = 65_536
+# Much longer than a busy host takes.
+_LONGEST_WAY_NS: Final = 50_000_000
 
 
 class Plug(Protocol):
@@ -27,6 +30,9 @@ class Plug(Protocol):
 
     def send(self, data: bytes) -> None:
         """Send ``data`` to the client."""
+
+    def settle(self) -> None:
+        """Wait until the client could read what was sent last, as it reads nothing."""
 
     def close(self) -> None:
         """Hang up."""
@@ -59,6 +65,10 @@ class SocketPlug:
         with suppress(OSError):
             self._connection.send(data)
 
+    def settle(self) -> None:
+        # On the loopback interface it is there at once.
+        pass
+
     def close(self) -> None:
         self._connection.close()
 
@@ -73,6 +83,7 @@ class PtyPlug:
     def __init__(self) -> None:
         self._near, self._far, self.path = open_pty()
         os.set_blocking(self._near, False)
+        self._due = 0
 
     def fileno(self) -> int:
         return self._near
@@ -85,7 +96,16 @@ class PtyPlug:
 
     def send(self, data: bytes) -> None:
         with suppress(OSError):
-            os.write(self._near, data)
+            is_read = readable_at(self._far) == 0
+            sent = os.write(self._near, data)
+            # Where more lies already, nobody reads: one day the terminal is full.
+            self._due = sent if is_read else 0
+
+    def settle(self) -> None:
+        end_ns = wall_monotonic_ns() + _LONGEST_WAY_NS
+        with suppress(OSError):
+            while readable_at(self._far) < self._due and wall_monotonic_ns() < end_ns:
+                os.sched_yield()
 
     def close(self) -> None:
         os.close(self._near)

@@ -4,8 +4,8 @@ Every wire is a TCP port on the loopback interface; all but rig and ear can be p
 terminals too. The rig's wire is the control port: there ``NOW`` and ``UNTIL`` are
 answered by the server and cost no time, and each client hears the answers to its own
 commands only. In lock-step, bytes from a client are handed over at once and their
-answer is sent immediately, so a run gives what it gives in-process. (A pseudo terminal
-takes a moment of the host's own time; a client in lock-step had better use TCP.)
+answer is sent immediately, so a run gives what it gives in-process. A pseudo terminal
+takes a moment of the host's own time, which the control port's answer waits for.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from protocols.bench_commands import (
     LetTimePass,
     Now,
     ReadTime,
+    Reply,
 )
 from protocols.bench_control import (
     encode_reply,
@@ -74,6 +75,7 @@ class Server:
         self._plugs: dict[Wire, list[Plug]] = {w: [] for w in bench.wires.values()}
         self._control = bench.wires[RIG]
         self._asker: Plug | None = None
+        self._sent_to: set[Plug] = set()
         self._readers: dict[Plug, LineReader] = {}
         self._listeners: dict[Wire, socket.socket] = {}
         self._selector = selectors.DefaultSelector()
@@ -155,6 +157,7 @@ class Server:
     def _unplug(self, wire: Wire, plug: Plug) -> None:
         self._selector.unregister(plug.fileno())
         self._plugs[wire].remove(plug)
+        self._sent_to.discard(plug)
         del self._readers[plug]
         plug.close()
 
@@ -173,17 +176,22 @@ class Server:
         return bool(data)
 
     def _obey(self, plug: Plug, line: bytes) -> None:
+        self._sent_to.clear()
         self._serve_data()
         match _parsed(line):
             case ReadTime():
-                plug.send(encode_reply(Now(self._bench.clock.now_ns())))
+                reply: Reply = Now(self._bench.clock.now_ns())
             case LetTimePass(until_ns):
                 reply = self._pace.let_pass(until_ns)
                 self._flush()
-                plug.send(encode_reply(reply))
             case _:
                 self._asker = plug
                 self._hand_over(self._control, line)
+                return
+        # Whoever waits for the time looks at its lines as soon as it knows it.
+        for each in self._sent_to:
+            each.settle()
+        plug.send(encode_reply(reply))
 
     def _serve_data(self) -> None:
         """Serve first what clients have sent to the instruments before."""
@@ -210,6 +218,7 @@ class Server:
                 for plug in plugs:
                     if wire is not self._control or plug is self._asker:
                         plug.send(data)
+                        self._sent_to.add(plug)
 
 
 def _parsed(line: bytes) -> Command | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 
 try:
+    import fcntl
     import termios
     import tty
 except ImportError:  # Windows has COM ports and no pseudo terminals
@@ -25,3 +27,18 @@ def open_pty() -> tuple[int, int, str]:
     near, far = os.openpty()
     tty.setraw(far)
     return near, far, os.ttyname(far)
+
+
+def readable_at(far: int) -> int:
+    """Return how many bytes can be read at the far end of a pseudo terminal.
+
+    What was written at the near end comes there by and by, when the system has time.
+
+    Args:
+        far: its descriptor.
+
+    Raises:
+        OSError: the terminal is gone.
+    """
+    count = fcntl.ioctl(far, termios.FIONREAD, bytes(4))
+    return int.from_bytes(count, sys.byteorder)

@@ -29,8 +29,9 @@ from tests.end_to_end.pumps import FAULTS, REFERENCE_40, pump_for
 # in its log has such a second at both ends, and the tick.
 # Where a case before has left an alarm, the start state takes longer, as the pump sees
 # at such a tick that its cause is gone. Noise counts from the beginning of the way to
-# it, so what is weighed meets other draws: one digit of the thermometer, 0.01 K, of the
-# 19 mL that are withdrawn. Nothing else of a case before may show.
+# it, so what is weighed meets other draws: of the 19 mL that are withdrawn 40 nL for
+# one digit of the liquid's thermometer, 0.01 K, 1 nL for one of the air's, and what the
+# balance's noise makes. Nothing else of a case before may show.
 OF_THE_PUMP = {
     "ITB-REF-003": 1.001 / 86_400.0,
     "ITB-REF-004": 1.001 / 86_400.0,
@@ -40,7 +41,7 @@ OF_THE_PUMP = {
     "ITB-STL-011": 1.0 / 60.0,
     "ITB-CNT-001": 5e-5,
     "ITB-CNT-002": 5e-5,
-    "ITB-REF-001": 4e-5,
+    "ITB-REF-001": 5e-5,
 }
 BOLUS: Judged = ("ITB-BOL-001/single", "ITB-BOL-001")
 SOME = (
