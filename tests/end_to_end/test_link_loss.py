@@ -40,7 +40,7 @@ BOLUS: Final = "ITB-BOL-002/single"
 MARKING: Final = "ITB-BOL-009/priming"
 NEXT: Final = "ITB-REF-003/6-months"
 # Bytes from the host that bring an instrument into the middle of its first case.
-MID_CASE: Final = MappingProxyType({"pump": 420, "balance": 590})
+MID_CASE: Final = MappingProxyType({"pump": 436, "balance": 590})
 # What the check of the balance takes of them.
 CHECKED: Final = 610
 OTHER: Final = replace(
