@@ -73,6 +73,7 @@ class Ear(Instrument, AlarmListener):
         self._detector = Detector(signatures)
         self._sighting: Sighting | None = None
         self._next_sequence = 0
+        self._before_status = 0
         self._bursts: list[Burst] = []
         self._sounds: list[Sound] = []
 
@@ -180,7 +181,7 @@ class Ear(Instrument, AlarmListener):
         """Take the new sighting, unless something was lost since the one before."""
         if self._sighting is None:
             self._next_sequence = status.next_sequence
-        elif status.next_sequence != self._next_sequence:
+        elif status.next_sequence != self._before_status:
             raise self._lost(
                 f"has sent block {status.next_sequence - 1}, which is lost"
             )
@@ -194,7 +195,8 @@ class Ear(Instrument, AlarmListener):
         for item in found:
             match item:
                 case EarStatus():
-                    status = item
+                    # A block that comes behind it may be read together with it.
+                    status, self._before_status = item, self._next_sequence
                 case EarBlock() if self._sighting is not None:
                     self._hear(item)
                 case Damage() if self._sighting is not None:

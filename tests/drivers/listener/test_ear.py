@@ -138,6 +138,24 @@ def test_sounds_are_handed_over_once_and_silence_is_proved(bench: Desk) -> None:
     port.finish()
 
 
+def test_a_block_that_comes_together_with_the_answer_before_it_is_not_lost(
+    bench: Desk,
+) -> None:
+    counter = Counter(bench)
+
+    def status_and_block(question: bytes) -> bytes:
+        status = counter.status(question)
+        return status + counter.blocks(np.zeros(2_000, np.int16))[0]
+
+    answers = [counter.status, status_and_block, counter.status]
+    port = ScriptedPort(bench.clock, [Exchange(answer) for answer in answers])
+    ear = Ear("ear", bench.tap("ear", port), bench.clock, bench.recorder)
+    ear.connect()
+    assert ear.take_sounds() == []
+    assert ear.take_sounds() == []
+    assert counter.sent == 1
+
+
 def lose_the_last(blocks: list[bytes]) -> list[bytes]:
     return blocks[:-1]
 
