@@ -66,7 +66,7 @@ class SocketPlug:
             self._connection.send(data)
 
     def settle(self) -> None:
-        # On the loopback interface it is there at once.
+        # Mostly it is there at once; nothing tells on a host that is busy.
         pass
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ def test_what_was_sent_has_arrived_once_it_is_settled() -> None:
     plug = PtyPlug()
     client = os.open(plug.path, os.O_RDWR | os.O_NOCTTY)
     try:
-        # Without waiting, one in some hundred is late, more on a busy host.
+        # Without waiting, some of so many are late.
         for length in [*range(1, 500)] * 4:
             data = bytes([length % 256]) * length
             plug.send(data)
