@@ -47,6 +47,11 @@ class Findings:
                     f"{each.name}: {each.undecided_share:.1%} of the values below 0.8"
                     " of their limit are INCONCLUSIVE"
                 )
+        if self.allowed.unanswered:
+            named = ", ".join(self.allowed.unanswered)
+            found.append(
+                f"{self.allowed.name}: INCONCLUSIVE without a value too often: {named}"
+            )
         if not self.near.keeps_promise:
             found.append(
                 f"{self.near.name}: {self.near.near_rate:.1%} of the values near a"

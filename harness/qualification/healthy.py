@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -37,14 +38,13 @@ class HealthySet:
 
     @property
     def broken(self) -> tuple[RunOutcome, ...]:
-        """Runs that did not end as they should."""
-        return tuple(r for r in self.runs if r.state is not RunState.COMPLETE)
+        """Runs that did not end as they should, or judged nothing."""
+        return tuple(run for run in self.runs if not _is_whole(run))
 
     @property
     def counted(self) -> tuple[RunOutcome, ...]:
         """Runs that say something: whole ones, and those with a FAIL."""
-        whole = RunState.COMPLETE
-        return tuple(run for run in self.runs if run.state is whole or run.failed)
+        return tuple(run for run in self.runs if _is_whole(run) or run.failed)
 
     @property
     def upper_bound(self) -> float:
@@ -103,9 +103,34 @@ class HealthySet:
         return least <= PROMISED and not self.facts_failed
 
     @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Cases with their requirements that come to nothing too often.
+
+        INCONCLUSIVE without a value that is near a limit or not: nothing was found out,
+        so the share of undecided values cannot show it.
+        """
+        all_of = Counter(_test(each) for run in self.runs for each in run.judged)
+        nothing = Counter(
+            _test(each)
+            for run in self.runs
+            for each in run.judged
+            if each.share_of_limit is None and each.verdict is Verdict.INCONCLUSIVE
+        )
+        often = (e for e, n in nothing.items() if n > MOST_UNDECIDED * all_of[e])
+        return tuple(sorted(often))
+
+    @property
     def is_decisive(self) -> bool:
         """Whether few enough of the values well inside are INCONCLUSIVE."""
         return self.undecided_share <= MOST_UNDECIDED
+
+
+def _is_whole(run: RunOutcome) -> bool:
+    return run.state is RunState.COMPLETE and bool(run.judged)
+
+
+def _test(judged: Judged) -> str:
+    return f"{judged.requirement} in {judged.case}"
 
 
 def healthy_set(

@@ -198,6 +198,14 @@ def _decided(within: HealthySet) -> Iterator[Check]:
         RESULTS,
         _grade(within.is_decisive, is_there=bool(within.well_inside)),
     )
+    nothing = within.unanswered
+    yield Check(
+        "requirements of a case that are INCONCLUSIVE without a value",
+        f"none in more than {MOST_UNDECIDED:.0%} of its runs",
+        f"{len(nothing)}" + (f" ({nothing[0]} first)" if nothing else ""),
+        RESULTS,
+        _grade(not nothing, is_there=bool(within.counted)),
+    )
 
 
 def _oracles(found: Matrix, expected: Expected) -> Iterator[Check]:

@@ -33,13 +33,13 @@ def test_a_run_with_a_fail_is_a_false_failure() -> None:
 
 
 def test_a_run_that_broke_off_is_named() -> None:
-    found = of(healthy("a", state=RunState.BENCH_FAULT), healthy("b"))
+    found = of(healthy("a", state=RunState.BENCH_FAULT), healthy("b", made.PASSED))
     assert [run.job for run in found.broken] == ["a"]
 
 
 def test_a_run_that_broke_off_is_no_pump_that_passed() -> None:
     broke_off = [healthy(f"b{n}", state=RunState.BENCH_FAULT) for n in range(299)]
-    found = of(healthy("a"), *broke_off)
+    found = of(healthy("a", made.PASSED), *broke_off)
     assert found.upper_bound == pytest.approx(0.95)
 
 
@@ -52,6 +52,29 @@ def test_only_values_well_inside_must_be_decided() -> None:
     more = of(healthy("a", inside, *[made.PASSED] * 19))
     assert more.undecided_share == pytest.approx(0.05)
     assert more.is_decisive
+
+
+def test_a_pump_of_which_nothing_was_found_out_is_no_good_result() -> None:
+    nothing = replace(
+        made.UNDECIDED, value=None, expanded_u=None, lower=None, upper=None
+    )
+    known = replace(made.PASSED, case="R-2/b", requirement="R-2")
+    found = of(*(healthy(f"p{n}", nothing, *[known] * 40) for n in range(20)))
+    assert found.is_decisive
+    assert found.unanswered == ("R-1 in R-1/a",)
+
+
+def test_one_in_twenty_may_come_to_nothing() -> None:
+    nothing = Judged("R-1/a", "R-1", Verdict.INCONCLUSIVE, 90.0, 60.0)
+    pumps = [healthy(f"p{n}", made.PASSED) for n in range(19)]
+    assert not of(*pumps, healthy("q", nothing)).unanswered
+    assert of(*pumps[1:], healthy("q", nothing)).unanswered == ("R-1 in R-1/a",)
+
+
+def test_a_run_that_judged_nothing_is_no_pump_that_passed() -> None:
+    found = of(healthy("a"), healthy("b", made.PASSED))
+    assert [run.job for run in found.broken] == ["a"]
+    assert [run.job for run in found.counted] == ["b"]
 
 
 def test_near_a_limit_the_rule_allows_one_in_forty() -> None:

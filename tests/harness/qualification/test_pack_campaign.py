@@ -149,6 +149,17 @@ def test_too_many_undecided_values_are_seen() -> None:
     assert parts(contents(runs))[Subject.DECIDED].grade is Grade.FAILED
 
 
+def test_healthy_pumps_of_which_nothing_was_found_out_are_seen() -> None:
+    nothing = (judged("REQ-001", Verdict.INCONCLUSIVE),)
+    runs = [
+        replace(e, judged=(*e.judged, *nothing)) if e.job.startswith("allowed") else e
+        for e in outcomes()
+    ]
+    part = parts(contents(runs))[Subject.DECIDED]
+    assert [each.grade for each in part.checks] == [Grade.PASSED, Grade.FAILED]
+    assert part.checks[1].found == "1 (REQ-001 in CASE/steady first)"
+
+
 def test_of_several_runs_of_a_defect_the_worst_counts() -> None:
     missed = replace(defect(DEFECTS[3]), judged=(), job="again")
     for runs in ([missed, *outcomes()], [*outcomes(), missed]):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from harness.judging import RunState
 from harness.qualification import page
@@ -51,6 +52,14 @@ def test_each_complaint_names_what_it_is_about() -> None:
         "healthy pumps failed: h-1",
         "runs of healthy pumps broke off: h-2",
     )
+
+
+def test_pumps_of_which_nothing_was_found_out_are_a_complaint() -> None:
+    nothing = replace(made.UNDECIDED, value=None)
+    pump = made.run("h-1", nothing, kind=JobKind.HEALTHY)
+    found = findings(made.run("M01", made.FAILED), healthy=(pump,))
+    said = "allowed: INCONCLUSIVE without a value too often: R-1 in R-1/a"
+    assert said in found.complaints
 
 
 def test_the_table_has_a_verdict_for_each_test_and_defect() -> None:
