@@ -53,7 +53,8 @@ def load(path: Path, sha256: str = "") -> tuple[type[SeededDefect], ...]:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # One that ends the process would end it as if every defect had been found.
         raise ConfigurationError(
             f"{path}: the file of defects ends in {type(error).__name__}: {error};"
             " mend it"
@@ -98,8 +99,11 @@ def _check(defect: type[SeededDefect], path: Path) -> None:
             f"{where}: the id {defect.id!r} must be letters, digits, dots and dashes,"
             " at most 40"
         )
-    if not all(isinstance(each, str) for each in defect.profiles) or not (
-        defect.profiles
+    profiles: object = defect.profiles
+    if (
+        not isinstance(profiles, (tuple, list))
+        or not profiles
+        or not all(isinstance(each, str) for each in profiles)
     ):
         raise ConfigurationError(
             f'{where}: profiles must be names, as in profiles = ("reference-40",)'

@@ -50,7 +50,10 @@ def test_the_defects_of_a_file_are_found(tmp_path: Path) -> None:
         ("def pump", "def bump", "changes nothing; override one of simulation, pump"),
         ("class Stiff", "class _Stiff", "no defect is defined here; write a class"),
         ("replace\n", "nothing\n", "the file of defects ends in ImportError"),
+        ("\nclass", "raise SystemExit(0)\nclass", "of defects ends in SystemExit: 0"),
         ('id = "', 'profiles = ()\n    id = "', "profiles must be names, as in"),
+        ('id = "', 'profiles = None\n    id = "', "profiles must be names, as in"),
+        ('id = "', 'profiles = "valve-20"\n    id = "', "profiles must be names, as"),
     ],
 )
 def test_a_defect_that_is_not_complete_is_refused(
