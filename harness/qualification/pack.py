@@ -91,7 +91,8 @@ class Expected:
 
     Attributes:
         software: the tool, as a run record names it.
-        plan: SHA-256 of each file of the plan, by its name.
+        plan: SHA-256 of each file of the plan, of profiles and benches, by its name.
+        plan_of_faults: the same of the plan that is run on faulty benches.
         defects: the seeded defects.
         bench_faults: title of each fault of the bench, by the name of its job.
         channels: what the verdict of each requirement rests on, by its id.
@@ -100,6 +101,7 @@ class Expected:
 
     software: Mapping[str, Any]
     plan: Mapping[str, str]
+    plan_of_faults: Mapping[str, str]
     defects: tuple[Sought, ...]
     bench_faults: Mapping[str, str]
     channels: Mapping[str, tuple[Channel, ...]]
@@ -198,6 +200,7 @@ def _expected(members: Mapping[str, Any]) -> Expected:
     return Expected(
         software=dict(members["software"]),
         plan=dict(members["plan"]),
+        plan_of_faults=dict(members["plan_of_faults"]),
         defects=tuple(Sought(**each) for each in members["defects"]),
         bench_faults=dict(members["bench_faults"]),
         channels={

@@ -104,8 +104,7 @@ def _provenance(campaign: Campaign, expected: Expected) -> Iterator[Check]:
         how,
         _grade(not others),
     )
-    if campaign.kinds != {JobKind.BENCH_FAULT}:
-        yield _of_plan(campaign, expected)
+    yield _of_plan(campaign, expected)
     jobs = set(campaign.groups)
     ended = {each.job for each in campaign.outcomes}
     yield Check(
@@ -118,12 +117,14 @@ def _provenance(campaign: Campaign, expected: Expected) -> Iterator[Check]:
 
 
 def _of_plan(campaign: Campaign, expected: Expected) -> Check:
-    """Compare the plan; a fault of the bench is tried on cases that it can touch."""
-    is_same = campaign.files == expected.plan and not campaign.cases
+    """Compare the plan; faults of the bench are tried on one that they can touch."""
+    is_of_faults = campaign.kinds == {JobKind.BENCH_FAULT}
+    wanted = expected.plan_of_faults if is_of_faults else expected.plan
+    is_same = campaign.files == wanted and not campaign.cases
     selected = f", {campaign.cases} of its cases alone" if campaign.cases else ""
     return Check(
         f"{campaign.name}: the plan",
-        "its files as they are here, all its cases",
+        "its files, profiles and benches as they are here, all its cases",
         f"{campaign.plan}: {'the same' if is_same else f'others{selected}'}",
         f"{campaign.name}/{CAMPAIGN}",
         _grade(is_same),

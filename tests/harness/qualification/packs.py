@@ -30,12 +30,14 @@ from harness.qualification.pack_runs import CAMPAIGN, CAMPAIGNS
 
 SOFTWARE: Final = {"name": "dosebench 0.1.0", "sha256": "ab" * 32, "lock": "cd" * 32}
 PLAN: Final = {"plan plan.toml": "12" * 32}
+PLAN_OF_FAULTS: Final = {"plan plan.toml": "34" * 32}
 DEFECTS: Final = tuple(
     Sought(f"D{n:02}", f"defect {n}", "engineering", f"REQ-{n:03}") for n in range(12)
 )
 EXPECTED: Final = Expected(
     software=SOFTWARE,
     plan=PLAN,
+    plan_of_faults=PLAN_OF_FAULTS,
     defects=DEFECTS,
     bench_faults={"B01": "drift", "B02": "draught"},
     channels={each.requirement: (Channel.BALANCE,) for each in DEFECTS},

@@ -14,6 +14,8 @@ from harness.qualification.pack import Grade, Subject
 from tests.harness.qualification.packs import (
     DEFECTS,
     EXPECTED,
+    PLAN,
+    PLAN_OF_FAULTS,
     campaign_file,
     contents,
     defect,
@@ -234,3 +236,20 @@ def test_the_order_of_a_list_of_faults_changes_nothing() -> None:
     rising = replace(EXPECTED, bench_faults=dict(sorted(faults.items())))
     falling = replace(EXPECTED, bench_faults=faults)
     assert pack_campaign.parts((), rising) == pack_campaign.parts((), falling)
+
+
+@pytest.mark.parametrize(
+    ("files", "grade"),
+    [(PLAN_OF_FAULTS, Grade.PASSED), (PLAN, Grade.FAILED), ({}, Grade.FAILED)],
+)
+def test_faults_of_the_bench_are_tried_with_the_plan_that_is_here(
+    files: dict[str, str], grade: Grade
+) -> None:
+    faults = [e for e in outcomes() if e.kind is JobKind.BENCH_FAULT]
+    others = [e for e in outcomes() if e.kind is not JobKind.BENCH_FAULT]
+    plan = {"id": "implanted", "files": files}
+    own = {
+        "campaigns/3/campaign.json": campaign_file(faults, plan=plan),
+        "campaigns/3/results.jsonl": lines(faults),
+    }
+    assert parts({**contents(others), **own})[Subject.CAMPAIGN].grade is grade
