@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,7 +138,12 @@ def _refuse_twice(
 ) -> None:
     seen: set[object] = set()
     for key in keys:
-        what = key[0] if by_first else key
+        what = key[0] if by_first else tuple(map(_alike, key))
         if what in seen:
             raise ConfigurationError(f"gauge study: {said.format(*key)}")
         seen.add(what)
+
+
+def _alike(name: str) -> str:
+    """Return a name without what two ways of typing it differ by."""
+    return unicodedata.normalize("NFKC", name).casefold()
