@@ -143,7 +143,7 @@ class RunOutcome:
         """Read what :meth:`to_line` wrote.
 
         Raises:
-            ValueError: the line is not whole, or not of this version.
+            ValueError: the line is not whole, was altered, or is not of this version.
         """
         try:
             fields = json.loads(line)
@@ -151,9 +151,12 @@ class RunOutcome:
             fields["seeded"] = tuple(fields["seeded"])
             fields["state"] = RunState[fields["state"]]
             fields["judged"] = tuple(_judged_of(each) for each in fields["judged"])
-            return cls(**fields)
+            found = cls(**fields)
         except (TypeError, KeyError) as error:
             raise ValueError(f"this is no line of {RESULTS}: {error}") from error
+        if found.verdict_hash != hash_of(found.judged):
+            raise ValueError(f"the verdicts of {found.job} are not those of its hash")
+        return found
 
 
 def of_folder(
@@ -263,4 +266,8 @@ def _in(unit: str, value: float | None, of: str | None) -> float | None:
 
 
 def _judged_of(fields: Mapping[str, Any]) -> Judged:
+    for name in ("bench_s", "case_s", "value", "expanded_u", "lower", "upper"):
+        number = fields.get(name)
+        if number is not None and not isinstance(number, int | float):
+            raise TypeError(f"{name} is {number!r:.80}, and no number")
     return Judged(**{**fields, "verdict": Verdict[fields["verdict"]]})

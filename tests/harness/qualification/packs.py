@@ -123,7 +123,7 @@ def lines(runs: Iterable[RunOutcome]) -> bytes:
 
 @cache
 def line(each: RunOutcome) -> str:
-    return each.to_line()
+    return replace(each, verdict_hash=hash_of(each.judged)).to_line()
 
 
 def contents(

@@ -99,16 +99,31 @@ GOLDEN = (
     ' "fidelity": "in-process", "state": "COMPLETE", "judged": [{"case": "R-2/b",'
     ' "requirement": "R-2", "verdict": "FAIL", "bench_s": 30.0, "case_s": 30.0,'
     ' "value": null, "expanded_u": null, "lower": null, "upper": null, "unit": ""}],'
-    ' "verdict_hash": "", "wall_s": 2.5, "trouble": "0.1 µL"}'
+    ' "verdict_hash": "545a8029cc1b61b8e6a939ca366b3503'
+    '34d6f83bb703b8936c9bab6d8c39b457", "wall_s": 2.5, "trouble": "0.1 µL"}'
 )
 
 
 def test_a_line_is_what_other_programs_read() -> None:
     healthy = made.run("H-1", made.WRONG_FACT, kind=JobKind.HEALTHY)
-    told = replace(healthy, verdict_hash="", trouble="0.1 µL")
+    told = replace(healthy, trouble="0.1 µL")
     assert told.to_line() == GOLDEN
     assert RunOutcome.from_line(GOLDEN) == told
     assert healthy.trouble == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"FAIL"', '"PASS"', "the verdicts of H-1 are not those of its hash"),
+        ('"R-2"', '"R-1"', "the verdicts of H-1 are not those of its hash"),
+        ('"value": null', '"value": "1"', "value is '1', and no number"),
+    ],
+)
+def test_a_line_that_was_altered_is_refused(old: str, new: str, said: str) -> None:
+    assert old in GOLDEN
+    with pytest.raises(ValueError, match=said):
+        RunOutcome.from_line(GOLDEN.replace(old, new))
 
 
 def test_the_words_for_what_a_run_is_to_show() -> None:

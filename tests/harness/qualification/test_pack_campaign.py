@@ -177,13 +177,12 @@ def test_a_defect_of_ones_own_counts_too() -> None:
 
 def test_other_verdicts_over_the_wire_are_seen() -> None:
     wire = over_the_wire()
-    wire[3] = replace(wire[3], verdict_hash="0" * 64)
+    wire[3] = replace(wire[3], judged=(*wire[3].judged, *FALSE_FAIL))
     assert parts(contents(wire=wire))[Subject.WIRE].grade is Grade.FAILED
     assert parts(contents(wire=over_the_wire()[:9]))[Subject.WIRE].grade is Grade.FAILED
     assert parts(contents(wire=[]))[Subject.WIRE].grade is Grade.MISSING
-    empty = [replace(each, judged=(), verdict_hash="") for each in over_the_wire()]
-    here = [replace(e, verdict_hash="") for e in outcomes()]
-    assert parts(contents(here, empty))[Subject.WIRE].grade is Grade.MISSING
+    empty = [replace(each, judged=()) for each in over_the_wire()]
+    assert parts(contents(outcomes(), empty))[Subject.WIRE].grade is Grade.MISSING
     alone = [each for each in outcomes() if each.job != "D03"]
     assert parts(contents(alone))[Subject.WIRE].grade is Grade.MISSING
 
@@ -253,3 +252,11 @@ def test_faults_of_the_bench_are_tried_with_the_plan_that_is_here(
         "campaigns/3/results.jsonl": lines(faults),
     }
     assert parts({**contents(others), **own})[Subject.CAMPAIGN].grade is grade
+
+
+@pytest.mark.parametrize(("before", "after"), [(b"PASS", b"FAIL"), (b"FAIL", b"PASS")])
+def test_a_verdict_that_was_altered_is_refused(before: bytes, after: bytes) -> None:
+    files = contents()
+    altered = files[RESULTS].replace(b'"%s"' % before, b'"%s"' % after, 1)
+    with pytest.raises(ConfigurationError, match="are not those of its hash"):
+        pack_runs.read({**files, RESULTS: altered})
