@@ -130,6 +130,13 @@ class RunOutcome:
         failed = (each for each in self.judged if each.verdict is Verdict.FAIL)
         return tuple(sorted(failed, key=lambda each: each.bench_s))
 
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether it says nothing of pump or bench: broken off, or nothing judged."""
+        if self.state is RunState.BENCH_FAULT:
+            return False
+        return self.state is not RunState.COMPLETE or not self.judged
+
     def to_line(self) -> str:
         """Return the outcome as one line of JSON, without its end."""
         fields = asdict(self)

@@ -242,13 +242,14 @@ def _bench_faults(
             RESULTS,
             _grade(all(map(_is_of_bench, runs)), is_there=bool(runs)),
         )
-    blamed = [e for e in of_bench if e.failed and e.job not in expected.bench_faults]
+    within = [e for e in of_bench if e.job not in expected.bench_faults]
+    wrong = [each for each in within if each.failed or each.shows_nothing]
     yield Check(
         "faults within U",
-        "no FAIL of the pump",
-        "; ".join(map(_end, blamed)) or "none",
+        "no FAIL of the pump, and no run that shows nothing",
+        "; ".join(map(_end, wrong)) or "none",
         RESULTS,
-        _grade(not blamed, is_there=bool(of_bench)),
+        _grade(not wrong, is_there=bool(of_bench)),
     )
 
 

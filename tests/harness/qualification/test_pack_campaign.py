@@ -143,6 +143,20 @@ def test_a_pump_that_is_blamed_for_a_fault_within_u_is_seen() -> None:
     assert part.checks[-1].found == "B03: run COMPLETE, FAIL of REQ-000"
 
 
+@pytest.mark.parametrize("state", [RunState.TOOL_ERROR, RunState.ABORTED])
+def test_a_fault_within_u_of_which_nothing_was_seen_is_no_good_result(
+    state: RunState,
+) -> None:
+    fine = run("B03", JobKind.BENCH_FAULT, [judged("REQ-000", Verdict.PASS)])
+    for runs, grade in (
+        ([fine], Grade.PASSED),
+        ([replace(fine, state=state)], Grade.FAILED),
+        ([replace(fine, judged=())], Grade.FAILED),
+    ):
+        part = parts(contents([*outcomes(), *runs]))[Subject.BENCH_FAULTS]
+        assert part.checks[-1].grade is grade
+
+
 def test_too_many_undecided_values_are_seen() -> None:
     runs = [
         replace(e, judged=INCONCLUSIVE) if e.job < "allowed-0016" else e
