@@ -292,8 +292,11 @@ def _wire(outcomes: Sequence[RunOutcome]) -> Iterator[Check]:
             f"{there.verdict_hash[:16]}",
             f"job {there.job}",
             _grade(
-                one is not None and one.verdict_hash == there.verdict_hash,
-                is_there=one is not None and bool(there.judged),
+                one is not None
+                and (one.verdict_hash, one.state) == (there.verdict_hash, there.state),
+                is_there=one is not None
+                and bool(there.judged)
+                and not there.shows_nothing,
             ),
         )
     defects = {there.seeded for there, _ in pairs if there.kind is JobKind.DEFECT}

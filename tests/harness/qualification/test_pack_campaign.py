@@ -201,6 +201,17 @@ def test_other_verdicts_over_the_wire_are_seen() -> None:
     assert parts(contents(alone))[Subject.WIRE].grade is Grade.MISSING
 
 
+def test_a_run_that_broke_off_in_both_ways_is_not_the_same() -> None:
+    crashed = RunState.TOOL_ERROR
+    here, there = outcomes(), over_the_wire()
+    here[3], there[3] = (replace(each[3], state=crashed) for each in (here, there))
+    assert parts(contents(here, there))[Subject.WIRE].grade is Grade.MISSING
+    there[3] = replace(there[3], state=RunState.BENCH_FAULT)
+    assert parts(contents(here, there))[Subject.WIRE].grade is Grade.FAILED
+    here[3] = replace(here[3], state=RunState.BENCH_FAULT)
+    assert parts(contents(here, there))[Subject.WIRE].grade is Grade.PASSED
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
