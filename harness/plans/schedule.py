@@ -18,7 +18,7 @@ from harness.plans.profile import Profile
 from harness.plans.references import resolve
 from harness.schedule import Step, WeekSchedule, clock_time
 from harness.toml_files import Table
-from harness.units import FLOW
+from harness.units import FLOW, magnitude
 
 DAYS = (
     "monday",
@@ -95,7 +95,8 @@ def _day(
         )
     if not expects_refusal:
         _refuse_too_many(len(steps), profile, where)
-        for step in steps:
+        # A rate of 0 is a pause.
+        for step in (each for each in steps if magnitude(each.rate, FLOW) != 0.0):
             at = f"{where}, {clock_time(step.minute)}"
             refuse_outside(step.rate, profile, at)
     return steps

@@ -61,6 +61,11 @@ def test_each_day_may_be_its_own() -> None:
     assert rates == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_a_step_may_be_a_pause() -> None:
+    read = week(default=["00:00 1 mL/day", "22:00 0 mL/day"])
+    assert [magnitude(step.rate, "mL/day") for step in read.days[0]] == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("monday", "message"),
     [
