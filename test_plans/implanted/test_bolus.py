@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.procedures import curves, orders
-from fixtures.procedures.phases import LOOKS, Phases
+from fixtures.procedures import curves, orders, spans
+from fixtures.procedures.phases import LOOKS, STEADY, Phase, Phases
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import difference, error_percent, ratio
 from harness.roles import Bolus, InfusionPump, LinkTamper
-from harness.units import FLOW, FRACTION, VOLUME, Quantity, ureg
+from harness.units import FLOW, FRACTION, VOLUME, Quantity, nanoseconds, show, ureg
 from test_plans.implanted import doses, refused_programme
+from test_plans.implanted.flow_changes import change_of, judge_changes
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
 # From the end of a bolus to the mark behind it; a bolus may end a little late.
 _MARGIN = ureg.Quantity(10.0, "minute")
 _LOOKS = 20
+# Half of a bolus comes in the middle half of its time. Where less than this share does,
+# what was weighed there is no measure of its flow.
+_LEAST_SHARE = 0.25
 
 
 @pytest.mark.procedure(drug="µg", duration="s", blank="s", poll="s")
@@ -74,7 +78,49 @@ def test_bolus_duration(
 
     whole = run.between(run.before.end, after.start)
     middle = run.between(start, end)
+    least = middle.volume.value + middle.volume.expanded()[0]
+    if least < (whole.volume.value - whole.volume.expanded()[0]) * _LEAST_SHARE:
+        case.judge_fact("ITB-BOL-002", False, _elsewhen(middle, whole))
+        return
     case.judge(limit, difference(ratio(whole.volume, middle.flow, "minute"), duration))
+
+
+@pytest.mark.procedure(volume="mL", duration="s", guard="s", blank="s")
+def test_bolus_end(
+    case: Case, bench: Bench, bolus: Bolus, weighing: WeighingStation
+) -> None:
+    """Give a long bolus from a stopped pump, and find its end by weight.
+
+    What a flow is not known of exactly enough tells little of hours; its end does.
+    """
+    volume, duration = case.numbers["volume"], case.numbers["duration"]
+    guard_ns = nanoseconds(case.numbers["guard"])
+
+    tolerance = _tolerance(case, volume) / 8
+    run = Phases(weighing, case.numbers["blank"], tolerance, STEADY)
+    began_ns = orders.give(
+        case, bench, lambda: bolus.start_bolus(volume, duration, _NOTHING)
+    )
+    due_ns = began_ns + nanoseconds(duration)
+    marks = [run.mark()]
+    # The pump rests as long behind the bolus as is weighed to know that it does.
+    for t_ns in (due_ns - guard_ns, due_ns + guard_ns, due_ns + 5 * guard_ns):
+        spans.wait_until(bench, t_ns)
+        marks.append(run.mark())
+    run.close()
+
+    dosing = (volume / duration).to(FLOW)
+    change = change_of(run, due_ns, marks, dosing, _NOTHING)
+    judge_changes(case, "ITB-BOL-002", [change])
+
+
+def _elsewhen(middle: Phase, whole: Phase) -> str:
+    """Say that too little of a bolus came in the middle of its time."""
+    came, all_of_it = (show(each.volume.value, VOLUME) for each in (middle, whole))
+    return (
+        f"in the middle half of its programmed time only {came} of {all_of_it} came, by"
+        " weight: it took far less time than programmed, or far more"
+    )
 
 
 @pytest.mark.procedure(

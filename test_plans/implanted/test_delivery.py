@@ -14,10 +14,19 @@ from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import error_percent, ratio
 from harness.readings import PatientBolusReading
-from harness.roles import AlarmLog, Bolus, InfusionPump, MinimumRate, PatientBolus
+from harness.roles import (
+    AlarmLog,
+    Bolus,
+    Bridge,
+    InfusionPump,
+    MinimumRate,
+    PatientBolus,
+    Priming,
+)
 from harness.units import (
     FLOW,
     FRACTION,
+    TIME,
     VOLUME,
     magnitude,
     nanoseconds,
@@ -94,6 +103,37 @@ def test_zero_flow_after_bolus(
     def run() -> None:
         bolus.start_bolus(case.numbers["volume"], case.numbers["running"], _NO_FLOW)
         bench.run_for(case.numbers["running"] + _MARGIN)
+
+    _weigh_after(case, bench, weighing, run)
+
+
+@pytest.mark.procedure(catheter="mL", running="s", duration="s", blank="s", poll="s")
+def test_zero_flow_after_priming(
+    case: Case, bench: Bench, priming: Priming, weighing: WeighingStation
+) -> None:
+    """Let a priming end in a pump without a rate; nothing may come behind it."""
+    catheter, running = case.numbers["catheter"], case.numbers["running"]
+
+    def run() -> None:
+        priming.start_priming(catheter, running, _NO_FLOW)
+        bench.run_for(running + _MARGIN)
+
+    _weigh_after(case, bench, weighing, run)
+
+
+@pytest.mark.procedure(
+    catheter="mL", bridge_rate="mL/day", duration="s", blank="s", poll="s"
+)
+def test_zero_flow_after_bridge(
+    case: Case, bench: Bench, bridge: Bridge, weighing: WeighingStation
+) -> None:
+    """Let a bridge end in a pump without a new rate; nothing may come behind it."""
+    catheter, rate = case.numbers["catheter"], case.numbers["bridge_rate"]
+    tubing = case.profile.quantity("priming.tubing_volume", VOLUME)
+
+    def run() -> None:
+        bridge.start_bridge(catheter, rate, _NO_FLOW)
+        bench.run_for(((tubing + catheter) / rate).to(TIME) + _MARGIN)
 
     _weigh_after(case, bench, weighing, run)
 

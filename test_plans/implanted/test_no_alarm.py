@@ -136,11 +136,12 @@ def test_good_supply(
     weighing: WeighingStation,
     channels: AlarmChannels,
 ) -> None:
-    """Deliver with a supply just above the limits of its alarms; none may come."""
+    """Deliver with a supply just above its alarms' limits; no alarm, nor less flow."""
     power.set_supply(case.numbers["supply"])
     flow = _deliver(case, bench, pump, weighing)
     power.set_supply(case.profile.quantity("power.supply", "V"))
     _judge_quiet(case, channels, flow)
+    steps.judge_flow(case, flow[0])
 
 
 @pytest.mark.procedure(rate="mL/day", left="mL", duration="s", blank="s", poll="s")
@@ -152,9 +153,11 @@ def test_tube_not_worn(
     weighing: WeighingStation,
     channels: AlarmChannels,
 ) -> None:
-    """Deliver less than the tube's life has left; no alarm may come."""
+    """Deliver less than the tube's life has left; no alarm may come, nor less flow."""
     injector.set_tube_left(case.numbers["left"])
-    _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
+    delivered = _deliver(case, bench, pump, weighing)
+    _judge_quiet(case, channels, delivered)
+    steps.judge_flow(case, delivered[0])
 
 
 @pytest.mark.procedure(

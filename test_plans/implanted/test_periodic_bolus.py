@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from itertools import accumulate, pairwise
 
 import pytest
 
@@ -17,11 +18,22 @@ from harness.execution.case import Case
 from harness.metrology.gravimetry import Weighing
 from harness.metrology.measurement import Measurement, difference, error_percent, ratio
 from harness.roles import ClockSetting, InfusionPump, PeriodicBolus
-from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
+from harness.units import (
+    FLOW,
+    FRACTION,
+    VOLUME,
+    Quantity,
+    magnitude,
+    nanoseconds,
+    show,
+    ureg,
+)
+from test_plans.implanted import doses
 from test_plans.implanted.flow_changes import Change, change_of
 from test_plans.implanted.tally import Tally
 
 _ONE = ureg.Quantity(1.0, "dimensionless")
+_NO_RATE = ureg.Quantity(0.0, FLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,7 @@ def test_periodic_boluses(
     weighing: WeighingStation,
 ) -> None:
     """Let boluses come in equal periods; weigh them all, and time each by weight."""
-    _judge_boluses(case, bench, pump, periodic, weighing, lambda: None)
+    _judge_boluses(case, bench, pump, periodic, weighing, ())
 
 
 @pytest.mark.procedure(
@@ -61,13 +73,59 @@ def test_periodic_boluses_clock_set(
     pump_clock: ClockSetting,
     weighing: WeighingStation,
 ) -> None:
-    """Likewise, and set the pump's clock on: periods are times, not times of day."""
+    """Likewise, and set the pump's clock on and back: periods are no times of day."""
     shift_s = round(magnitude(case.numbers["shift"], "s"))
 
-    def set_clock() -> None:
-        pump_clock.set_clock(pump_clock.read_clock() + shift_s)
+    def set_clock(on_s: int) -> None:
+        pump_clock.set_clock(pump_clock.read_clock() + on_s)
 
-    _judge_boluses(case, bench, pump, periodic, weighing, set_clock)
+    meanwhile = (partial(set_clock, shift_s), partial(set_clock, -shift_s))
+    _judge_boluses(case, bench, pump, periodic, weighing, meanwhile)
+
+
+@pytest.mark.procedure(
+    volume="mL", duration="s", period="s", first="1", then="1", blank="s"
+)
+def test_many_boluses(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    periodic: PeriodicBolus,
+    weighing: WeighingStation,
+) -> None:
+    """Give many boluses without a background; weigh the later ones by themselves.
+
+    What a pump counts its boluses with may be full one day.
+    """
+    limit, numbers = case.limit("ITB-BOL-004"), case.numbers
+    volume, duration, period = (numbers[n] for n in ("volume", "duration", "period"))
+    counts = [round(magnitude(numbers[n], "dimensionless")) for n in ("first", "then")]
+    accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
+
+    tolerance = (accuracy * volume * min(counts)).to(VOLUME)
+    run = Phases(weighing, numbers["blank"], tolerance, period / 2)
+    tally = Tally(case, pump)
+    marks = [run.mark()]
+    began_ns = orders.give(
+        case,
+        bench,
+        lambda: periodic.start_periodic(_NO_RATE, volume, duration, period),
+    )
+    rest_ns = nanoseconds(period - duration)
+    for number in accumulate(counts):
+        due_ns = began_ns + number * nanoseconds(period)
+        spans.wait_until(bench, due_ns - rest_ns // 2)
+        marks.append(run.mark())
+    pump.stop()
+    after = run.close()
+
+    means = [
+        ratio(phase.volume, count * _ONE, VOLUME)
+        for phase, count in zip(doses.in_turn(run, marks), counts, strict=True)
+    ]
+    errors = [error_percent(mean, volume) for mean in means]
+    case.judge(limit, worst(limit, errors))
+    tally.judge(run, after)
 
 
 def _judge_boluses(
@@ -76,11 +134,11 @@ def _judge_boluses(
     pump: InfusionPump,
     periodic: PeriodicBolus,
     weighing: WeighingStation,
-    meanwhile: Callable[[], object],
+    meanwhile: Sequence[Callable[[], object]],
 ) -> None:
-    """Weigh and time periodic boluses; behind the first ``meanwhile`` is done."""
+    """Weigh and time periodic boluses; behind each of the first something is done."""
     numbers = case.numbers
-    by_volume, by_rate = case.limit("ITB-BOL-004"), case.limit("ITB-BOL-003")
+    by_volume = case.limit("ITB-BOL-004")
     rate, volume, duration = (numbers[n] for n in ("rate", "volume", "duration"))
     accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
     count = round(magnitude(numbers["boluses"], "dimensionless"))
@@ -97,11 +155,11 @@ def _judge_boluses(
     )
     spans.wait_until(bench, began_ns + nanoseconds(duration) + margin_ns)
     behind_first = run.mark()
-    meanwhile()
-    boluses = [
-        _weigh(bench, run, began_ns + number * period_ns, duration)
-        for number in range(1, count)
-    ]
+    left = iter(meanwhile)
+    boluses = []
+    for number in range(1, count):
+        next(left, _nothing)()
+        boluses.append(_weigh(bench, run, began_ns + number * period_ns, duration))
     spans.wait_until(bench, began_ns + count * period_ns - margin_ns)
     last = run.mark()
     pump.stop()
@@ -111,11 +169,15 @@ def _judge_boluses(
     dosing_ns = count * nanoseconds(duration)
     resting = in_time(background, last.plateau.t_ns - began_ns - dosing_ns)
     given = difference(run.between(first, last, phases=count).volume, resting)
-    case.judge(by_rate, error_percent(background, rate))
     case.judge(by_volume, error_percent(ratio(given, count * _ONE, VOLUME), volume))
     changes = _changes(run, behind_first, boluses, rate, (volume / duration).to(FLOW))
+    _judge_gaps(case, [change.before.flow for change in changes], rate)
     _judge_period(case, changes)
     tally.judge(run, after, phases=count)
+
+
+def _nothing() -> None:
+    """Leave a pump alone between two boluses."""
 
 
 def _weigh(bench: Bench, run: Phases, due_ns: int, duration: Quantity) -> _Bolus:
@@ -149,9 +211,39 @@ def _changes(
     ]
 
 
+def _judge_gaps(case: Case, gaps: Sequence[Measurement], rate: Quantity) -> None:
+    """Judge the flow behind the first bolus: it is the background again.
+
+    Without a background there is no rate of which to take a share, and nothing may come
+    behind any of them.
+    """
+    if rate.magnitude > 0.0:
+        case.judge(case.limit("ITB-BOL-003"), error_percent(gaps[0], rate))
+    else:
+        leak = case.limit("ITB-FLOW-002")
+        case.judge(leak, worst(leak, gaps))
+
+
+def _said_of_extra(case: Case, change: Change) -> str:
+    """Say what came between two boluses if it was most of another one; "" if not."""
+    gap = change.before
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    lasts_ns = gap.end.plateau.t_ns - gap.start.plateau.t_ns
+    most = change.old * (1 + accuracy) * ureg.Quantity(float(lasts_ns), "ns")
+    beyond = gap.volume.value - gap.volume.expanded()[0] - most.to(VOLUME)
+    if beyond < case.numbers["volume"] / 2:
+        return ""
+    came = show(gap.volume.value, VOLUME)
+    return f"between two boluses {came} came, by weight: at least one more bolus"
+
+
 def _judge_period(case: Case, changes: Sequence[Change]) -> None:
     """Judge the worst interval; the first bolus began with its command."""
     limit = case.limit("ITB-BOL-005")
+    extra = [said for change in changes if (said := _said_of_extra(case, change))]
+    if extra:
+        case.judge_fact("ITB-BOL-005", False, extra[0])
+        return
     delays: list[Measurement] = []
     for change in changes:
         delay = change.delay()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.procedures.phases import LOOKS, Phases
+from fixtures.procedures.phases import LOOKS, Phases, in_time
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -17,6 +17,9 @@ _CLOSED_SHARE = 0.1
 # So much more than may come out the pump must have been told to move behind the clamp.
 _ENOUGH = 1.2
 _CLOSE_LOOKS = 60
+# In a magnetic field a pump that gives less than this share of its flow is held.
+_HELD_SHARE = 0.1
+_SETTLING = ureg.Quantity(5.0, "minute")
 _CLOSING = ureg.Quantity(5.0, "minute")
 
 
@@ -49,6 +52,50 @@ def test_magnet_release(
 
     came = run.between(start, end, spurts=True).volume
     case.judge(limit, beyond(came, fastest(case, rate)))
+
+
+@pytest.mark.procedure(rate="mL/day", exposed="s", blank="s")
+def test_field_flow(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    magnet: Magnet,
+    weighing: WeighingStation,
+) -> None:
+    """Run fast before and in a magnetic field; weigh what comes beyond the flow before.
+
+    At a low rate a field that opens valves for longer sets next to nothing free.
+    """
+    limit = case.limit("ITB-FLOW-013")
+    permitted = case.profile.quantity("magnet.release_maximum", VOLUME)
+    exposed = case.numbers["exposed"]
+
+    run = Phases(weighing, case.numbers["blank"], permitted, exposed / LOOKS)
+    pump.start_continuous(case.numbers["rate"])
+    bench.run_for(_SETTLING)
+    first = run.mark()
+    bench.run_for(exposed)
+    start = run.mark()
+    magnet.set_present(True)
+    bench.run_for(exposed)
+    end = run.mark()
+    magnet.set_present(False)
+    pump.stop()
+    run.close()
+
+    before = run.between(first, start)
+    within = run.between(start, end, spurts=True)
+    own_ns = end.plateau.t_ns - start.plateau.t_ns
+    own = in_time(before.flow, own_ns)
+    accuracy = case.profile.quantity("flow.accuracy", FRACTION)
+    if within.volume.value < _HELD_SHARE * own.value:
+        # A held pump has no flow of its own: all that came was set free.
+        case.judge(limit, within.volume)
+    elif within.volume.value < (1 - accuracy) * own.value:
+        partly = "the field held the pump for a part of the time: nothing is shown"
+        case.judge_fact(limit.requirement, None, partly)
+    else:
+        case.judge(limit, difference(within.volume, own))
 
 
 @pytest.mark.procedure(rate="mL/day", closed="s", opened="s", blank="s")

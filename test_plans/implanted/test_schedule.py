@@ -16,7 +16,7 @@ from harness.bench import Bench
 from harness.errors import ConfigurationError
 from harness.execution.case import Case
 from harness.metrology.gravimetry import Blank, Weighing
-from harness.metrology.measurement import error_percent
+from harness.metrology.measurement import Measurement, error_percent, ratio
 from harness.readings import WeightReading
 from harness.roles import InfusionPump, Refillable, Schedule
 from harness.schedule import MINUTES_A_DAY, Step, WeekSchedule
@@ -87,8 +87,9 @@ def test_day_schedule(
             f"{case.id}: the rate changes fewer than three times while it is watched;"
             " watch longer, or give the days more steps"
         )
-    errors = [error_percent(each.before.flow, each.old) for each in found]
-    errors += [error_percent(each.after.flow, each.new) for each in found[-1:]]
+    slowest = _slowest(week)
+    errors = [_error(each.before, each.old, slowest) for each in found]
+    errors += [_error(each.after, each.new, slowest) for each in found[-1:]]
     case.judge(by_flow, worst(by_flow, errors))
     judge_changes(case, "ITB-SCH-002", found)
     tally.judge(run, after, phases=len(found))
@@ -188,9 +189,27 @@ def _tolerance(case: Case, least: Quantity) -> Quantity:
     return tolerance
 
 
+def _error(phase: Phase, rate: Quantity, slowest: Quantity) -> Measurement:
+    """How far the flow of a step is from its rate, in percent of that.
+
+    A pause has no rate of which to take a share: what comes in it counts as a share of
+    the slowest rate.
+    """
+    if rate.magnitude > 0.0:
+        return error_percent(phase.flow, rate)
+    return ratio(phase.flow, slowest, "percent")
+
+
+def _slowest(week: WeekSchedule) -> Quantity:
+    """The lowest rate of any step that is no pause."""
+    rates = (step.rate for day in week.days for step in day)
+    return min(rate for rate in rates if rate.magnitude > 0.0)
+
+
 def _least_step(week: WeekSchedule) -> Quantity:
-    """The smallest volume of any step."""
-    return min(volume for day in week.days for volume in _volumes(day))
+    """The smallest volume of any step that is no pause."""
+    volumes = (volume for day in week.days for volume in _volumes(day))
+    return min(volume for volume in volumes if volume.magnitude > 0.0)
 
 
 def _least_day(week: WeekSchedule) -> Quantity:

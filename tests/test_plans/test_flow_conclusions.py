@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.procedures import rate_changes, refusals, reported
+from fixtures.procedures import influences, rate_changes, refusals, reported
 from fixtures.procedures.spans import Span
 from harness.clock import NS_PER_S
 from harness.metrology.measurement import Measurement, counted
@@ -22,7 +22,6 @@ from harness.readings import (
 )
 from harness.units import FLOW, VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import test_counter as counter
-from test_plans.implanted import test_environment as environment
 from test_plans.implanted import test_release as release
 from test_plans.implanted import test_reports as reports
 
@@ -180,7 +179,7 @@ def test_a_pressure_counts_if_the_gauge_showed_it(
     most = ureg.Quantity(13.33, "kPa")
     wanted = (0 * most, most, -1 * most)
     shown = [PressureReading(0, pressure) for pressure in shown_pa]
-    assert environment.were_reached(shown, wanted, most) is reached
+    assert influences.were_reached(shown, wanted, most) is reached
 
 
 # --- what a refused programme leaves behind --------------------------------------
