@@ -1,4 +1,4 @@
-"""What may be entered while the pump delivers, and is no business of its programme."""
+"""A programme that was left alone, or given again, goes on as before."""
 
 from __future__ import annotations
 
@@ -42,4 +42,29 @@ def test_settings_entered(
         conclusions.holds(is_same, kept),
         "refill, concentration and clock were entered; programme unchanged:"
         f" {is_same}; change of flow: {kept.statement}",
+    )
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", blank="s", poll="s")
+def test_started_at_once(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Stop a pump that delivers, and start it at once; it must go on as before."""
+    rate = case.numbers["rate"]
+    seen: list[PumpReading] = []
+
+    def restart() -> None:
+        seen.append(pump.read_status())
+        pump.stop()
+        pump.start_continuous(rate)
+        seen.append(pump.read_status())
+
+    change = steps.deliver_disturbed(case, bench, pump, weighing, rate, restart)
+    kept = conclusions.unchanged(case, change)
+    is_same = refusals.is_same_programme(*seen)
+    case.judge_fact(
+        "ITB-STA-003",
+        conclusions.holds(is_same, kept),
+        f"stopped and started again at once; programme unchanged: {is_same}; change of"
+        f" flow: {kept.statement}",
     )

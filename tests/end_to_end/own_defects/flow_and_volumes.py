@@ -553,3 +553,121 @@ class BolusBetween(_Own):
 class _Between(_Period):
     def _due_ns(self, programmed_ns: int, wrapped_ns: int) -> int:
         return min(programmed_ns, wrapped_ns)
+
+
+class LowBolusShort(_Own):
+    """From a reservoir that is hardly half full a bolus lacks a fifth."""
+
+    id = "OWN-F23"
+    title = "bolus short below half of the content"
+    requirement = "ITB-BOL-001"
+    profiles = ("valve-20",)
+
+    def behaviour(self) -> Behaviour:
+        return _LowBolus(self.scale.less("bolus.accuracy"))
+
+
+class _LowBolus(Behaviour):
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor = factor
+
+    def speed(self, pump: PumpFirmware, nl_per_h: float) -> float:
+        dose = pump.therapy.dose
+        if dose is None or dose.kind is not DoseKind.BOLUS:
+            return nl_per_h
+        half_nl = 0.5 * pump.parameters.capacity_nl
+        low = _world(pump).reservoir_nl(pump.now.t_ns) < half_nl
+        return nl_per_h * self._factor if low else nl_per_h
+
+
+class FastBolusShort(_Own):
+    """At the top speed the motor loses steps in a bolus."""
+
+    id = "OWN-F24"
+    title = "fastest bolus short"
+    requirement = "ITB-BOL-001"
+    profiles = ("reference-40",)
+
+    def behaviour(self) -> Behaviour:
+        return _FastBolus(self.scale.less("bolus.accuracy"))
+
+
+class _FastBolus(Behaviour):
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor = factor
+
+    def speed(self, pump: PumpFirmware, nl_per_h: float) -> float:
+        dose = pump.therapy.dose
+        gives = dose is not None and dose.kind is DoseKind.BOLUS
+        fast = nl_per_h > 0.92 * pump.parameters.max_rate_nl_per_h
+        return nl_per_h * self._factor if gives and fast else nl_per_h
+
+
+class SlowBolusMore(_Own):
+    """A bolus that is slower than the background is given at the background's rate."""
+
+    id = "OWN-F25"
+    title = "slow bolus given at the background's rate"
+    requirement = "ITB-BOL-001"
+    profiles = ("reference-20",)
+
+    def behaviour(self) -> Behaviour:
+        return _SlowBolus()
+
+
+class _SlowBolus(Behaviour):
+    def speed(self, pump: PumpFirmware, nl_per_h: float) -> float:
+        dose = pump.therapy.dose
+        if dose is None or dose.kind is not DoseKind.BOLUS or not nl_per_h:
+            return nl_per_h
+        return max(nl_per_h, float(pump.therapy.rate_nl_per_h))
+
+
+class RestartIgnored(_Own):
+    """A start within seconds of a stop is taken, and the motor stays where it is."""
+
+    id = "OWN-F26"
+    title = "started at once after a stop it stands"
+    requirement = "ITB-STA-003"
+    profiles = ("valve-20",)
+
+    def behaviour(self) -> Behaviour:
+        return _Restart()
+
+
+class _Restart(Behaviour):
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopped_ns, self._ran, self._stands = 0, False, False
+
+    def speed(self, pump: PumpFirmware, nl_per_h: float) -> float:
+        runs = pump.therapy.mode is not PumpMode.STOPPED
+        if runs and not self._ran:
+            self._stands = 0 < pump.now.u_ns - self._stopped_ns < 30 * NS_PER_S
+        if not runs and self._ran:
+            self._stopped_ns = pump.now.u_ns
+        self._ran = runs
+        return 0.0 if runs and self._stands else nl_per_h
+
+
+class WeakWhenPressed(_Own):
+    """Against a pressure the motor gives less at high rates."""
+
+    id = "OWN-F27"
+    title = "weak against a pressure at high rates"
+    requirement = "ITB-FLOW-006"
+    profiles = ("reference-40",)
+
+    def behaviour(self) -> Behaviour:
+        return _Weak()
+
+
+class _Weak(Behaviour):
+    def speed(self, pump: PumpFirmware, nl_per_h: float) -> float:
+        if nl_per_h < 700_000:
+            return nl_per_h
+        self.due_ns = pump.now.u_ns + _MIN_NS
+        pressed = cast(Any, _world(pump))._conditions.outlet_kpa > 8.0
+        return nl_per_h * 0.88 if pressed else nl_per_h
