@@ -32,7 +32,7 @@ OTHERS: Final = {
     "ITB-BOL-004/six": 0.5,
     "ITB-BOL-010/half-given": 0.5,
     "ITB-FLOW-005/more-than-doubled": 0.5,
-    "ITB-FLOW-006/pressed-and-drawn": 0.5,
+    "ITB-FLOW-006/pressed-and-drawn": 0.4,  # at half of it no flow is weighed
     "ITB-FLOW-009/fast": 0.5,
     "ITB-FLOW-011/day": 0.5,
     "ITB-FLOW-011/after-stall": 0.5,
