@@ -39,7 +39,7 @@ FOUND_BY: Final = {
     "OWN-F20": "ITB-STA-003/settings-entered",
     "OWN-F21": "ITB-BOL-007/a-day",
     "OWN-F22": "ITB-BOL-004/once-a-day",
-    "OWN-F23": "ITB-BOL-001/single",
+    "OWN-F23": "ITB-BOL-001/large",
     "OWN-F24": "ITB-BOL-001/fastest",
     "OWN-F25": "ITB-BOL-003/slower-than-the-rate",
     "OWN-F26": "ITB-STA-003/started-at-once",
