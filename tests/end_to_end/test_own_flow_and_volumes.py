@@ -44,6 +44,7 @@ FOUND_BY: Final = {
     "OWN-F25": "ITB-BOL-003/slower-than-the-rate",
     "OWN-F26": "ITB-STA-003/started-at-once",
     "OWN-F27": "ITB-FLOW-006/pressed-and-drawn",
+    "OWN-F28": "ITB-BOL-002/hours",
 }
 
 

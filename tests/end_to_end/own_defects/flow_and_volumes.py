@@ -671,3 +671,25 @@ class _Weak(Behaviour):
         self.due_ns = pump.now.u_ns + _MIN_NS
         pressed = cast(Any, _world(pump))._conditions.outlet_kpa > 8.0
         return nl_per_h * 0.88 if pressed else nl_per_h
+
+
+class LongBolusAtOnce(_Own):
+    """A bolus of hours comes within a quarter of its time."""
+
+    id = "OWN-F28"
+    title = "a bolus of hours comes in a quarter of its time"
+    requirement = "ITB-BOL-002"
+    profiles = ("reference-40",)
+
+    def behaviour(self) -> Behaviour:
+        return _AtOnce()
+
+
+class _AtOnce(Behaviour):
+    def act(self, pump: PumpFirmware) -> None:
+        dose = pump.therapy.dose
+        if dose is None or dose.kind is not DoseKind.BOLUS:
+            return
+        if 7_200 <= dose.duration_s < 14_400:
+            at_once = Flow(dose.volume_nl, dose.duration_s // 4 * NS_PER_S)
+            pump.therapy.dose = replace(dose, flow=at_once)
