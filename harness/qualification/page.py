@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from collections.abc import Iterator
@@ -145,7 +146,7 @@ def as_markdown(findings: Findings) -> str:
     for each in _defects(findings):
         by = each.case if each.is_killed else f"**{each.fate}**"
         cells = (each.id, each.title, each.requirement, by, each.after, each.margin)
-        said.append(f"| {' | '.join(cells)} |")
+        said.append(f"| {' | '.join(map(_in_markdown, cells))} |")
     said += ["", "| healthy pumps | what | result |", "| --- | --- | --- |"]
     for name, facts in _groups(findings):
         said += [f"| {name} | {what} | {result} |" for what, result in facts]
@@ -155,6 +156,11 @@ def as_markdown(findings: Findings) -> str:
         for e in findings.levels
     ]
     return "\n".join(said) + "\n"
+
+
+def _in_markdown(text: str) -> str:
+    """Keep a cell of a table one cell, and what a user wrote plain text."""
+    return html.escape(text, quote=False).replace("|", "&#124;")
 
 
 def _defects(findings: Findings) -> list[DefectLine]:

@@ -96,3 +96,12 @@ def test_the_text_names_every_defect() -> None:
     assert "M01" in said
     assert "1 min" in said
     assert "| M01 | stands still | R-1 | R-1/a | 1 min | 4 |" in page.as_markdown(GOOD)
+
+
+def test_a_title_of_ones_own_stays_one_cell_of_plain_text() -> None:
+    (row,) = GOOD.matrix.rows[:1]
+    own = replace(row, sought=replace(row.sought, title="a | b <script>"))
+    odd = replace(GOOD, matrix=replace(GOOD.matrix, rows=(own,)))
+    (line,) = (e for e in page.as_markdown(odd).splitlines() if "script" in e)
+    assert "a &#124; b &lt;script&gt;" in line
+    assert line.count("|") == 7
