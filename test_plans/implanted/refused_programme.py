@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fixtures.procedures import conclusions, refusals
@@ -39,6 +39,22 @@ class Outcome:
             f"answer: {self.answer or 'accepted'}; programme unchanged:"
             f" {self.is_unchanged}; change of flow: {self.by_weight.statement}"
         )
+
+
+def all_refused(commands: Sequence[Callable[[], object]], field: str) -> None:
+    """Give commands in turn, up to the first that is not refused by name of a field.
+
+    Raises:
+        PumpFinding: what was answered to the last command that was given; nothing is
+            raised where the pump obeyed it.
+    """
+    answer: PumpFinding | None = None
+    for command in commands:
+        answer = refusals.answer_to(command)
+        if not refusals.names(answer, field):
+            break
+    if answer is not None:
+        raise answer
 
 
 def ask(

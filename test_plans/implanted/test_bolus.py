@@ -12,7 +12,7 @@ from harness.execution.case import Case
 from harness.metrology.measurement import difference, error_percent, ratio
 from harness.roles import Bolus, InfusionPump, LinkTamper
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, nanoseconds, show, ureg
-from test_plans.implanted import doses, refused_programme
+from test_plans.implanted import doses, records, refused_programme
 from test_plans.implanted.flow_changes import change_of, judge_changes
 
 _NOTHING = ureg.Quantity(0.0, FLOW)
@@ -133,7 +133,10 @@ def test_bolus_over_background(
     bolus: Bolus,
     weighing: WeighingStation,
 ) -> None:
-    """Give a bolus in the midst of a constant rate; weigh it and the rate behind it."""
+    """Give a bolus in the midst of a constant rate; weigh it and the rate behind it.
+
+    At its half-time the pump's records are entered anew; they must leave it alone.
+    """
     by_volume, by_rate = case.limit("ITB-BOL-001"), case.limit("ITB-BOL-003")
     numbers = case.numbers
     rate, volume, duration = (numbers[n] for n in ("rate", "volume", "duration"))
@@ -147,7 +150,9 @@ def test_bolus_over_background(
     began_ns = orders.give(
         case, bench, lambda: bolus.start_bolus(volume, duration, rate)
     )
-    bench.run_for(duration + _MARGIN)
+    bench.run_for(duration / 2)
+    records.enter_all_again(case, pump)
+    bench.run_for(duration / 2 + _MARGIN)
     marks.append(run.mark())
     bench.run_for(numbers["background"])
     marks.append(run.mark())

@@ -18,7 +18,7 @@ from harness.metrology.measurement import error_percent
 from harness.readings import PumpReading, PumpState
 from harness.roles import Bolus, InfusionPump, LinkTamper, PowerSwitch
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, magnitude, ureg
-from test_plans.implanted import steps
+from test_plans.implanted import records, steps
 from test_plans.implanted.power_loss import lose_power
 
 # Longer than the pump may keep what was entered and not confirmed.
@@ -43,7 +43,10 @@ def test_unconfirmed_programme(
     tamper: LinkTamper,
     weighing: WeighingStation,
 ) -> None:
-    """Enter a rate and a bolus in a running pump, never confirm them; it must go on."""
+    """Enter a rate and a bolus in a running pump, never confirm them; it must go on.
+
+    Each is entered once more, and a record behind it that is confirmed: for itself.
+    """
     unchanged: list[bool] = []
 
     def enter() -> None:
@@ -53,7 +56,11 @@ def test_unconfirmed_programme(
             at_once = pump.read_status()
             bench.run_for(_FORGOTTEN)
             later = pump.read_status()
-            unchanged.extend(_is_same(earlier, each) for each in (at_once, later))
+            stage()
+            records.enter_all_again(case, pump)
+            beside = pump.read_status()
+            told = (at_once, later, beside)
+            unchanged.extend(_is_same(earlier, each) for each in told)
 
     running_rate = case.numbers["running_rate"]
     change = steps.deliver_disturbed(case, bench, pump, weighing, running_rate, enter)
@@ -72,9 +79,14 @@ def test_unconfirmed_start(
     bench: Bench,
     pump: InfusionPump,
     tamper: LinkTamper,
+    power: PowerSwitch,
     weighing: WeighingStation,
 ) -> None:
-    """Enter a rate and a bolus in a stopped pump, never confirm them; it must rest."""
+    """Enter a rate and a bolus in a stopped pump, never confirm them; it must rest.
+
+    So it must when it loses its power behind what was entered, and takes up what it
+    has stored.
+    """
     leak = case.profile.quantity("flow.stopped_maximum", FLOW)
     duration = case.numbers["duration"]
 
@@ -85,6 +97,9 @@ def test_unconfirmed_start(
     for stage in _unconfirmed(case, pump, tamper):
         stage()
         bench.run_for(_FORGOTTEN)
+        states.append(pump.read_status().state)
+        stage()
+        lose_power(bench, pump, power, _CURE)
         states.append(pump.read_status().state)
     bench.run_for(duration)
     end = phases.mark()

@@ -77,7 +77,7 @@ def test_minimum_between_rates(
 
 
 @pytest.mark.procedure(
-    days="schedule", volume="mL", duration="s", beside="s", blank="s"
+    days="schedule", volume="mL", duration="s", lockout="s", beside="s", blank="s"
 )
 def test_patient_bolus_in_schedule(
     case: Case,
@@ -88,14 +88,17 @@ def test_patient_bolus_in_schedule(
     refillable: Refillable,
     weighing: WeighingStation,
 ) -> None:
-    """Ask for a bolus across a change of the schedule; the new rate follows it."""
+    """Ask for a bolus across a change of the schedule; the new rate follows it.
+
+    Another wish within the lockout must be refused in this mode, too.
+    """
     by_volume, by_rate = case.limit("ITB-BOL-006"), case.limit("ITB-BOL-003")
     week, numbers = case.schedules["days"], case.numbers
     volume, duration, beside = (numbers[n] for n in ("volume", "duration", "beside"))
     accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
     most = round(case.profile.count("patient_bolus.allotted_maximum"))
 
-    patient_bolus.set_patient_bolus(volume, duration, most, duration)
+    patient_bolus.set_patient_bolus(volume, duration, most, numbers["lockout"])
     tolerance = (accuracy * volume / 4).to(VOLUME)
     run = Phases(weighing, numbers["blank"], tolerance, duration / LOOKS)
     orders.give(case, bench, lambda: schedule.start_schedule(week))
@@ -117,17 +120,21 @@ def test_patient_bolus_in_schedule(
     marks.append(run.mark())
     bench.run_for(beside)
     marks.append(run.mark())
+    again = patient_bolus.request_patient_bolus()
+    bench.run_for(duration)
+    marks.append(run.mark())
     pump.stop()
     run.close()
 
-    earlier, across, later = doses.in_turn(run, marks)
+    earlier, across, later, locked = doses.in_turn(run, marks)
     given = doses.given(earlier, across, later, answer.t_ns, duration)
     case.note(f"the patient's wish was {answer.decision.value}")
     case.judge(by_volume, error_percent(given, volume))
     case.judge(by_rate, error_percent(later.flow, change.new))
+    doses.judge_locked(case, (answer, again), later, locked)
 
 
-@pytest.mark.procedure(volume="mL", duration="s", beside="s", blank="s")
+@pytest.mark.procedure(volume="mL", duration="s", lockout="s", beside="s", blank="s")
 def test_patient_bolus_in_minimum(
     case: Case,
     bench: Bench,
@@ -137,7 +144,7 @@ def test_patient_bolus_in_minimum(
     patient_bolus: PatientBolus,
     weighing: WeighingStation,
 ) -> None:
-    """Ask for a bolus in the minimum-rate mode, and weigh it."""
+    """Ask for a bolus in the minimum-rate mode, and weigh it; then in its lockout."""
     limit = case.limit("ITB-BOL-006")
     volume, duration, beside = (
         case.numbers[name] for name in ("volume", "duration", "beside")
@@ -145,7 +152,7 @@ def test_patient_bolus_in_minimum(
     accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
     most = round(case.profile.count("patient_bolus.allotted_maximum"))
 
-    patient_bolus.set_patient_bolus(volume, duration, most, duration)
+    patient_bolus.set_patient_bolus(volume, duration, most, case.numbers["lockout"])
     tolerance = (accuracy * volume / 2).to(VOLUME)
     run = Phases(weighing, case.numbers["blank"], tolerance, duration / LOOKS)
     tally = Tally(case, pump)
@@ -159,17 +166,23 @@ def test_patient_bolus_in_minimum(
     marks.append(run.mark())
     bench.run_for(beside)
     marks.append(run.mark())
+    again = patient_bolus.request_patient_bolus()
+    bench.run_for(duration)
+    marks.append(run.mark())
     pump.stop()
     after = run.close()
 
-    earlier, across, later = doses.in_turn(run, marks)
+    earlier, across, later, locked = doses.in_turn(run, marks)
     given = doses.given(earlier, across, later, answer.t_ns, duration)
     case.note(f"the patient's wish was {answer.decision.value}")
     case.judge(limit, error_percent(given, volume))
+    doses.judge_locked(case, (answer, again), later, locked)
     tally.judge(run, after)
 
 
-@pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", period="s", blank="s")
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", duration="s", lockout="s", period="s", blank="s"
+)
 def test_patient_bolus_before_periodic(
     case: Case,
     bench: Bench,
@@ -178,7 +191,10 @@ def test_patient_bolus_before_periodic(
     patient_bolus: PatientBolus,
     weighing: WeighingStation,
 ) -> None:
-    """Ask for a bolus in which an equal periodic one falls due; weigh the two."""
+    """Ask for a bolus in which an equal periodic one falls due; weigh the two.
+
+    The lockout outlives the periodic one: another wish behind it must be refused.
+    """
     limit = case.limit("ITB-BOL-016")
     rate, volume, duration, period = (
         case.numbers[name] for name in ("rate", "volume", "duration", "period")
@@ -186,7 +202,7 @@ def test_patient_bolus_before_periodic(
     accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
     most = round(case.profile.count("patient_bolus.allotted_maximum"))
 
-    patient_bolus.set_patient_bolus(volume, duration, most, duration)
+    patient_bolus.set_patient_bolus(volume, duration, most, case.numbers["lockout"])
     tolerance = (accuracy * volume / 4).to(VOLUME)
     run = Phases(weighing, case.numbers["blank"], tolerance, duration / LOOKS)
     began_ns = orders.give(
@@ -201,13 +217,17 @@ def test_patient_bolus_before_periodic(
     marks.append(run.mark())
     bench.run_for(duration)
     marks.append(run.mark())
+    again = patient_bolus.request_patient_bolus()
+    bench.run_for(duration)
+    marks.append(run.mark())
     pump.stop()
     run.close()
 
-    earlier, across, later = doses.in_turn(run, marks)
+    earlier, across, later, locked = doses.in_turn(run, marks)
     both = doses.given(earlier, across, later, answer.t_ns, 2 * duration)
     said = f"the patient's wish was {answer.decision.value}"
     case.note(said)
+    doses.judge_locked(case, (answer, again), later, locked)
     if answer.decision is BolusDecision.GRANTED:
         case.judge(limit, error_percent(both, 2 * volume))
     else:

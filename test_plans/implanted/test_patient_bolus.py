@@ -28,7 +28,7 @@ from harness.units import (
     nanoseconds,
     ureg,
 )
-from test_plans.implanted import doses
+from test_plans.implanted import doses, records
 from test_plans.implanted.tally import Tally
 
 _DAY = ureg.Quantity(1.0, "day")
@@ -49,21 +49,32 @@ def test_patient_bolus(
     patient_bolus: PatientBolus,
     weighing: WeighingStation,
 ) -> None:
-    """Ask once for a bolus that is due; weigh it, and the background behind it."""
+    """Ask once for a bolus that is due; weigh it, and the background behind it.
+
+    At its half-time the same settings and the pump's records are entered anew; they
+    must leave the bolus alone.
+    """
     limit, by_rate = case.limit("ITB-BOL-006"), case.limit("ITB-BOL-003")
     numbers = case.numbers
     volume = numbers["volume"]
     # What other cases were given in the last day must not stand against this wish.
     most = round(case.profile.count("patient_bolus.allotted_maximum"))
-    patient_bolus.set_patient_bolus(
-        volume, numbers["duration"], most, numbers["duration"]
-    )
 
+    def allow() -> None:
+        patient_bolus.set_patient_bolus(
+            volume, numbers["duration"], most, numbers["duration"]
+        )
+
+    def enter_again() -> None:
+        allow()
+        records.enter_again(case, pump)
+
+    allow()
     every = numbers["duration"] / LOOKS
     run = Phases(weighing, numbers["blank"], _tolerance(case), every)
     tally = Tally(case, pump)
     pump.start_continuous(numbers["rate"])
-    marks, answer = _first_bolus(case, bench, run, patient_bolus)
+    marks, answer = _first_bolus(case, bench, run, patient_bolus, enter_again)
     bench.run_for(numbers["background"])
     marks.append(run.mark())
     pump.stop()
@@ -125,13 +136,18 @@ def test_lockout_clock_set(
     pump_clock: ClockSetting,
     weighing: WeighingStation,
 ) -> None:
-    """Likewise, when the pump's clock was set on in the bolus: no time has passed."""
+    """Likewise, when the pump's clock was set on in the bolus: no time has passed.
+
+    In the midst of the lockout it is set back, to before the bolus. Each direction has
+    its own way to be taken for time that has passed.
+    """
     shift_s = round(magnitude(case.numbers["shift"], "s"))
 
-    def set_clock() -> None:
-        pump_clock.set_clock(pump_clock.read_clock() + shift_s)
+    def set_by(by_s: int) -> Callable[[], None]:
+        return lambda: pump_clock.set_clock(pump_clock.read_clock() + by_s)
 
-    _ask_locked(case, bench, pump, patient_bolus, weighing, set_clock)
+    on, back = set_by(shift_s), set_by(-2 * shift_s)
+    _ask_locked(case, bench, pump, patient_bolus, weighing, on, back)
 
 
 def _ask_locked(
@@ -141,8 +157,12 @@ def _ask_locked(
     patient_bolus: PatientBolus,
     weighing: WeighingStation,
     meanwhile: Callable[[], None],
+    later: Callable[[], None] = lambda: None,
 ) -> None:
-    """Ask within the lockout, after something was done in the first bolus."""
+    """Ask within the lockout, after something was done in the first bolus.
+
+    In the midst of the lockout ``later`` is done.
+    """
     numbers = case.numbers
     _allow(case, patient_bolus)
 
@@ -151,6 +171,8 @@ def _ask_locked(
     pump.start_continuous(numbers["rate"])
     marks, first = _first_bolus(case, bench, run, patient_bolus, meanwhile)
     with bench.sampling(patient_bolus.request_patient_bolus, numbers["every"]) as storm:
+        spans.wait_until(bench, first.t_ns + nanoseconds(numbers["lockout"] / 2))
+        later()
         lockout_ns = nanoseconds(numbers["lockout"] - numbers["every"] / 2)
         spans.wait_until(bench, first.t_ns + lockout_ns)
     marks.append(run.mark())

@@ -32,7 +32,7 @@ from harness.units import (
     nanoseconds,
     ureg,
 )
-from test_plans.implanted import doses
+from test_plans.implanted import doses, records
 from test_plans.implanted.flow_changes import Change, judge_changes
 from test_plans.implanted.pump_calendar import read_calendar
 from test_plans.implanted.tally import Tally
@@ -185,8 +185,15 @@ def test_delayed_start(
     refillable: Refillable,
     weighing: WeighingStation,
 ) -> None:
-    """Let a rate begin later; weigh the time until then, and when it began."""
-    _judge_delayed(case, bench, pump, delayed_start, refillable, weighing, _nothing)
+    """Let a rate begin later; weigh the time until then, and when it began.
+
+    The pump's records are entered anew meanwhile; they must leave the start alone.
+    """
+
+    def enter_again() -> None:
+        records.enter_all_again(case, pump)
+
+    _judge_delayed(case, bench, pump, delayed_start, refillable, weighing, enter_again)
 
 
 @pytest.mark.procedure(
@@ -258,10 +265,6 @@ def test_delayed_start_stopped(
     case.judge(limit, ratio(behind.volume, per_time, "µL/hour"))
 
 
-def _nothing() -> None:
-    """Leave a pump alone that waits for its start."""
-
-
 def _behind_withdrawn(
     case: Case,
     bench: Bench,
@@ -305,7 +308,11 @@ def _judge_delayed(
     weighing: WeighingStation,
     meanwhile: Callable[[], object],
 ) -> None:
-    """Weigh a delayed start, before which something is done (ITB-DLY-001, -002)."""
+    """Weigh a delayed start, before which something is done (ITB-DLY-001, -002).
+
+    A pump that runs is given another start first, sooner and at another rate. There is
+    one pending start: that one is replaced with its time and all.
+    """
     before_start = case.limit("ITB-DLY-002")
     numbers = case.numbers
     old, new, running = (numbers[n] for n in ("before_rate", "rate", "running"))
@@ -321,6 +328,9 @@ def _judge_delayed(
     marks.append(run.mark())
     calendar = read_calendar(bench, clock)
     start_s = calendar.clock_s(bench.now_ns() + nanoseconds(numbers["delay"]))
+    if old > _NOTHING:
+        sooner_s = round(magnitude(numbers["delay"] / 2, "s"))
+        delayed_start.start_continuous_at((old + new) / 2, start_s - sooner_s)
     orders.give(case, bench, lambda: delayed_start.start_continuous_at(new, start_s))
     meanwhile()
     calendar = read_calendar(bench, clock)

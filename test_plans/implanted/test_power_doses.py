@@ -106,7 +106,11 @@ def test_patient_bolus_cut(
     alarm_log: AlarmLog,
     losing: Outage,
 ) -> None:
-    """Take the power from a pump in a patient's bolus; its lockout must outlive it."""
+    """Take the power from a pump in a patient's bolus, of which one is allotted.
+
+    Its lockout must outlive that. So must the day's count, which shows once a lockout
+    is set that has passed.
+    """
     rate, volume, length, lockout = (
         case.numbers[name] for name in ("rate", "volume", "length", "lockout")
     )
@@ -120,20 +124,28 @@ def test_patient_bolus_cut(
     def ask_again() -> None:
         alarm_log.clear_alarms()
         answers.append(patient_bolus.request_patient_bolus())
+        patient_bolus.set_patient_bolus(volume, length, 1, length)
+        answers.append(patient_bolus.request_patient_bolus())
 
     course = losing.run(outage.tolerance(case, rate), start, ask_again)
 
-    outage.judge_kept(case, course, kept.same_background, _still_locked(answers[0]))
+    outage.judge_kept(case, course, kept.same_background, _still_locked(*answers))
     outage.judge_resumption(case, course, rate)
     outage.judge_rest(case, course, interrupted=outage.was_dosing(course))
     outage.judge_flow(case, course, Constant(rate))
 
 
-def _still_locked(answer: PatientBolusReading) -> tuple[bool | None, str]:
-    """Tell from the answer to another wish whether the lockout is kept."""
-    locked = answer.decision is BolusDecision.LOCKED_OUT
-    said = f"; another wish within the lockout: {answer.decision.value}"
-    return (None if answer.decision is BolusDecision.ALARM else locked), said
+def _still_locked(
+    within: PatientBolusReading, behind: PatientBolusReading
+) -> tuple[bool | None, str]:
+    """Tell from the answers to more wishes whether lockout and count are kept."""
+    decisions = (within.decision, behind.decision)
+    said = (
+        f"; another wish within the lockout: {within.decision.value}; and behind a"
+        f" shorter one: {behind.decision.value}"
+    )
+    meant = (BolusDecision.LOCKED_OUT, BolusDecision.ALLOTMENT_USED)
+    return (None if BolusDecision.ALARM in decisions else decisions == meant), said
 
 
 def _interrupt(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from math import ceil
 
 import pytest
 
@@ -10,7 +12,15 @@ from fixtures.procedures import conclusions, refusals
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.roles import InfusionPump, LinkTamper
+from harness.roles import (
+    Bolus,
+    Bridge,
+    InfusionPump,
+    LinkTamper,
+    PeriodicBolus,
+    Priming,
+)
+from harness.units import VOLUME, Quantity, magnitude, ureg
 from test_plans.implanted import refused_programme
 
 
@@ -23,11 +33,18 @@ def test_rate_refused(
 ) -> None:
     """Ask a running pump for a rate out of range; delivery must go on as before.
 
-    The rate at the end of the range is no such rate: it must be taken.
+    It is asked for as the rate behind or between doses, too: each kind of programme
+    has a check of its own. The rate at the end of the range is no such rate: it must
+    be taken.
     """
     rate, permitted = case.numbers["rate"], case.numbers["permitted"]
+    orders = [partial(pump.start_continuous, rate), *_behind_doses(case, pump, rate)]
     outcome = refused_programme.ask(
-        case, bench, pump, weighing, partial(pump.start_continuous, rate)
+        case,
+        bench,
+        pump,
+        weighing,
+        partial(refused_programme.all_refused, orders, "rate"),
     )
     taken = refusals.answer_to(partial(pump.start_continuous, permitted))
     pump.stop()
@@ -36,6 +53,28 @@ def test_rate_refused(
         conclusions.all_hold([outcome.is_refusal("rate"), taken is None]),
         f"{outcome}; the end of the range, {permitted:~P}: {taken or 'accepted'}",
     )
+
+
+def _behind_doses(
+    case: Case, pump: InfusionPump, rate: Quantity
+) -> list[Callable[[], object]]:
+    """The doses that the pump has, all within its ranges, and a rate behind each."""
+    absent, slow = case.profile.absent, case.numbers["running_rate"]
+    volume = case.profile.quantity("bolus.smallest", VOLUME)
+    length = ureg.Quantity(ceil(magnitude(volume / slow, "s")), "s")
+    found: list[Callable[[], object]] = []
+    if "bolus" not in absent and isinstance(pump, Bolus):
+        found.append(partial(pump.start_bolus, volume, length, rate))
+    if "periodic" not in absent and isinstance(pump, PeriodicBolus):
+        periodic = partial(pump.start_periodic, rate, volume, length, 2 * length)
+        found.append(periodic)
+    if "bridge" not in absent and isinstance(pump, Bridge):
+        found.append(partial(pump.start_bridge, volume, slow, rate))
+    if "priming" not in absent and isinstance(pump, Priming):
+        dead = case.profile.quantity("priming.tubing_volume", VOLUME) + volume
+        lasts = ureg.Quantity(ceil(magnitude(dead / slow, "s")), "s")
+        found.append(partial(pump.start_priming, volume, lasts, rate))
+    return found
 
 
 @pytest.mark.procedure(

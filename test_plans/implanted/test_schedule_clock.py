@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from harness.errors import ConfigurationError
 from harness.execution.case import Case
 from harness.metrology.gravimetry import Weighing
 from harness.roles import ClockSetting, InfusionPump, LinkTamper, Schedule
+from harness.schedule import Step, WeekSchedule
 from harness.units import FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
 from test_plans.implanted import refused_programme
 from test_plans.implanted.flow_changes import change_of, judge_changes
@@ -152,13 +154,26 @@ def test_schedule_refused(
     schedule: Schedule,
     weighing: WeighingStation,
 ) -> None:
-    """Give a running pump an impossible week; delivery must go on as before."""
+    """Give a running pump an impossible week; delivery must go on as before.
+
+    Then weeks of which one day alone is impossible, for each day: a limit that is held
+    on Mondays alone refuses the first.
+    """
+    week = case.schedules["days"]
+    weeks = (week, *(_only_on(day, week, case) for day in _WEEK))
 
     def ask() -> None:
-        schedule.start_schedule(case.schedules["days"])
+        commands = [partial(schedule.start_schedule, each) for each in weeks]
+        refused_programme.all_refused(commands, "rate")
 
     outcome = refused_programme.ask(case, bench, pump, weighing, ask)
     case.judge_fact("ITB-SCH-007", outcome.is_refusal("rate"), str(outcome))
+
+
+def _only_on(day: int, week: WeekSchedule, case: Case) -> WeekSchedule:
+    """A week of a constant rate, but for one day that is another week's."""
+    plain = (Step(0, case.numbers["running_rate"]),)
+    return WeekSchedule(tuple(week.days[d] if d == day else plain for d in _WEEK))
 
 
 @pytest.mark.procedure(running_rate="mL/day", duration="s", blank="s", poll="s")
