@@ -109,6 +109,14 @@ class Case:
         self._gaps: list[tuple[int, int]] = []
         self._before_judging: Callable[[], None] = _nothing
 
+    def claims(self, requirement: str) -> bool:
+        """Tell whether this case claims a requirement that the pump has.
+
+        A procedure that sees more by the way than each of its cases is long enough to
+        judge asks so.
+        """
+        return requirement in self._claims
+
     def declare_limits(self) -> None:
         """Write the limit of every claim, before anything is measured."""
         for limit in self._limits.values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from fixtures.procedures import spans
 from fixtures.procedures.alarm_moments import Cause, Moment
@@ -29,19 +28,13 @@ from harness.units import (
 from test_plans.implanted import kept, pump_clock, steps
 from test_plans.implanted.kept import Books, Same, Told
 from test_plans.implanted.power_loss import give_back
+from test_plans.implanted.programmed import Programmed
 
 # What the line has stored comes out before the dark phase is weighed.
 _SETTLING = ureg.Quantity(1.0, "minute")
 # A flow that is back is more than this share of the programmed one.
 _FLOWING_SHARE = 0.5
 _DOSES = (PumpMode.BOLUS, PumpMode.PRIMING, PumpMode.BRIDGE)
-
-
-class Programmed(Protocol):
-    """A programme, as a volume between two bench times."""
-
-    def volume(self, start_ns: int, end_ns: int) -> Quantity:
-        """The programmed volume."""
 
 
 @dataclass(frozen=True, slots=True)

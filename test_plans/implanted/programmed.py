@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from fixtures.procedures.alarm_moments import ClockReading
 from harness.schedule import WeekSchedule
@@ -11,6 +12,13 @@ from harness.units import NS_PER_S, VOLUME, Quantity, magnitude, nanoseconds, ur
 
 _PUMP_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NS_PER_US = NS_PER_S // 1_000_000
+
+
+class Programmed(Protocol):
+    """A programme, as a volume between two bench times."""
+
+    def volume(self, start_ns: int, end_ns: int) -> Quantity:
+        """The programmed volume."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.bench import Bench
+from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, bracketed, ratio
 from harness.plans.profile import Profile
 from harness.units import NS_PER_S, Quantity, magnitude, ureg
 
 CLOCK = "pump's clock"
+_CLOCK_RUNS = "ITB-CLK-001"
 
 
+@runtime_checkable
 class Clocked(Protocol):
     """A pump whose clock can be read."""
 
@@ -54,6 +57,38 @@ def rate(first: ClockReading, second: ClockReading) -> Measurement:
     passed_ns = second.when.earliest_ns - first.when.earliest_ns
     passed = ureg.Quantity(float(passed_ns), "ns")
     return ratio(gain(first, second), passed, "s/day")
+
+
+class Beside:
+    """The pump's clock beside the bench's, while something else is tried.
+
+    A quartz is right while the pump delivers and is left alone, and its clock may still
+    stand, or lose ticks, in a dose, at rest, or whenever it is asked.
+
+    Args:
+        case: the case; without the claim ITB-CLK-001 nothing is read and judged.
+        bench: owner of time.
+        pump: the pump, whose clock nobody sets meanwhile.
+    """
+
+    def __init__(self, case: Case, bench: Bench, pump: object) -> None:
+        self._case = case
+        self._bench = bench
+        self._pump = pump
+        self._first = self._read()
+
+    def judge(self) -> None:
+        """Judge how the clock ran since the beginning (ITB-CLK-001)."""
+        last = self._read()
+        if self._first is not None and last is not None:
+            limit = self._case.limit(_CLOCK_RUNS)
+            self._case.judge(limit, rate(self._first, last))
+
+    def _read(self) -> ClockReading | None:
+        """Read it, if it can be read and is asked for."""
+        if self._case.claims(_CLOCK_RUNS) and isinstance(self._pump, Clocked):
+            return read(self._bench, self._pump, self._case.profile)
+        return None
 
 
 def _seconds(ns: int) -> Quantity:

@@ -10,6 +10,7 @@ from harness.metrology.measurement import Measurement, counted, ratio
 from harness.readings import ChargeReading
 from harness.roles import ChargeMeter, FlowClamp, InfusionPump
 from harness.units import ureg
+from test_plans.implanted import pump_clock
 
 _NAH_PER_MAH = 1e6
 _METER = "charge meter"
@@ -24,14 +25,19 @@ def test_charge_of_a_day(
     clamp: FlowClamp,
     charge: ChargeMeter,
 ) -> None:
-    """Deliver and ask often; a day may draw no more than the profile says."""
+    """Deliver and ask often; a day may draw no more than the profile says.
+
+    Each question takes the processor some time, which the clock must not lack.
+    """
     limit = case.limit("ITB-PWR-006")
     clamp.set_closed(False)
     pump.start_continuous(case.numbers["rate"])
+    clock = pump_clock.Beside(case, bench, pump)
     first = charge.read_charge()
     with bench.sampling(pump.read_status, case.numbers["poll"]):
         bench.run_for(case.numbers["duration"])
     last = charge.read_charge()
+    clock.judge()
     pump.stop()
 
     days = ureg.Quantity((last.t_ns - first.t_ns) / 1e9, "s") / _DAY

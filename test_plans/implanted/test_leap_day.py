@@ -1,8 +1,9 @@
-"""A schedule across the day that only a leap year has."""
+"""A schedule across days at which a calendar may go wrong: leap day, New Year."""
 
 from __future__ import annotations
 
 from calendar import isleap
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -21,7 +22,7 @@ from test_plans.implanted import doses
 from test_plans.implanted.pump_calendar import midnights, read_calendar
 
 _DAY = ureg.Quantity(1.0, "day")
-# The days from one midnight to the next: 29 February and 1 March.
+# The days from one midnight to the next: 29 February and 1 March, or 1 and 2 January.
 _DAYS = 2
 
 
@@ -35,6 +36,35 @@ def test_leap_day(
     weighing: WeighingStation,
 ) -> None:
     """Set the clock to 28 February of a leap year; weigh the two days behind it."""
+    _judge_days(case, bench, pump, schedule, pump_clock, weighing, _leap_day_after)
+
+
+@pytest.mark.procedure(days="schedule", ahead="s", blank="s")
+def test_new_year(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    schedule: Schedule,
+    pump_clock: ClockSetting,
+    weighing: WeighingStation,
+) -> None:
+    """Set the clock to 31 December; weigh the first two days of the year behind it.
+
+    It is a year that does not begin with a Monday: who numbers its days anew must err.
+    """
+    _judge_days(case, bench, pump, schedule, pump_clock, weighing, _new_year_after)
+
+
+def _judge_days(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    schedule: Schedule,
+    pump_clock: ClockSetting,
+    weighing: WeighingStation,
+    first_after: Callable[[datetime], datetime],
+) -> None:
+    """Set the clock to the eve of a day, and weigh two days from then on."""
     limit = case.limit("ITB-SCH-004")
     week, ahead = case.schedules["days"], case.numbers["ahead"]
     accuracy = case.profile.quantity("schedule.accuracy", FRACTION)
@@ -43,8 +73,8 @@ def test_leap_day(
     tolerance = (accuracy * slowest * _DAY / 2).to(VOLUME)
     run = Phases(weighing, case.numbers["blank"], tolerance, STEADY)
     calendar = read_calendar(bench, pump_clock)
-    leap_day = _leap_day_after(calendar.date(bench.now_ns()))
-    evening_ns = calendar.t_ns(leap_day) - nanoseconds(ahead)
+    first_day = first_after(calendar.date(bench.now_ns()))
+    evening_ns = calendar.t_ns(first_day) - nanoseconds(ahead)
     shift_s = calendar.clock_s(evening_ns) - calendar.clock_s(bench.now_ns())
     pump_clock.set_clock(pump_clock.read_clock() + shift_s)
     calendar = read_calendar(bench, pump_clock)
@@ -73,3 +103,13 @@ def _leap_day_after(date: datetime) -> datetime:
     """The first 29 February of the years behind a date's."""
     year = next(year for year in range(date.year + 1, date.year + 9) if isleap(year))
     return datetime(year, 2, 29, tzinfo=UTC)
+
+
+def _new_year_after(date: datetime) -> datetime:
+    """The first 1 January behind a date that is neither a Monday nor in a leap year."""
+    year = next(
+        year
+        for year in range(date.year + 1, date.year + 9)
+        if not isleap(year) and datetime(year, 1, 1, tzinfo=UTC).weekday()
+    )
+    return datetime(year, 1, 1, tzinfo=UTC)

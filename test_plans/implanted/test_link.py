@@ -24,6 +24,10 @@ from test_plans.implanted.power_loss import lose_power
 # Longer than the pump may keep what was entered and not confirmed.
 _FORGOTTEN = ureg.Quantity(1.0, "minute")
 _SETTLING = ureg.Quantity(1.0, "minute")
+# What is weighed behind a stop: long enough to tell a running pump from a resting one.
+_STOPPED = ureg.Quantity(1.0, "hour")
+# A stopped pump's flow may be told from this share of what it delivered; less is rest.
+_HELD_SHARE = 0.1
 _CURE = ureg.Quantity(1.0, "minute")
 
 
@@ -131,7 +135,10 @@ def _unconfirmed(
 def test_silent_link(
     case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
 ) -> None:
-    """Leave a running pump alone for hours, and weigh what it delivers meanwhile."""
+    """Leave a running pump alone for hours, and weigh what it delivers meanwhile.
+
+    Then stop it, once: whoever has slept for so long must wake up for that.
+    """
     limit = case.limit("ITB-LNK-003")
     rate, silence = case.numbers["rate"], case.numbers["silence"]
     accuracy = case.profile.quantity("flow.accuracy", FRACTION)
@@ -145,10 +152,44 @@ def test_silent_link(
         bench.run_for(silence)
         end = phases.mark()
     pump.stop()
+    said = pump.read_status().state
+    stands = None
+    if case.claims("ITB-LNK-005"):
+        with bench.unobserved():
+            bench.run_for(_SETTLING)
+            stopped = phases.mark()
+            bench.run_for(_STOPPED)
+            stands = (stopped, phases.mark())
     phases.close()
 
     phase = phases.between(start, end)
     case.judge(limit, error_percent(phase.flow, rate.to(FLOW)))
+    if stands is not None:
+        _judge_stopped(case, said, phase, phases.between(*stands))
+
+
+def _judge_stopped(case: Case, said: PumpState, before: Phase, behind: Phase) -> None:
+    """Judge whether a pump stopped that was told to, by weight (ITB-LNK-005)."""
+    most: Quantity = _HELD_SHARE * case.numbers["rate"].to(FLOW)
+    least: Quantity = -1 * most
+    limit = Limit(
+        requirement=case.id,
+        lower=least,
+        upper=most,
+        rule=case.rule,
+        unit="mL/day",
+        source="a tenth of the rate, flow after a stop",
+    )
+    rests = limit.judge(behind.flow)
+    held = conclusions.holds(said is PumpState.STOPPED, rests)
+    ran = bool(before.flow.value > most)
+    case.judge_fact(
+        "ITB-LNK-005",
+        held if ran else None,
+        f"told to stop after the silence it said {said.value}; by weight it"
+        f" {'delivered' if ran else 'did not deliver'} before; flow behind:"
+        f" {rests.statement}",
+    )
 
 
 @pytest.mark.procedure(rate="mL/day", noise="1", duration="s", blank="s")

@@ -23,7 +23,7 @@ from harness.roles import (
     Refillable,
 )
 from harness.units import FRACTION, Quantity, ureg
-from test_plans.implanted import refill_procedure, steps
+from test_plans.implanted import pump_clock, refill_procedure, steps
 from test_plans.implanted.alarm_channels import DEAF, AlarmChannels
 
 # What the case's own commands leave in the log; any other entry is a finding.
@@ -81,13 +81,18 @@ def test_short_stop(
     weighing: WeighingStation,
     channels: AlarmChannels,
 ) -> None:
-    """Stop a pump for less than the alarm's time, then deliver; no alarm may come."""
+    """Stop a pump for less than the alarm's time, then deliver; no alarm may come.
+
+    The clock of a pump at rest must go on like that of one which delivers.
+    """
     weighing.open_line()
     pump.start_continuous(case.numbers["rate"])
     bench.run_for(case.numbers["running"])
     pump.stop()
+    clock = pump_clock.Beside(case, bench, pump)
     with channels.watching(case.numbers["poll"]):
         bench.run_for(case.numbers["stopped"])
+        clock.judge()
         pump.start_continuous(case.numbers["rate"])
         bench.run_for(case.numbers["running"])
         pump.stop()

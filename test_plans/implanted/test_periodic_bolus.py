@@ -28,8 +28,9 @@ from harness.units import (
     show,
     ureg,
 )
-from test_plans.implanted import doses
+from test_plans.implanted import doses, pump_clock
 from test_plans.implanted.flow_changes import Change, change_of
+from test_plans.implanted.programmed import Periodic
 from test_plans.implanted.tally import Tally
 
 _ONE = ureg.Quantity(1.0, "dimensionless")
@@ -147,6 +148,7 @@ def _judge_boluses(
     tolerance = (accuracy * volume / 4).to(VOLUME)
     run = Phases(weighing, numbers["blank"], tolerance, duration / LOOKS)
     tally = Tally(case, pump)
+    clock = pump_clock.Beside(case, bench, pump)
     first = run.mark()
     began_ns = orders.give(
         case,
@@ -162,7 +164,8 @@ def _judge_boluses(
         boluses.append(_weigh(bench, run, began_ns + number * period_ns, duration))
     spans.wait_until(bench, began_ns + count * period_ns - margin_ns)
     last = run.mark()
-    pump.stop()
+    clock.judge()
+    stopped_ns = spans.timed(bench, pump.stop)
     after = run.close()
 
     background = run.between(behind_first, boluses[0].before).flow
@@ -174,6 +177,8 @@ def _judge_boluses(
     _judge_gaps(case, [change.before.flow for change in changes], rate)
     _judge_period(case, changes)
     tally.judge(run, after, phases=count)
+    programme = Periodic(began_ns, rate, volume, duration, numbers["period"])
+    tally.judge_programmed(programme, began_ns, stopped_ns)
 
 
 def _nothing() -> None:
