@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from fixtures.procedures import curves, orders, spans
+from fixtures.course import within
+from fixtures.procedures import curves, orders, reported, spans
 from fixtures.procedures.phases import LOOKS, STEADY, Phase, Phases
+from fixtures.procedures.reported import Watched
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import difference, error_percent, ratio
+from harness.readings import PumpReading, WeightReading
 from harness.roles import Bolus, InfusionPump, LinkTamper
 from harness.units import FLOW, FRACTION, VOLUME, Quantity, nanoseconds, show, ureg
 from test_plans.implanted import doses, records, refused_programme
@@ -22,6 +27,8 @@ _LOOKS = 20
 # Half of a bolus comes in the middle half of its time. Where less than this share does,
 # what was weighed there is no measure of its flow.
 _LEAST_SHARE = 0.25
+# For this share of its duration a bolus runs in any case.
+_SURELY = 0.9
 
 
 @pytest.mark.procedure(drug="µg", duration="s", blank="s", poll="s")
@@ -32,7 +39,10 @@ def test_single_bolus(
     bolus: Bolus,
     weighing: WeighingStation,
 ) -> None:
-    """Give one bolus from a stopped pump and weigh it alone."""
+    """Give one bolus from a stopped pump and weigh it alone.
+
+    It has no rate to be told, and is a delivery all the same.
+    """
     limit = case.limit("ITB-BOL-001")
     accuracy = case.profile.quantity("bolus.accuracy", FRACTION)
     volume = (case.numbers["drug"] / case.start["concentration"]).to(VOLUME)
@@ -44,11 +54,15 @@ def test_single_bolus(
     ):
         weighing.open_line()
         bolus.start_bolus(volume, case.numbers["duration"], _NOTHING)
+        began_ns = bench.now_ns()
         bench.run_for(case.numbers["duration"])
         weighing.relax()
     after = weighing.blank(case.numbers["blank"])
 
     rate = (volume / case.numbers["duration"]).to(FLOW)
+    # A bolus may end a little early.
+    late_ns = began_ns + nanoseconds(_SURELY * case.numbers["duration"])
+    _judge_state(case, rate, (began_ns, late_ns), telemetry.readings, weights.readings)
     curves.draw(case, weighing, weights, telemetry, before, after, rate)
     weighed = weighing.doubting_steps(
         weighing.delivered(before, after, (accuracy * volume).to(VOLUME)),
@@ -56,6 +70,22 @@ def test_single_bolus(
         after.start.plateau.t_ns,
     )
     case.judge(limit, error_percent(weighed, volume))
+
+
+def _judge_state(
+    case: Case,
+    rate: Quantity,
+    span_ns: tuple[int, int],
+    reports: Sequence[PumpReading],
+    weights: Sequence[WeightReading],
+) -> None:
+    """Judge what was reported of a bolus, where that is claimed (ITB-STA-001)."""
+    if not case.claims("ITB-STA-001"):
+        return
+    told = tuple(within(reports, *span_ns))
+    seen = Watched("in the bolus", *span_ns, told, tuple(weights))
+    words = reported.in_words(seen, rate)
+    case.judge_fact("ITB-STA-001", reported.agree([seen], rate), words)
 
 
 @pytest.mark.procedure(volume="mL", duration="s", blank="s")

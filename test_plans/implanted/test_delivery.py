@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -66,14 +67,27 @@ def test_zero_flow(
     case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
 ) -> None:
     """Stop a running pump, leave the line open, and weigh what still comes out."""
-    rate = (case.numbers["dose"] / case.start["concentration"]).to(FLOW)
+    _weigh_after(case, bench, weighing, partial(_run_and_stop, case, bench, pump))
+
+
+@pytest.mark.procedure(dose="µg/day", running="s", duration="s", blank="s", poll="s")
+def test_zero_flow_told_again(
+    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+) -> None:
+    """Likewise, and stop it twice, as the hasty do: a stopped pump stays so."""
 
     def run() -> None:
-        pump.start_continuous(rate)
-        bench.run_for(case.numbers["running"])
+        _run_and_stop(case, bench, pump)
         pump.stop()
 
     _weigh_after(case, bench, weighing, run)
+
+
+def _run_and_stop(case: Case, bench: Bench, pump: InfusionPump) -> None:
+    """Let the pump deliver the case's ``dose`` for ``running``, and stop it."""
+    pump.start_continuous((case.numbers["dose"] / case.start["concentration"]).to(FLOW))
+    bench.run_for(case.numbers["running"])
+    pump.stop()
 
 
 @pytest.mark.procedure(running="s", duration="s", blank="s", poll="s")

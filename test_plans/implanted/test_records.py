@@ -13,7 +13,7 @@ from fixtures.procedures.alarm_moments import ClockReading, Moment
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, bracketed
-from harness.readings import Alarm, LogEntry
+from harness.readings import Alarm, BolusDecision, LogEntry, PatientBolusReading
 from harness.roles import (
     AlarmLog,
     Bolus,
@@ -21,6 +21,7 @@ from harness.roles import (
     DrugRecord,
     FlowClamp,
     InfusionPump,
+    PatientBolus,
     Refillable,
 )
 from harness.units import NS_PER_S, TIME, Quantity, magnitude, ureg
@@ -28,8 +29,9 @@ from test_plans.implanted import pump_clock as clocks
 from test_plans.implanted import refill_procedure
 from test_plans.implanted.alarm_channels import LOG
 
-# By how much the clock is set on while commands are given.
-_ON = ureg.Quantity(1.0, "hour")
+_DAY_S = 86_400
+# So long before a midnight the first command is given.
+_EVE_S = 2_400
 
 
 @pytest.mark.procedure(rate="mL/day", duration="s")
@@ -125,7 +127,11 @@ def test_logged_commands(
     alarm_log: AlarmLog,
     clamp: FlowClamp,
 ) -> None:
-    """Give commands, and hold the times of their log entries against the bench's."""
+    """Give commands, and hold the times of their log entries against the bench's.
+
+    The pump's clock is set to the eve of a day, so that a midnight comes in between:
+    entries must follow the clock as it is set, and its date as it goes on.
+    """
     rate, volume, length, pause = (
         case.numbers[name] for name in ("rate", "volume", "length", "pause")
     )
@@ -133,9 +139,10 @@ def test_logged_commands(
     book = Logbook(bench, alarm_log, latest)
 
     clamp.set_closed(False)
-    # Entries must follow the clock as it is set, not as it once was.
+    shift_s = 0
     if isinstance(pump, ClockSetting):
-        _set_on(pump, _ON)
+        shift_s = _until_eve(pump.read_clock())
+        book.give("clock", "CLOCK_SET", partial(_set_on, pump, shift_s))
     book.give(
         "start",
         "PROGRAM_COMMITTED",
@@ -151,6 +158,7 @@ def test_logged_commands(
     )
     bench.run_for(pause)
     _give_settings(case, book, pump, alarm_log)
+    _give_to_patient(case, book, pump, rate)
     bench.run_for(pause)
     enter = partial(refill_procedure.enter_as_low, refillable, case)
     content = case.start["reservoir"]
@@ -170,7 +178,7 @@ def test_logged_commands(
 
     clock = clocks.read(bench, refillable, case.profile)
     if isinstance(pump, ClockSetting):
-        _set_on(pump, -1 * _ON)
+        _set_on(pump, -shift_s)
     missing = [each.command for each in book.entered if not each.entries]
     wrong = [each.command for each in book.entered if not each.is_right]
     if missing:
@@ -209,9 +217,44 @@ def _give_settings(
         )
 
 
-def _set_on(pump: ClockSetting, by: Quantity) -> None:
+def _give_to_patient(
+    case: Case, book: Logbook, pump: InfusionPump, rate: Quantity
+) -> None:
+    """Allow the patient a bolus, and ask for it; then for one that is not allowed."""
+    if "patient-bolus" in case.profile.absent or not isinstance(pump, PatientBolus):
+        return
+    volume, length = case.numbers["volume"], case.numbers["length"]
+    volume_nl = _whole(volume, "nL")
+    most = round(case.profile.count("patient_bolus.allotted_maximum"))
+    answers: list[PatientBolusReading] = []
+
+    def wish() -> None:
+        answers.append(pump.request_patient_bolus())
+
+    allow = partial(pump.set_patient_bolus, volume, length, most, length)
+    book.give("patient's settings", "PATIENT_BOLUS_SET", allow, volume_nl)
+    book.give("patient's bolus", "BOLUS_START", wish, volume_nl)
+    book.give("patient's wish in the lockout", "PATIENT_BOLUS_REFUSED", wish)
+    meant = [BolusDecision.GRANTED, BolusDecision.LOCKED_OUT]
+    if [answer.decision for answer in answers] != meant:
+        # Another requirement's matter; neither entry is owed.
+        del book.entered[-2:]
+    book.give(
+        "rate in the patient's bolus",
+        "PROGRAM_COMMITTED",
+        partial(pump.start_continuous, rate),
+        _whole(rate, "nL/hour"),
+    )
+
+
+def _until_eve(clock_s: int) -> int:
+    """How far a clock must be set on to be on the eve of a day, s."""
+    return (-clock_s - _EVE_S) % _DAY_S
+
+
+def _set_on(pump: ClockSetting, by_s: int) -> None:
     """Set the pump's clock on, or back."""
-    pump.set_clock(pump.read_clock() + round(magnitude(by, "s")))
+    pump.set_clock(pump.read_clock() + by_s)
 
 
 def _whole(value: Quantity, unit: str) -> int:

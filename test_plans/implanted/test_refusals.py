@@ -38,7 +38,8 @@ def test_rate_refused(
     be taken.
     """
     rate, permitted = case.numbers["rate"], case.numbers["permitted"]
-    orders = [partial(pump.start_continuous, rate), *_behind_doses(case, pump, rate)]
+    orders: list[Callable[[], object]] = [partial(pump.start_continuous, rate)]
+    orders += _behind_doses(case, pump, rate)
     outcome = refused_programme.ask(
         case,
         bench,

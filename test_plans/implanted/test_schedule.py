@@ -17,7 +17,7 @@ from harness.errors import ConfigurationError
 from harness.execution.case import Case
 from harness.metrology.gravimetry import Blank, Weighing
 from harness.metrology.measurement import Measurement, error_percent, ratio
-from harness.readings import WeightReading
+from harness.readings import PumpMode, PumpReading, WeightReading
 from harness.roles import InfusionPump, Refillable, Schedule
 from harness.schedule import MINUTES_A_DAY, Step, WeekSchedule
 from harness.units import (
@@ -45,6 +45,8 @@ from test_plans.implanted.pump_calendar import (
 )
 from test_plans.implanted.tally import Tally
 
+# A rate is told in whole nL/h, however it is rounded.
+_ROUNDED_NL_PER_H = 1.5
 _NONE = ureg.Quantity(0.0, VOLUME)
 
 
@@ -57,7 +59,10 @@ def test_day_schedule(
     refillable: Refillable,
     weighing: WeighingStation,
 ) -> None:
-    """Weigh each step between guards, and find each change of rate by weight."""
+    """Weigh each step between guards, and find each change of rate by weight.
+
+    At each of these times the pump must tell the rate that is then in force.
+    """
     by_flow = case.limit("ITB-SCH-001")
     week, guard = case.schedules["days"], case.numbers["guard"]
 
@@ -70,11 +75,13 @@ def test_day_schedule(
     first = now + timedelta(seconds=magnitude(guard, "s"))
     last = now + timedelta(seconds=magnitude(case.numbers["watched"], "s"))
     due = list(changes(week, first, last))
-    marks = [
-        _mark_at(bench, run, calendar.t_ns(each.date) + side * nanoseconds(guard))
-        for each in due
-        for side in (-1, 1)
-    ]
+    marks: list[Weighing] = []
+    told: list[PumpReading] = []
+    for each in due:
+        for side in (-1, 1):
+            beside_ns = calendar.t_ns(each.date) + side * nanoseconds(guard)
+            marks.append(_mark_at(bench, run, beside_ns))
+            told.append(pump.read_status())
     pump.stop()
     after = run.close()
 
@@ -92,6 +99,7 @@ def test_day_schedule(
     errors += [_error(each.after, each.new, slowest) for each in found[-1:]]
     case.judge(by_flow, worst(by_flow, errors))
     judge_changes(case, "ITB-SCH-002", found)
+    _judge_told(case, week, calendar, told)
     tally.judge(run, after, phases=len(found))
 
 
@@ -165,6 +173,30 @@ def test_weeks(
     programmed = sum((volume for _, volume in days), start=_NONE)
     whole = run.between(marks[0], marks[-1], phases=count).volume
     case.judge(by_week, error_percent(whole, programmed))
+
+
+def _judge_told(
+    case: Case, week: WeekSchedule, calendar: Calendar, told: Sequence[PumpReading]
+) -> None:
+    """Judge whether every report tells the rate of its time (ITB-STA-003)."""
+    wrong = []
+    for report in told:
+        date = calendar.date(report.t_ns)
+        rate = week.rate_at(date.weekday(), 60.0 * date.hour + date.minute)
+        off_nl_per_h = report.rate_nl_per_h - magnitude(rate, "nL/hour")
+        if (
+            report.mode is not PumpMode.SCHEDULE
+            or abs(off_nl_per_h) > _ROUNDED_NL_PER_H
+        ):
+            wrong.append(
+                f"at {date:%H:%M} {report.mode.value}, {report.rate_nl_per_h} nL/h"
+            )
+    case.judge_fact(
+        "ITB-STA-003",
+        not wrong,
+        f"{len(told)} reports; of another rate than the schedule's:"
+        f" {'; '.join(wrong[:3]) or 'none'}",
+    )
 
 
 def _mark_at(bench: Bench, run: Phases, t_ns: int) -> Weighing:
