@@ -25,8 +25,11 @@ def enter_again(case: Case, pump: InfusionPump) -> None:
         content_nl = pump.read_reservoir().volume_nl
         content = ureg.Quantity(content_nl / 1e6, VOLUME)
         refill_procedure.enter(pump, case.profile, content)
-    if "drug" not in case.profile.absent and isinstance(pump, DrugRecord):
-        pump.set_concentration(case.start["concentration"])
+    concentration = case.start.get("concentration")
+    if "drug" in case.profile.absent or concentration is None:
+        return
+    if isinstance(pump, DrugRecord):
+        pump.set_concentration(concentration)
 
 
 def enter_all_again(case: Case, pump: InfusionPump) -> None:

@@ -25,7 +25,7 @@ from harness.units import (
     nanoseconds,
     ureg,
 )
-from test_plans.implanted import steps
+from test_plans.implanted import records, steps
 from test_plans.implanted.steps import Delivery
 
 _UPTIME_WRAPS_MS = 1 << 32
@@ -142,7 +142,11 @@ def test_counter_drift(
 def test_counter_range(
     case: Case, bench: Bench, pump: InfusionPump, clamp: FlowClamp
 ) -> None:
-    """Count most of a full reservoir; neither counter may fall or leave the other."""
+    """Count most of a full reservoir; neither counter may fall or leave the other.
+
+    At half-time a refill is recorded, of what is there: the content begins anew, and
+    the count of what was delivered does not.
+    """
     by_reservoir = case.limit("ITB-RES-001")
     rate, volume = case.numbers["rate"], case.numbers["volume"]
 
@@ -150,7 +154,9 @@ def test_counter_range(
     first = pump.read_status()
     with bench.sampling(pump.read_status, case.numbers["poll"]) as telemetry:
         pump.start_continuous(rate)
-        bench.run_for((volume / rate).to("hour"))
+        bench.run_for((volume / rate / 2).to("hour"))
+        records.enter_again(case, pump)
+        bench.run_for((volume / rate / 2).to("hour"))
         pump.stop()
     last = pump.read_status()
 

@@ -208,7 +208,7 @@ def test_delayed_start_clock_set(
     pump_clock: ClockSetting,
     weighing: WeighingStation,
 ) -> None:
-    """Likewise, and set the clock meanwhile; the start is due by the clock as set."""
+    """Likewise, and set the clock on or back; the start is due by the clock as set."""
     shift_s = round(magnitude(case.numbers["shift"], "s"))
 
     def set_clock() -> None:

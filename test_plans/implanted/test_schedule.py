@@ -61,7 +61,8 @@ def test_day_schedule(
 ) -> None:
     """Weigh each step between guards, and find each change of rate by weight.
 
-    At each of these times the pump must tell the rate that is then in force.
+    At each of these times the pump must tell the rate that is then in force. Another
+    week runs before, of which nothing may be left.
     """
     by_flow = case.limit("ITB-SCH-001")
     week, guard = case.schedules["days"], case.numbers["guard"]
@@ -69,6 +70,7 @@ def test_day_schedule(
     tolerance = _tolerance(case, _least_step(week))
     run = Phases(weighing, case.numbers["blank"], tolerance, 2 * guard / LOOKS)
     tally = Tally(case, pump)
+    schedule.start_schedule(_turned(week))
     orders.give(case, bench, lambda: schedule.start_schedule(week))
     calendar = read_calendar(bench, refillable)
     now = calendar.date(bench.now_ns())
@@ -173,6 +175,19 @@ def test_weeks(
     programmed = sum((volume for _, volume in days), start=_NONE)
     whole = run.between(marks[0], marks[-1], phases=count).volume
     case.judge(by_week, error_percent(whole, programmed))
+
+
+def _turned(week: WeekSchedule) -> WeekSchedule:
+    """A week with the same times, and on each day the rates in turned order."""
+    return WeekSchedule(
+        tuple(
+            tuple(
+                Step(step.minute, other.rate)
+                for step, other in zip(day, reversed(day), strict=True)
+            )
+            for day in week.days
+        )
+    )
 
 
 def _judge_told(

@@ -142,6 +142,11 @@ def test_a_limit_that_was_not_declared_cannot_be_judged(case: Case) -> None:
         )
 
 
+def test_it_tells_its_claims(case: Case) -> None:
+    assert case.claims("A-1")
+    assert not case.claims("A-2")
+
+
 def test_only_claims_can_be_judged(case: Case) -> None:
     with pytest.raises(ValueError, match="not among the claims"):
         case.limit("A-2")
