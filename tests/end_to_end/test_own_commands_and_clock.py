@@ -30,6 +30,8 @@ FOUND_BY: Final = {
         "OWN-C18": "ITB-FLOW-002/stopped",
         "OWN-C21": "ITB-BOL-001/single",
         "OWN-C22": "ITB-SCH-001/thirteen-steps",
+        "OWN-C27": "ITB-SCH-001/thirteen-steps",
+        "OWN-C28": "ITB-BOL-003/running",
     },
     "clock_and_patient.py": {
         "OWN-C1": "ITB-BOL-006/in-a-schedule",
@@ -41,6 +43,9 @@ FOUND_BY: Final = {
         "OWN-C16": "ITB-LOG-001/commands",
         "OWN-C17": "ITB-LOG-001/commands",
         "OWN-C19": "ITB-SCH-004/new-year",
+        "OWN-C24": "ITB-DLY-001/clock-set-back",
+        "OWN-C25": "ITB-BOL-004/clock-set-back",
+        "OWN-C26": "ITB-CNT-004/reservoir",
     },
 }
 TRIED: Final = [

@@ -20,7 +20,14 @@ from drivers.sim.pump_patient import PatientBoluses
 from drivers.sim.pump_schedule import DAYS, Week
 from drivers.sim.pump_time import NS_PER_MS, NS_PER_S
 from protocols.pump_link.replies import PumpMessage, Reservoir, Status
-from protocols.pump_link.requests import Request, RequestPatientBolus, SetClock
+from protocols.pump_link.requests import (
+    Commit,
+    CommitAt,
+    Request,
+    RequestPatientBolus,
+    SetClock,
+    WriteRefill,
+)
 from protocols.pump_link.vocabulary import LogEvent, PumpMode
 
 Heard = Request[PumpMessage]
@@ -275,3 +282,77 @@ class WeekBeginsWithYear(_Own):
     title = "to a schedule 1 January is a Monday"
     requirement = "ITB-SCH-004"
     unit = _YearsWeek
+
+
+class _Sooner(Behaviour):
+    def __init__(self) -> None:
+        super().__init__()
+        self._at_ns = FAR
+
+    def hear(self, pump: PumpFirmware, request: Heard) -> Heard | None:
+        if isinstance(request, CommitAt):
+            self._at_ns = pump.now.u_ns + (request.clock_s - pump.clock_s) * NS_PER_S
+            self.due_ns = self._at_ns
+        return request
+
+    def act(self, pump: PumpFirmware) -> None:
+        waits = pump.therapy.pending
+        if waits is None:
+            self._at_ns = self.due_ns = FAR
+        elif self._at_ns <= pump.now.u_ns:
+            pump.therapy.pending = replace(waits, clock_s=pump.clock_s)
+
+
+class StartIgnoresClockBack(_Own):
+    """Once armed, a delayed start can be called earlier, and not put off."""
+
+    id = "OWN-C24"
+    title = "a delayed start is not put off when the clock is set back"
+    requirement = "ITB-DLY-001"
+    unit = _Sooner
+
+
+class _PutsOff(Behaviour):
+    def hear(self, pump: PumpFirmware, request: Heard) -> Heard | None:
+        program = pump.therapy.program
+        if isinstance(request, SetClock) and program is not None and program.period_s:
+            back_ns = (pump.clock_s - request.clock_s) * NS_PER_S
+            if back_ns > NS_PER_S and pump.therapy.dose is None:
+                pump.therapy._due_dose_ns += back_ns
+        return request
+
+
+class PeriodicPutOff(_Own):
+    """A clock that is set back puts the next periodic bolus off."""
+
+    id = "OWN-C25"
+    title = "a clock that is set back puts the next periodic bolus off"
+    requirement = "ITB-BOL-005"
+    unit = _PutsOff
+
+
+class _CountsSinceRefill(Behaviour):
+    def __init__(self) -> None:
+        super().__init__()
+        self._at_nl = 0
+        self._is_refill = False
+
+    def hear(self, pump: PumpFirmware, request: Heard) -> Heard | None:
+        if isinstance(request, Commit) and self._is_refill:
+            self._at_nl = pump.delivered_nl
+        self._is_refill = isinstance(request, WriteRefill)
+        return request
+
+    def tell(self, pump: PumpFirmware, reply: PumpMessage) -> PumpMessage | None:
+        if isinstance(reply, Status):
+            return replace(reply, delivered_nl=reply.delivered_nl - self._at_nl)
+        return reply
+
+
+class CountsSinceRefill(_Own):
+    """The count of what was delivered begins anew with a refill."""
+
+    id = "OWN-C26"
+    title = "the volume counter begins anew at a refill"
+    requirement = "ITB-CNT-004"
+    unit = _CountsSinceRefill

@@ -14,7 +14,8 @@ from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR
 from drivers.sim.defects.seeded import SeededDefect
 from drivers.sim.pump_firmware import PumpFirmware
-from drivers.sim.pump_programs import DoseKind, Program, program_of
+from drivers.sim.pump_programs import Dose, DoseKind, Program, program_of
+from drivers.sim.pump_schedule import DAYS, Week, weekday_of
 from drivers.sim.pump_time import NS_PER_S
 from protocols.pump_link import replies
 from protocols.pump_link.fields import ScheduleStep
@@ -384,3 +385,81 @@ class RateOfReportBefore(_Own):
     title = "a report in a schedule tells the rate of the one before"
     requirement = "ITB-STA-003"
     unit = _RateBefore
+
+
+class _OldDay(Behaviour):
+    """Has the steps of a day at hand, and fetches others at midnight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._program: Program | None = None
+        self._new: Program | None = None
+
+    def tell(self, pump: PumpFirmware, reply: PumpMessage) -> PumpMessage | None:
+        new = self._new.week if self._new is not None else None
+        if isinstance(reply, replies.ScheduleDay) and new is not None:
+            return replace(reply, steps=new.days[reply.day])
+        return reply
+
+    def act(self, pump: PumpFirmware) -> None:
+        before, self._program = self._program, pump.therapy.program
+        now = self._program
+        today = weekday_of(pump.clock_s * NS_PER_S)
+        if now is None or now.week is None:
+            self._new, self.due_ns = None, FAR
+        elif before is not None and before is not now and before.week:
+            days = tuple(
+                before.week.days[d] if d == today else now.week.days[d]
+                for d in range(DAYS)
+            )
+            self._new = now
+            pump.therapy.program = self._program = replace(now, week=Week(days))
+            wait_ns = _DAY_NS - pump.clock_s * NS_PER_S % _DAY_NS
+            self.due_ns = pump.now.u_ns + wait_ns
+        elif self.due_ns <= pump.now.u_ns and self._new is not None:
+            pump.therapy.program = self._program = self._new
+            self._new, self.due_ns = None, FAR
+
+
+class OldDayHolds(_Own):
+    """A schedule that takes another's place holds from the next midnight on."""
+
+    id = "OWN-C27"
+    title = "a schedule that replaces another holds from midnight on"
+    requirement = "ITB-SCH-001"
+    unit = _OldDay
+
+
+class _CarriesOver(Behaviour):
+    """Does not begin its count of a bolus anew when the last was cut short."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dose: Dose | None = None
+        self._from_nl = 0
+        self._carried_nl = 0
+        self._lacks_nl = 0
+
+    def act(self, pump: PumpFirmware) -> None:
+        before, self._dose = self._dose, pump.therapy.dose
+        if before is not None and before is not self._dose:
+            given_nl = pump.delivered_nl - self._from_nl
+            self._carried_nl = given_nl if given_nl < before.volume_nl - 2 else 0
+        if self._dose is not None and self._dose is not before:
+            self._from_nl = pump.delivered_nl
+            self._lacks_nl, self._carried_nl = self._carried_nl, 0
+
+    def speed(self, pump: PumpFirmware, nl_per_h: float) -> float:
+        dose = pump.therapy.dose
+        if dose is None or dose.kind is not DoseKind.BOLUS or not self._lacks_nl:
+            return nl_per_h
+        return nl_per_h * max(1.0 - self._lacks_nl / dose.volume_nl, 0.0)
+
+
+class CutBolusCarriedOver(_Own):
+    """What a cut bolus had given is missing in the next one."""
+
+    id = "OWN-C28"
+    title = "a bolus behind one that was cut short is short"
+    requirement = "ITB-BOL-001"
+    unit = _CarriesOver
