@@ -44,7 +44,7 @@ FOUND_BY: Final = {
         "OWN-C17": "ITB-LOG-001/commands",
         "OWN-C19": "ITB-SCH-004/new-year",
         "OWN-C24": "ITB-DLY-001/clock-set-back",
-        "OWN-C25": "ITB-BOL-004/clock-set-back",
+        "OWN-C25": "ITB-BOL-004/clock-set",
         "OWN-C26": "ITB-CNT-004/reservoir",
     },
 }
