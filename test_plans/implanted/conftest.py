@@ -73,13 +73,13 @@ def watch_anew(
 
 
 @pytest.fixture
-def already_low(
+def low_unanswered(
     case: Case, bench: Bench, refillable: Refillable, alarm_log: AlarmLog
 ) -> None:
-    """A low reservoir has been alarmed and acknowledged, and stays low."""
+    """A low reservoir has been alarmed, stays low, and nobody has answered yet."""
+    alarm_log.acknowledge_alarms()
     refill_procedure.enter_as_low(refillable, case)
     bench.run_for(_ALARMED)
-    alarm_log.acknowledge_alarms()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import Measurement, bracketed, ratio
 from harness.plans.profile import Profile
+from harness.roles import ClockSetting
 from harness.units import NS_PER_S, Quantity, magnitude, ureg
 
 CLOCK = "pump's clock"
@@ -33,6 +34,12 @@ def read(bench: Bench, pump: Clocked, profile: Profile) -> ClockReading:
         clock_s,
         magnitude(accuracy, "dimensionless"),
     )
+
+
+def set_on(pump: object, by: Quantity) -> None:
+    """Set the pump's clock on, or back, if it is one that can be set."""
+    if isinstance(pump, ClockSetting):
+        pump.set_clock(pump.read_clock() + round(magnitude(by, "s")))
 
 
 def gain(first: ClockReading, second: ClockReading) -> Measurement:

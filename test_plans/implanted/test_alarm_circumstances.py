@@ -31,18 +31,21 @@ from test_plans.implanted import (
     alarm_families,
     power_loss,
     programmes,
+    pump_clock,
     refill_procedure,
 )
 from test_plans.implanted.alarm_channels import AlarmChannels
 
 _NOT_HELD = "the magnet did not stop the flow, so no stall was provoked"
-# The first stall must not be taken for the second, nor its alarm for an answered one.
-_STALLS = 2
+# What is done about a stall's alarm before the next one: answered, cleared too, nothing.
+_ANSWERS = ("acknowledged", "cleared", "")
+# Once is not enough: a pump may take the first stop's alarm for that of every stop.
+_STOPS = 2
 # Long enough for a pump that looks at its level on whole minutes.
 _AT_ONCE = ureg.Quantity(5.0, "minute")
 
 
-@pytest.mark.usefixtures("already_low")
+@pytest.mark.usefixtures("low_unanswered")
 @pytest.mark.procedure(rate="mL/day", running="s", held="s", weighed="s")
 def test_stall_again(
     case: Case,
@@ -53,16 +56,28 @@ def test_stall_again(
     weighing: WeighingStation,
     watch_anew: Callable[[], AlarmChannels],
 ) -> None:
-    """Hold a slow rotor twice in one programme, unasked, with another alarm active."""
+    """Hold a slow rotor again and again, unasked, with another alarm active.
+
+    First that one beeps unanswered; then the stall before is answered and not cleared,
+    so that only the sound can tell of another; at last it is cleared.
+    """
     weighing.open_line()
     pump.start_continuous(case.numbers["rate"])
-    for _ in range(_STALLS):
+    kept = False
+    for answer in _ANSWERS:
         channels = watch_anew()
         bench.run_for(case.numbers["running"])
-        _stall(case, bench, magnet, weighing, channels)
+        cause = _stall(case, bench, magnet, weighing)
+        if not kept:
+            channels.judge_flag(case, alarm_families.STALL, cause)
+            channels.judge_log(case, alarm_families.STALL, cause)
+        channels.judge_sound(case, alarm_families.STALL, cause)
         bench.run_for(case.profile.quantity("alarm.motor_stall.recovery", TIME))
-        alarm_log.acknowledge_alarms()
-        alarm_log.clear_alarms()
+        kept = answer == "acknowledged"
+        if answer:
+            alarm_log.acknowledge_alarms()
+        if answer == "cleared":
+            alarm_log.clear_alarms()
     pump.stop()
 
 
@@ -71,9 +86,8 @@ def _stall(
     bench: Bench,
     magnet: Magnet,
     weighing: WeighingStation,
-    channels: AlarmChannels,
-) -> None:
-    """Hold the rotor, ask the pump nothing meanwhile, and judge what it told."""
+) -> Cause:
+    """Hold the rotor, and ask the pump nothing meanwhile."""
     with weighing.watching(case.numbers["weighed"]) as weights:
         held = spans.timed(bench, lambda: magnet.set_present(True))
         bench.run_for(case.numbers["held"])
@@ -82,10 +96,7 @@ def _stall(
     was_held = flow_by_weight.is_held(
         weights.readings, held[1], end_ns, case.numbers["rate"]
     )
-    cause = Cause(Moment(*held), "" if was_held else _NOT_HELD)
-    channels.judge_flag(case, alarm_families.STALL, cause)
-    channels.judge_log(case, alarm_families.STALL, cause)
-    channels.judge_sound(case, alarm_families.STALL, cause)
+    return Cause(Moment(*held), "" if was_held else _NOT_HELD)
 
 
 @pytest.mark.procedure(
@@ -104,7 +115,9 @@ def test_low_in_programmes(
     enter = partial(refill_procedure.enter_as_low, refillable, case)
     duration = case.numbers["duration"]
     clamp.set_closed(False)
-    starts = programmes.starts(case, pump, duration)
+    # At rest nothing wears the level off, and it is low all the same.
+    starts: dict[str, Callable[[], object]] = {"none, at rest": lambda: None}
+    starts |= programmes.starts(case, pump, duration)
     if "minimum-rate" not in case.profile.absent and isinstance(pump, MinimumRate):
         starts["minimum rate"] = pump.start_minimum
     for name, start in starts.items():
@@ -114,7 +127,7 @@ def test_low_in_programmes(
         with channels.watching(case.numbers["poll"]):
             channels.wait_for(alarm_families.LOW, entered)
         pump.stop()
-        case.note(f"the level was low while a programme ran: {name}")
+        case.note(f"the level was low in this programme: {name}")
         channels.judge_log(case, alarm_families.LOW, Cause(entered))
         channels.judge_sound(case, alarm_families.LOW, Cause(entered))
         refill_procedure.enter(refillable, case.profile, case.start["reservoir"])
@@ -123,7 +136,8 @@ def test_low_in_programmes(
         alarm_log.clear_alarms()
 
 
-@pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", poll="s")
+@pytest.mark.usefixtures("low_unanswered")
+@pytest.mark.procedure(rate="mL/day", volume="mL", duration="s", set_on="s", poll="s")
 def test_stopped_in_bolus(
     case: Case,
     bench: Bench,
@@ -132,18 +146,50 @@ def test_stopped_in_bolus(
     clamp: FlowClamp,
     channels: AlarmChannels,
 ) -> None:
-    """Stop a bolus, leave the pump, and time the alarm that must remind of it."""
+    """Stop a bolus, set the clock on, and time the alarm that must remind of the stop.
+
+    Another alarm beeps unanswered all the time.
+    """
     numbers, family = case.numbers, alarm_families.STOPPED
     clamp.set_closed(False)
     bolus.start_bolus(numbers["volume"], numbers["duration"], numbers["rate"])
     bench.run_for(numbers["duration"] / 2)
     stopped = Moment(*spans.timed(bench, pump.stop))
+    pump_clock.set_on(pump, numbers["set_on"])
     with channels.watching(numbers["poll"]):
         channels.wait_for(family, stopped)
+    pump_clock.set_on(pump, -1 * numbers["set_on"])
     channels.judge_flag(case, family, Cause(stopped))
+    channels.judge_sound(case, family, Cause(stopped))
 
 
-@pytest.mark.procedure(rate="mL/day", running="s", stood="s", outage="s", poll="s")
+@pytest.mark.procedure(rate="mL/day", running="s", poll="s")
+def test_stopped_again(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    clamp: FlowClamp,
+    watch_anew: Callable[[], AlarmChannels],
+) -> None:
+    """Leave a pump stopped twice; the second stop must be alarmed like the first."""
+    numbers, family = case.numbers, alarm_families.STOPPED
+    clamp.set_closed(False)
+    for _ in range(_STOPS):
+        pump.start_continuous(numbers["rate"])
+        bench.run_for(numbers["running"])
+        alarm_log.acknowledge_alarms()
+        alarm_log.clear_alarms()
+        channels = watch_anew()
+        stopped = Moment(*spans.timed(bench, pump.stop))
+        with channels.watching(numbers["poll"]):
+            channels.wait_for(family, stopped)
+        channels.judge_flag(case, family, Cause(stopped))
+
+
+@pytest.mark.procedure(
+    rate="mL/day", running="s", stood="s", outage="s", set_back="s", poll="s"
+)
 def test_stopped_through_outage(
     case: Case,
     bench: Bench,
@@ -153,7 +199,10 @@ def test_stopped_through_outage(
     clamp: FlowClamp,
     channels: AlarmChannels,
 ) -> None:
-    """Stop a pump, take its supply away meanwhile; the alarm is due after the stop."""
+    """Stop a pump, take its supply away meanwhile; the alarm is due after the stop.
+
+    The clock is set back too: it does not take the time back for which the pump stood.
+    """
     numbers, family = case.numbers, alarm_families.STOPPED
     clamp.set_closed(False)
     pump.start_continuous(numbers["rate"])
@@ -162,6 +211,8 @@ def test_stopped_through_outage(
     bench.run_for(numbers["stood"])
     back = power_loss.lose_power(bench, pump, power, numbers["outage"])
     alarm_log.acknowledge_alarms()
+    pump_clock.set_on(pump, -1 * numbers["set_back"])
     with channels.watching(numbers["poll"]):
         channels.wait_for(family, stopped)
+    pump_clock.set_on(pump, numbers["set_back"])
     channels.judge_flag(case, family, Cause(stopped, back.doubt))
