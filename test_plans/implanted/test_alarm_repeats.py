@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.roles import AlarmLog, InfusionPump, PowerSwitch, Refillable
-from harness.units import magnitude
+from harness.units import FLOW, magnitude, nanoseconds
 from test_plans.implanted import alarm_families, refill_procedure
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
@@ -15,9 +18,13 @@ from test_plans.implanted.power_loss import lose_power
 
 # In intervals: how long an answered alarm is listened to.
 _QUIET = 6
+# Behind a change of the interval: the first sound may still be one of the interval before.
+_REPEATS_THEN = 2
 
 
-@pytest.mark.procedure(interval="s", other="s", repeats="1", outage="s", poll="s")
+@pytest.mark.procedure(
+    interval="s", then="s", other="s", repeats="1", outage="s", poll="s"
+)
 def test_critical_repeats(
     case: Case,
     bench: Bench,
@@ -33,41 +40,68 @@ def test_critical_repeats(
     alarm_log.set_alarm_intervals(case.numbers["interval"], case.numbers["other"])
     back = lose_power(bench, pump, power, case.numbers["outage"])
     answers = Answers(case, bench, alarm_log, channels, alarm_families.RESET)
-    _run(answers, "ITB-ALM-005", back.when.earliest_ns, lasts=False)
+    then = partial(
+        alarm_log.set_alarm_intervals, case.numbers["then"], case.numbers["other"]
+    )
+    _run(answers, "ITB-ALM-005", back.when.earliest_ns, then)
 
 
-@pytest.mark.procedure(interval="s", other="s", repeats="1", poll="s")
+@pytest.mark.procedure(interval="s", then="s", other="s", repeats="1", poll="s")
 def test_noncritical_repeats(
     case: Case,
     bench: Bench,
+    pump: InfusionPump,
     refillable: Refillable,
     alarm_log: AlarmLog,
     channels: AlarmChannels,
 ) -> None:
-    """Let a low reservoir's alarm sound, time its repetitions, silence and clear it."""
+    """Let a low reservoir's alarm sound, time its repetitions, silence and clear it.
+
+    Before that the pump runs: no programme, and no stop, ends an alarm whose cause lasts.
+    """
     alarm_log.set_alarm_intervals(case.numbers["other"], case.numbers["interval"])
     since_ns = bench.now_ns()
     refill_procedure.enter_as_low(refillable, case)
     answers = Answers(case, bench, alarm_log, channels, alarm_families.LOW)
-    _run(answers, "ITB-ALM-006", since_ns, lasts=True)
+    then = partial(
+        alarm_log.set_alarm_intervals, case.numbers["other"], case.numbers["then"]
+    )
+
+    def clear() -> None:
+        pump.start_continuous(case.profile.quantity("flow.minimum", FLOW))
+        pump.stop()
+        answers.clear()
+
+    _run(answers, "ITB-ALM-006", since_ns, then, clear)
 
 
-def _run(answers: Answers, requirement: str, since_ns: int, *, lasts: bool) -> None:
+def _run(
+    answers: Answers,
+    requirement: str,
+    since_ns: int,
+    change: Callable[[], object],
+    clear: Callable[[], object] | None = None,
+) -> None:
     """Time the alarm's repetitions, then answer it and listen to the silence.
 
     Args:
         answers: the alarm.
         requirement: the one on the repetitions.
         since_ns: bench time of the alarm's cause.
-        lasts: whether the cause does.
+        change: sets the interval ``then``, while the alarm sounds.
+        clear: tries to clear the alarm; None where its cause has passed.
     """
-    case, channels = answers.case, answers.channels
+    case, channels, bench = answers.case, answers.channels, answers.bench
     interval, alarm = case.numbers["interval"], answers.family.alarm
     wanted = round(magnitude(case.numbers["repeats"], "dimensionless"))
     with channels.watching(case.numbers["poll"]):
         # What is not judged is not decided.
         if channels.wait_for_flag(alarm, since_ns, interval):
             answers.leave(requirement, since_ns, interval, wanted)
-            answers.silence(_QUIET * interval, since_ns, lasts=lasts)
-            if lasts:
-                answers.clear()
+            change()
+            then = case.numbers["then"]
+            answers.leave(requirement, bench.now_ns(), then, _REPEATS_THEN)
+            quiet = max(interval, then, key=nanoseconds)
+            answers.silence(_QUIET * quiet, since_ns, lasts=clear is not None)
+            if clear is not None:
+                clear()

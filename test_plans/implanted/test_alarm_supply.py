@@ -24,7 +24,7 @@ from harness.roles import (
     Refillable,
 )
 from harness.units import FLOW, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
-from test_plans.implanted import alarm_families, refill_procedure
+from test_plans.implanted import alarm_families, pump_clock, refill_procedure
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import LINK, AlarmChannels
 from test_plans.implanted.alarm_families import Family
@@ -32,6 +32,9 @@ from test_plans.implanted.power_loss import lose_power
 
 # Of the days after the warning, so many that beginning anew would show.
 _IN_USE = ureg.Quantity(10.0, "day")
+_RECOVERED = ureg.Quantity(1.0, "day")
+_ON_ANOTHER_DATE = ureg.Quantity(10.0, "minute")
+_BEYOND_THE_END = ureg.Quantity(100.0, "day")
 _NO_WARNING = "the replacement indicator did not come, so no end of service was due"
 
 
@@ -91,6 +94,25 @@ def test_supply_runs_down(
     pump.stop()
 
 
+@pytest.mark.procedure(left="s")
+def test_supply_drops(
+    case: Case, bench: Bench, power: PowerSwitch, channels: AlarmChannels
+) -> None:
+    """Lower the supply of a pump at rest at once below both limits, and ask nothing.
+
+    Both alarms sound alike, so the sound is only the one's that must come later.
+    """
+    # Whoever was asked last may look at its battery for a while yet.
+    bench.run_for(case.numbers["left"])
+    lowered = _lower(case, bench, power, alarm_families.BATTERY)
+    bench.run_for(case.numbers["left"])
+    for family in (alarm_families.REPLACEMENT, alarm_families.BATTERY):
+        channels.judge_flag(case, family, Cause(lowered))
+        channels.judge_log(case, family, Cause(lowered))
+    channels.judge_sound(case, alarm_families.BATTERY, Cause(lowered))
+    power.set_supply(case.profile.quantity("power.supply", "V"))
+
+
 @pytest.mark.procedure(outage="s", running="s", poll="s")
 def test_alarm_over_cut(
     case: Case,
@@ -101,7 +123,10 @@ def test_alarm_over_cut(
     power: PowerSwitch,
     channels: AlarmChannels,
 ) -> None:
-    """Take the supply away while an alarm is active whose cause outlives that."""
+    """Take the supply away while an alarm is active whose cause outlives that.
+
+    After it the reset may be cleared, and the other alarm not with it.
+    """
     low, since_ns = alarm_families.LOW, bench.now_ns()
     refill_procedure.enter_as_low(refillable, case)
     with channels.watching(case.numbers["poll"]):
@@ -111,9 +136,10 @@ def test_alarm_over_cut(
     alarm_log.acknowledge_alarms()
     back = lose_power(bench, pump, power, case.numbers["outage"])
     bench.run_for(case.numbers["running"])
-    active = low.alarm in alarm_log.read_alarms().active
-    said = f"after a loss of power {low.name} was {'' if active else 'not '}active"
-    case.judge_fact("ITB-ALM-002", None if back.doubt else active, back.doubt or said)
+    if back.doubt:
+        case.judge_fact("ITB-ALM-002", None, back.doubt)
+    else:
+        Answers(case, bench, alarm_log, channels, low).clear()
 
 
 def _lower(case: Case, bench: Bench, power: PowerSwitch, family: Family) -> Moment:
@@ -155,9 +181,8 @@ def test_end_of_service(
         warning = alarm_moments.since(lowered, moments) or lowered
         doubt = "" if moments else _NO_WARNING
         due_s = _due_clock_s(case, channels.read_clock(), warning)
-    # The days run on from the warning, also for a pump that has begun anew.
     bench.run_for(_IN_USE)
-    lose_power(bench, pump, power, case.numbers["outage"])
+    _disturb(case, bench, pump, power)
     alarm_log.acknowledge_alarms()
     with channels.watching(case.numbers["look"]):
         if moments:
@@ -177,9 +202,26 @@ def test_end_of_service(
     if ended.alarm in channels.seen():
         # An alarm that sounds for a day proves nothing more.
         alarm_log.acknowledge_alarms()
-        _judge_end(case, bench, pump, weighing)
+        _judge_end(case, bench, pump, power, weighing)
     else:
         case.judge_fact("ITB-EOS-002", None, "the service has not ended")
+
+
+def _disturb(
+    case: Case, bench: Bench, pump: InfusionPump, power: PowerSwitch
+) -> None:
+    """Do what must not change the days that are left since the warning.
+
+    The battery recovers for a while, the clock is set on and back, and the pump begins
+    anew.
+    """
+    power.set_supply(case.profile.quantity("power.supply", "V"))
+    bench.run_for(_RECOVERED)
+    _lower(case, bench, power, alarm_families.REPLACEMENT)
+    pump_clock.set_on(pump, _BEYOND_THE_END)
+    bench.run_for(_ON_ANOTHER_DATE)
+    pump_clock.set_on(pump, -1 * _BEYOND_THE_END)
+    lose_power(bench, pump, power, case.numbers["outage"])
 
 
 def _days(case: Case) -> tuple[Quantity, Quantity]:
@@ -229,14 +271,22 @@ def _try_to_start(case: Case, pump: InfusionPump) -> None:
 
 
 def _judge_end(
-    case: Case, bench: Bench, pump: InfusionPump, weighing: WeighingStation
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    power: PowerSwitch,
+    weighing: WeighingStation,
 ) -> None:
-    """Judge by weight that nothing comes, whatever it is told (ITB-EOS-002)."""
+    """Judge by weight that nothing comes, whatever is done to it (ITB-EOS-002).
+
+    It loses its power once more, so that it must still know that its service has ended.
+    """
     weighing.relax()
     before = weighing.blank(case.numbers["blank"])
     weighing.open_line()
     start = weighing.weigh()
     with weighing.watching(case.numbers["poll"]):
+        lose_power(bench, pump, power, case.numbers["outage"])
         _try_to_start(case, pump)
         bench.run_for(case.numbers["watched"])
     end = weighing.weigh()
