@@ -12,6 +12,7 @@ import pytest
 
 from fixtures.assembly import Assembled
 from fixtures.hearing import Ears, Hearing
+from fixtures.procedures.alarm_moments import Cause
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
@@ -27,7 +28,7 @@ from harness.roles import (
     Sounder,
 )
 from harness.units import ureg
-from test_plans.implanted import refill_procedure
+from test_plans.implanted import power_loss, refill_procedure
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.kept import Books
 from test_plans.implanted.outage import Outage
@@ -80,6 +81,24 @@ def low_unanswered(
     alarm_log.acknowledge_alarms()
     refill_procedure.enter_as_low(refillable, case)
     bench.run_for(_ALARMED)
+
+
+@pytest.fixture
+def cut(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    power: PowerSwitch,
+    alarm_log: AlarmLog,
+) -> Callable[[], Cause]:
+    """Takes the supply away for the case's ``outage``, and answers its alarm."""
+
+    def lose() -> Cause:
+        back = power_loss.lose_power(bench, pump, power, case.numbers["outage"])
+        alarm_log.acknowledge_alarms()
+        return back
+
+    return lose
 
 
 @pytest.fixture

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from fixtures.procedures import flow_by_weight, spans
+from fixtures.procedures import counting, flow_by_weight, spans
 from fixtures.procedures.alarm_moments import Cause, Moment
 from fixtures.weighing import WeighingStation
 from harness.bench import Bench
 from harness.execution.case import Case
 from harness.metrology.measurement import Measurement
 from harness.readings import LogEntry, WeightReading
-from harness.roles import AlarmLog, FaultInjector, FlowClamp, InfusionPump, Magnet
+from harness.roles import (
+    AlarmLog,
+    Bolus,
+    FaultInjector,
+    FlowClamp,
+    InfusionPump,
+    Magnet,
+)
 from harness.units import (
     FLOW,
     NS_PER_S,
@@ -177,9 +184,8 @@ def test_tube_life(
 ) -> None:
     """Let the tube have little of its life left, use that up, and time the alarm."""
     rate, left = case.numbers["rate"], case.numbers["left"]
-    agreement = case.profile.quantity("counter.programmed_agreement", "dimensionless")
     used_up_ns = nanoseconds(left / rate)
-    apart_ns = round(used_up_ns * magnitude(agreement, "dimensionless"))
+    apart_ns = _apart_ns(case, used_up_ns)
 
     injector.set_tube_left(left)
     with (
@@ -200,6 +206,71 @@ def test_tube_life(
     family, cause = alarm_families.TUBE_LIFE, Cause(worn, "" if flowed else _NOT_USED)
     channels.judge(case, family, cause)
     Answers(case, bench, alarm_log, channels, family).judge(cause)
+
+
+@pytest.fixture
+def used_up(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    bolus: Bolus,
+    injector: FaultInjector,
+    clamp: FlowClamp,
+    cut: Callable[[], Cause],
+) -> tuple[Quantity, str]:
+    """A bolus has used a part of what the tube had left, and then the power was lost.
+
+    Returns:
+        The volume by the pump's count, and why that may not have been so.
+    """
+    numbers = case.numbers
+    clamp.set_closed(False)
+    injector.set_tube_left(numbers["left"])
+    first = pump.read_status()
+    bolus.start_bolus(numbers["volume"], numbers["length"], numbers["rate"])
+    bench.run_for(numbers["length"])
+    pump.stop()
+    used = counting.count(first, pump.read_status())
+    return used.value, cut().doubt
+
+
+@pytest.mark.procedure(
+    rate="mL/day", volume="mL", length="s", left="mL", outage="s", poll="s"
+)
+def test_tube_life_through_outage(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    used_up: tuple[Quantity, str],
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Use what the tube has left up by a bolus, a loss of power, and a rate."""
+    numbers, rate = case.numbers, case.numbers["rate"]
+    used, doubt = used_up
+    left_ns = nanoseconds((numbers["left"] - used) / rate)
+    apart_ns = _apart_ns(case, nanoseconds(numbers["left"] / rate))
+    with (
+        weighing.watching(numbers["poll"]) as weights,
+        channels.watching(numbers["poll"]),
+    ):
+        weighing.open_line()
+        started = spans.timed(bench, lambda: pump.start_continuous(rate))
+        worn = Moment(started[0] + left_ns - apart_ns, started[1] + left_ns + apart_ns)
+        channels.wait_for(alarm_families.TUBE_LIFE, worn)
+    pump.stop()
+
+    flowed = flow_by_weight.is_flowing(
+        weights.readings, started[1], worn.latest_ns, rate
+    )
+    doubt = doubt or ("" if flowed else _NOT_USED)
+    channels.judge_flag(case, alarm_families.TUBE_LIFE, Cause(worn, doubt))
+
+
+def _apart_ns(case: Case, used_up_ns: int) -> int:
+    """By how much a count may pass a volume sooner or later than its programme."""
+    agreement = case.profile.quantity("counter.programmed_agreement", "dimensionless")
+    return round(used_up_ns * magnitude(agreement, "dimensionless"))
 
 
 @pytest.mark.procedure(rate="mL/day", running="s", poll="s")

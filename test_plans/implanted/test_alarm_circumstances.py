@@ -37,7 +37,7 @@ from test_plans.implanted import (
 from test_plans.implanted.alarm_channels import AlarmChannels
 
 _NOT_HELD = "the magnet did not stop the flow, so no stall was provoked"
-# What is done about a stall's alarm before the next one: answered, cleared too, nothing.
+# What is done about a stall's alarm before the next one.
 _ANSWERS = ("acknowledged", "cleared", "")
 # Once is not enough: a pump may take the first stop's alarm for that of every stop.
 _STOPS = 2

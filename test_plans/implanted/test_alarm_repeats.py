@@ -18,7 +18,7 @@ from test_plans.implanted.power_loss import lose_power
 
 # In intervals: how long an answered alarm is listened to.
 _QUIET = 6
-# Behind a change of the interval: the first sound may still be one of the interval before.
+# So many sounds after another interval was set.
 _REPEATS_THEN = 2
 
 
@@ -57,7 +57,7 @@ def test_noncritical_repeats(
 ) -> None:
     """Let a low reservoir's alarm sound, time its repetitions, silence and clear it.
 
-    Before that the pump runs: no programme, and no stop, ends an alarm whose cause lasts.
+    Before that the pump runs: no programme, and no stop, ends what has its cause.
     """
     alarm_log.set_alarm_intervals(case.numbers["other"], case.numbers["interval"])
     since_ns = bench.now_ns()

@@ -207,9 +207,7 @@ def test_end_of_service(
         case.judge_fact("ITB-EOS-002", None, "the service has not ended")
 
 
-def _disturb(
-    case: Case, bench: Bench, pump: InfusionPump, power: PowerSwitch
-) -> None:
+def _disturb(case: Case, bench: Bench, pump: InfusionPump, power: PowerSwitch) -> None:
     """Do what must not change the days that are left since the warning.
 
     The battery recovers for a while, the clock is set on and back, and the pump begins

@@ -23,7 +23,7 @@ from harness.roles import (
     Refillable,
 )
 from harness.units import FRACTION, Quantity, ureg
-from test_plans.implanted import pump_clock, refill_procedure, steps
+from test_plans.implanted import programmes, pump_clock, refill_procedure, steps
 from test_plans.implanted.alarm_channels import DEAF, AlarmChannels
 
 # What the case's own commands leave in the log; any other entry is a finding.
@@ -34,6 +34,19 @@ _OWN_EVENTS = (
     "REFILL",
     "STOPPED",
 )
+_ALL_EVENTS = (
+    *_OWN_EVENTS,
+    "BRIDGE_END",
+    "BRIDGE_START",
+    "CLOCK_SET",
+    "PATIENT_BOLUS_REFUSED",
+    "PATIENT_BOLUS_SET",
+    "PRIMING_END",
+    "PRIMING_START",
+    "START_PENDING",
+)
+_DAY = ureg.Quantity(1.0, "day")
+_LATE = ureg.Quantity(23.0, "hour")
 # For so long a share of its time a pump that has stopped with an alarm is tried again.
 _AGAIN_SHARE = 0.125
 
@@ -182,6 +195,39 @@ def test_refill_entered(
     _judge_quiet(case, channels, _deliver(case, bench, pump, weighing))
 
 
+@pytest.mark.procedure(
+    days="schedule", rate="mL/day", volume="mL", length="s", period="s",
+    catheter="mL", bridge_rate="mL/day", each="s", duration="s", blank="s", poll="s",
+)  # fmt: skip
+def test_quiet_programmes(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    refillable: Refillable,
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Run every programme that the pump has, then deliver; no alarm may come.
+
+    The clock is set to shortly before midnight, over which the schedule runs.
+    """
+    numbers = case.numbers
+    starts = programmes.starts(case, pump, numbers["length"])
+    starts |= programmes.doses(case, pump, refillable)
+    weighing.open_line()
+    with channels.watching(numbers["poll"]):
+        for start in starts.values():
+            late = (_LATE - ureg.Quantity(refillable.read_clock(), "s")) % _DAY
+            pump_clock.set_on(pump, late)
+            start()
+            bench.run_for(numbers["each"])
+            pump.stop()
+            pump_clock.set_on(pump, -1 * late)
+    said = ", ".join(starts)
+    case.note(f"before it was weighed, the pump ran in these programmes: {said}")
+    _judge_quiet(case, channels, _deliver(case, bench, pump, weighing), _ALL_EVENTS)
+
+
 @pytest.mark.procedure(rate="mL/day", duration="s", poll="s")
 def test_silence(
     case: Case,
@@ -242,13 +288,21 @@ def _judge_quiet(
     case: Case,
     channels: AlarmChannels,
     delivered: tuple[steps.Delivery, Judgement],
+    own: Sequence[str] = _OWN_EVENTS,
 ) -> None:
-    """Judge that no channel has shown an alarm (ITB-ALM-001)."""
+    """Judge that no channel has shown an alarm (ITB-ALM-001).
+
+    Args:
+        case: the case.
+        channels: what was shown.
+        delivered: what was weighed at last, and what it means.
+        own: events that the case's commands leave in the log.
+    """
     delivery, flow = delivered
     messages = [event for event in channels.events() if event.raised]
     alarms = channels.seen() | delivery.alarms
     heard = len(channels.sounds())
-    entries = _unexplained(channels.entries())
+    entries = _unexplained(channels.entries(), own)
     silent = not messages and alarms is Alarm.NONE and not entries and not heard
     if silent and not channels.hears():
         case.judge_fact("ITB-ALM-001", None, DEAF)
@@ -263,9 +317,9 @@ def _judge_quiet(
     )
 
 
-def _unexplained(log: Sequence[LogEntry]) -> list[str]:
+def _unexplained(log: Sequence[LogEntry], own: Sequence[str]) -> list[str]:
     """Names of the entries that no command of the case has caused."""
-    return [entry.event for entry in log if entry.event not in _OWN_EVENTS]
+    return [entry.event for entry in log if entry.event not in own]
 
 
 def _names(alarms: Alarm) -> str:

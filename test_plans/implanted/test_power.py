@@ -31,7 +31,7 @@ from harness.units import (
     nanoseconds,
     ureg,
 )
-from test_plans.implanted import kept, outage
+from test_plans.implanted import kept, outage, steps
 from test_plans.implanted.outage import Outage
 from test_plans.implanted.power_loss import lose_power
 from test_plans.implanted.programmed import Constant, Periodic, Weekly
@@ -279,6 +279,22 @@ def test_low_battery_lead(
 
     before, since = (phases.between(*marks[first : first + 2]) for first in (0, 2))
     case.judge(limit, ratio(since.volume, before.flow, "hour"))
+
+
+@pytest.mark.procedure(rate="mL/day", duration="s", blank="s", poll="s")
+def test_flow_at_low_battery(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    power: PowerSwitch,
+    weighing: WeighingStation,
+) -> None:
+    """Deliver fast from a supply at which the low-battery alarm is already up."""
+    power.set_supply(case.profile.quantity("alarm.low_battery.supply", "V"))
+    rate = case.numbers["rate"]
+    delivery = steps.deliver(case, bench, pump, weighing, rate)
+    power.set_supply(case.profile.quantity("power.supply", "V"))
+    steps.judge_flow(case, delivery)
 
 
 def _is_low(case: Case, bench: Bench, pump: InfusionPump) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -209,20 +210,25 @@ def test_fill_mismatch(
     Answers(case, bench, alarm_log, channels, family).judge(Cause(entered, doubt))
 
 
-@pytest.mark.procedure(entered="mL", poll="s")
+@pytest.mark.procedure(entered="mL", rate="mL/day", poll="s")
 def test_fill_beyond_entry(
     case: Case,
     bench: Bench,
+    pump: InfusionPump,
     refillable: Refillable,
+    clamp: FlowClamp,
     channels: AlarmChannels,
 ) -> None:
-    """Enter less than the reservoir holds; time the alarm."""
+    """Enter less than the reservoir of a running pump holds; time the alarm."""
     filled, less = case.start["reservoir"], case.numbers["entered"]
     family = alarm_families.FILL_MISMATCH
+    clamp.set_closed(False)
+    pump.start_continuous(case.numbers["rate"])
     with channels.watching(case.numbers["poll"]):
         enter = partial(refill_procedure.enter, refillable, case.profile, less)
         entered = Moment(*spans.timed(bench, enter))
         channels.wait_for(family, entered)
+    pump.stop()
 
     passes = case.profile.quantity("alarm.fill_mismatch.threshold", VOLUME)
     doubt = "" if filled - less > passes else _TOO_SMALL
@@ -259,10 +265,7 @@ def test_refill_overdue(
         pump.start_continuous(numbers["rate"])
         bench.run_for(ureg.Quantity(float(lasts_s), "s") - _SHORTLY)
     clock = _clock(case, bench, refillable)
-    due = Moment(
-        clock.moment(earliest_s + lasts_s).earliest_ns,
-        clock.moment(latest_s + lasts_s).latest_ns,
-    )
+    due = _due(clock, earliest_s + lasts_s, latest_s + lasts_s)
     with channels.watching(numbers["poll"]):
         channels.wait_for(alarm_families.OVERDUE, due)
     pump.stop()
@@ -270,6 +273,50 @@ def test_refill_overdue(
     channels.judge(case, alarm_families.OVERDUE, Cause(due))
     answers = Answers(case, bench, alarm_log, channels, alarm_families.OVERDUE)
     answers.judge(Cause(due))
+
+
+@pytest.mark.procedure(rate="mL/day", label="day", running="s", outage="s", poll="s")
+def test_overdue_through_outage(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    refillable: Refillable,
+    clamp: FlowClamp,
+    cut: Callable[[], Cause],
+    channels: AlarmChannels,
+) -> None:
+    """Lose the power before the date of a refill, and ask nothing on that date."""
+    numbers, profile = case.numbers, case.profile
+    lasts_s = round(magnitude(numbers["label"], "s"))
+    threshold = profile.quantity("reservoir.low_threshold", VOLUME)
+    stability = profile.quantity("refill.stability", TIME)
+    earliest_s = refillable.read_clock()
+    refillable.set_reservoir(
+        case.start["reservoir"], threshold, stability, numbers["label"]
+    )
+    latest_s = refillable.read_clock()
+
+    clamp.set_closed(False)
+    pump.start_continuous(numbers["rate"])
+    bench.run_for(numbers["running"])
+    back = cut()
+    clock = _clock(case, bench, refillable)
+    due = _due(clock, earliest_s + lasts_s, latest_s + lasts_s)
+    left_ns = max(0, due.latest_ns - bench.now_ns())
+    bench.run_for(ureg.Quantity(float(left_ns), "ns"))
+    channels.wait_for(alarm_families.OVERDUE, due)
+    pump.stop()
+
+    channels.judge_flag(case, alarm_families.OVERDUE, Cause(due, back.doubt))
+    channels.judge_log(case, alarm_families.OVERDUE, Cause(due, back.doubt))
+    channels.judge_sound(case, alarm_families.OVERDUE, Cause(due, back.doubt))
+
+
+def _due(clock: ClockReading, earliest_s: int, latest_s: int) -> Moment:
+    """The bench time of a date that lies between two readings of the pump's clock."""
+    return Moment(
+        clock.moment(earliest_s).earliest_ns, clock.moment(latest_s).latest_ns
+    )
 
 
 def _clock(case: Case, bench: Bench, refillable: Refillable) -> ClockReading:

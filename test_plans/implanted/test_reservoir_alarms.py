@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
@@ -14,7 +14,7 @@ from harness.bench import Bench
 from harness.execution.case import Case
 from harness.readings import Alarm, PumpReading
 from harness.roles import AlarmLog, FlowClamp, InfusionPump
-from harness.units import FLOW, VOLUME, Quantity, magnitude
+from harness.units import FLOW, TIME, VOLUME, Quantity, magnitude
 from test_plans.implanted import alarm_families
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
@@ -119,3 +119,53 @@ def test_empty_channels(
         for _ in range(_STARTS):
             answers.restart(pump, rate)
     pump.stop()
+
+
+@pytest.mark.procedure(rate="mL/day", aftermath="s", outage="s", blank="s", poll="s")
+def test_empty_unanswered(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    cut: Callable[[], Cause],
+    weighing: WeighingStation,
+    channels: AlarmChannels,
+) -> None:
+    """Run a reservoir dry while its low alarm beeps unanswered, then cut the supply.
+
+    A pump that begins anew with an empty reservoir must find that out once more.
+    """
+    numbers, family, rate = case.numbers, alarm_families.EMPTY, case.numbers["rate"]
+
+    response = weighing.response(pump, case.profile.quantity("flow.maximum", FLOW))
+    before = weighing.blank(numbers["blank"])
+    began_ns = bench.now_ns()
+    with (
+        weighing.watching(numbers["poll"]) as weights,
+        channels.watching(10 * numbers["poll"]),
+    ):
+        weighing.open_line()
+        pump.start_continuous(rate)
+        channels.wait_for_flag(family.alarm, began_ns, _lasts(case))
+        bench.run_for(numbers["aftermath"])
+    back = cut()
+    bench.run_for(case.profile.quantity("alarm.empty_reservoir.deadline", TIME))
+    answers = Answers(case, bench, alarm_log, channels, family)
+    kept = answers.is_active()
+    alarm_log.clear_alarms()
+    stays = answers.is_active()
+    pump.stop()
+    after = weighing.blank(numbers["blank"])
+
+    end = end_of_delivery.find(
+        weighing, weights.readings, before, after, rate, response
+    )
+    cause = end_of_delivery.as_cause(end, bench.now_ns())
+    channels.judge_sound(case, family, cause)
+    doubt = cause.doubt or back.doubt
+    said = (
+        f"after a loss of power {family.name} was {'' if kept else 'not '}active, and"
+        f" {'stayed' if stays else 'was gone'} when it was cleared"
+    )
+    holds = None if doubt else kept and stays
+    case.judge_fact("ITB-ALM-002", holds, doubt or said)
