@@ -6,7 +6,8 @@ a second stall, about another alarm beside it, or about a programme of another k
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import pytest
@@ -35,14 +36,82 @@ from test_plans.implanted import (
     refill_procedure,
 )
 from test_plans.implanted.alarm_channels import AlarmChannels
+from test_plans.implanted.alarm_families import Family
 
 _NOT_HELD = "the magnet did not stop the flow, so no stall was provoked"
+_NOT_CLOSED = "the clamp did not stop the flow, so no occlusion was provoked"
+# A rotor that turns once in hours cannot be seen to stand within minutes.
+_NOT_AT_ONCE = ("minimum rate", "delayed start")
 # What is done about a stall's alarm before the next one.
 _ANSWERS = ("acknowledged", "cleared", "")
 # Once is not enough: a pump may take the first stop's alarm for that of every stop.
 _STOPS = 2
 # Long enough for a pump that looks at its level on whole minutes.
 _AT_ONCE = ureg.Quantity(5.0, "minute")
+
+
+@dataclass(frozen=True, slots=True)
+class _Trials:
+    """An alarm whose cause comes in one programme after the other."""
+
+    case: Case
+    bench: Bench
+    pump: InfusionPump
+    alarm_log: AlarmLog
+    weighing: WeighingStation
+    watch_anew: Callable[[], AlarmChannels]
+
+    def run(
+        self,
+        starts: Mapping[str, Callable[[], object]],
+        family: Family,
+        provoke: Callable[[bool], None],
+        not_provoked: str,
+    ) -> None:
+        """Provoke an alarm in each programme, ask nothing meanwhile, and judge it."""
+        case, bench = self.case, self.bench
+        for name, start in starts.items():
+            channels = self.watch_anew()
+            self.weighing.open_line()
+            start()
+            bench.run_for(case.numbers["running"])
+            with self.weighing.watching(case.numbers["weighed"]) as weights:
+                begun = spans.timed(bench, partial(provoke, True))
+                bench.run_for(case.numbers["held"])
+                end_ns = bench.now_ns()
+            provoke(False)
+            case.note(f"the delivery was hindered in this programme: {name}")
+            rate = case.numbers["rate"]
+            held = flow_by_weight.is_held(weights.readings, begun[1], end_ns, rate)
+            cause = Cause(Moment(*begun), "" if held else f"{not_provoked}: {name}")
+            channels.judge_flag(case, family, cause)
+            channels.judge_log(case, family, cause)
+            channels.judge_sound(case, family, cause)
+            self.pump.stop()
+            self.alarm_log.acknowledge_alarms()
+            self.alarm_log.clear_alarms()
+
+
+@pytest.fixture
+def trials(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    weighing: WeighingStation,
+    watch_anew: Callable[[], AlarmChannels],
+) -> _Trials:
+    """What tries an alarm in one programme after the other."""
+    return _Trials(case, bench, pump, alarm_log, weighing, watch_anew)
+
+
+def _running(
+    case: Case, pump: InfusionPump, clock: Refillable
+) -> dict[str, Callable[[], object]]:
+    """What starts each programme and dose that delivers the case's ``rate`` at once."""
+    starts = programmes.starts(case, pump, case.numbers["length"])
+    starts |= programmes.doses(case, pump, clock)
+    return {name: start for name, start in starts.items() if name not in _NOT_AT_ONCE}
 
 
 @pytest.mark.usefixtures("low_unanswered")
@@ -97,6 +166,38 @@ def _stall(
         weights.readings, held[1], end_ns, case.numbers["rate"]
     )
     return Cause(Moment(*held), "" if was_held else _NOT_HELD)
+
+
+@pytest.mark.procedure(
+    days="schedule", rate="mL/day", volume="mL", length="s", period="s",
+    catheter="mL", bridge_rate="mL/day", running="s", held="s", weighed="s",
+)  # fmt: skip
+def test_stall_in_programmes(
+    case: Case,
+    pump: InfusionPump,
+    refillable: Refillable,
+    magnet: Magnet,
+    trials: _Trials,
+) -> None:
+    """Hold the rotor in each kind of programme and dose; each must tell of it."""
+    starts = _running(case, pump, refillable)
+    trials.run(starts, alarm_families.STALL, magnet.set_present, _NOT_HELD)
+
+
+@pytest.mark.procedure(
+    days="schedule", rate="mL/day", volume="mL", length="s", period="s",
+    catheter="mL", bridge_rate="mL/day", running="s", held="s", weighed="s",
+)  # fmt: skip
+def test_occlusion_in_programmes(
+    case: Case,
+    pump: InfusionPump,
+    refillable: Refillable,
+    clamp: FlowClamp,
+    trials: _Trials,
+) -> None:
+    """Close the line in each kind of programme and dose; each must tell of it."""
+    starts = _running(case, pump, refillable)
+    trials.run(starts, alarm_families.OCCLUSION, clamp.set_closed, _NOT_CLOSED)
 
 
 @pytest.mark.procedure(
