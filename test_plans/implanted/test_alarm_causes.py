@@ -37,6 +37,8 @@ from test_plans.implanted.alarm_channels import LOG, AlarmChannels
 _NOT_HELD = "the magnet did not stop the flow, so no stall was provoked"
 _NOT_CLOSED = "the clamp did not stop the flow, so no occlusion was provoked"
 _NOT_USED = "the pump did not deliver, so nothing wore its tube"
+# So many deadlines after its cause an alarm must have come.
+_ENOUGH = 1.2
 # Long enough after a line was closed to see by weight that nothing comes.
 _STILL = ureg.Quantity(10.0, "minute")
 
@@ -85,6 +87,52 @@ def test_motor_stall(
         readings, freed, 2 * weighing.noise_ng(), response
     )
     _judge_recovery(case, readings, freed, rate, back, doubt)
+
+
+@pytest.mark.procedure(rate="mL/day", running="s", outage="s", poll="s")
+def test_stall_through_outage(
+    case: Case,
+    bench: Bench,
+    pump: InfusionPump,
+    alarm_log: AlarmLog,
+    magnet: Magnet,
+    cut: Callable[[], Cause],
+    weighing: WeighingStation,
+) -> None:
+    """Hold the rotor and cut the supply; a pump that begins anew must find it held.
+
+    When it is free, the flow must come back.
+    """
+    rate, profile, stall = case.numbers["rate"], case.profile, alarm_families.STALL
+    notices = _ENOUGH * profile.quantity("alarm.motor_stall.deadline", TIME)
+    response = weighing.response(pump, profile.quantity("flow.maximum", FLOW))
+    with weighing.watching(case.numbers["poll"]) as weights:
+        weighing.open_line()
+        pump.start_continuous(rate)
+        bench.run_for(case.numbers["running"])
+        held = spans.timed(bench, lambda: magnet.set_present(True))
+        bench.run_for(notices)
+        back = cut()
+        bench.run_for(notices)
+        kept = stall.alarm in alarm_log.read_alarms().active
+        alarm_log.clear_alarms()
+        stays = stall.alarm in alarm_log.read_alarms().active
+        freed = spans.timed(bench, lambda: magnet.set_present(False))
+        bench.run_for(2 * profile.quantity("alarm.motor_stall.recovery", TIME))
+    pump.stop()
+
+    was_held = flow_by_weight.is_held(weights.readings, held[1], freed[0], rate)
+    doubt = back.doubt or ("" if was_held else _NOT_HELD)
+    said = (
+        f"after a loss of power {stall.name} was {'' if kept else 'not '}active, and"
+        f" {'stayed' if stays else 'was gone'} when it was cleared"
+    )
+    holds = None if doubt else kept and stays
+    case.judge_fact("ITB-ALM-002", holds, doubt or said)
+    flows = flow_by_weight.flow_is_back(
+        weights.readings, freed, 2 * weighing.noise_ng(), response
+    )
+    _judge_recovery(case, weights.readings, freed, rate, flows, doubt)
 
 
 def _judge_recovery(

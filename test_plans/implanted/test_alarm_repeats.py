@@ -9,15 +9,16 @@ import pytest
 
 from harness.bench import Bench
 from harness.execution.case import Case
-from harness.roles import AlarmLog, InfusionPump, PowerSwitch, Refillable
-from harness.units import FLOW, magnitude, nanoseconds
+from harness.roles import AlarmLog, FlowClamp, InfusionPump, PowerSwitch, Refillable
+from harness.units import FLOW, magnitude, nanoseconds, ureg
 from test_plans.implanted import alarm_families, refill_procedure
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import AlarmChannels
 from test_plans.implanted.power_loss import lose_power
 
-# In intervals: how long an answered alarm is listened to.
+# How long an answered alarm is listened to: in intervals, and at least.
 _QUIET = 6
+_A_DAY = ureg.Quantity(24.0, "hour")
 # So many sounds after another interval was set.
 _REPEATS_THEN = 2
 
@@ -30,6 +31,7 @@ def test_critical_repeats(
     bench: Bench,
     pump: InfusionPump,
     alarm_log: AlarmLog,
+    clamp: FlowClamp,
     power: PowerSwitch,
     channels: AlarmChannels,
 ) -> None:
@@ -37,6 +39,7 @@ def test_critical_repeats(
 
     The intervals are set before: the pump must keep them without power.
     """
+    _keep_busy(case, pump, clamp)
     alarm_log.set_alarm_intervals(case.numbers["interval"], case.numbers["other"])
     back = lose_power(bench, pump, power, case.numbers["outage"])
     answers = Answers(case, bench, alarm_log, channels, alarm_families.RESET)
@@ -53,12 +56,14 @@ def test_noncritical_repeats(
     pump: InfusionPump,
     refillable: Refillable,
     alarm_log: AlarmLog,
+    clamp: FlowClamp,
     channels: AlarmChannels,
 ) -> None:
     """Let a low reservoir's alarm sound, time its repetitions, silence and clear it.
 
-    Before that the pump runs: no programme, and no stop, ends what has its cause.
+    Before that it is programmed anew: no programme ends an alarm whose cause lasts.
     """
+    _keep_busy(case, pump, clamp)
     alarm_log.set_alarm_intervals(case.numbers["other"], case.numbers["interval"])
     since_ns = bench.now_ns()
     refill_procedure.enter_as_low(refillable, case)
@@ -73,6 +78,12 @@ def test_noncritical_repeats(
         answers.clear()
 
     _run(answers, "ITB-ALM-006", since_ns, then, clear)
+
+
+def _keep_busy(case: Case, pump: InfusionPump, clamp: FlowClamp) -> None:
+    """Deliver as little as can be: a pump that stood for so long would alarm that."""
+    clamp.set_closed(False)
+    pump.start_continuous(case.profile.quantity("flow.minimum", FLOW))
 
 
 def _run(
@@ -101,7 +112,7 @@ def _run(
             change()
             then = case.numbers["then"]
             answers.leave(requirement, bench.now_ns(), then, _REPEATS_THEN)
-            quiet = max(interval, then, key=nanoseconds)
-            answers.silence(_QUIET * quiet, since_ns, lasts=clear is not None)
+            quiet = max(_QUIET * interval, _QUIET * then, _A_DAY, key=nanoseconds)
+            answers.silence(quiet, since_ns, lasts=clear is not None)
             if clear is not None:
                 clear()

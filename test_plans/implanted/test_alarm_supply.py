@@ -23,7 +23,7 @@ from harness.roles import (
     PowerSwitch,
     Refillable,
 )
-from harness.units import FLOW, NS_PER_S, VOLUME, Quantity, nanoseconds, ureg
+from harness.units import FLOW, NS_PER_S, TIME, VOLUME, Quantity, nanoseconds, ureg
 from test_plans.implanted import alarm_families, pump_clock, refill_procedure
 from test_plans.implanted.alarm_answers import Answers
 from test_plans.implanted.alarm_channels import LINK, AlarmChannels
@@ -46,20 +46,30 @@ def test_reset_alarm(
     alarm_log: AlarmLog,
     clamp: FlowClamp,
     power: PowerSwitch,
-    channels: AlarmChannels,
+    watch_anew: Callable[[], AlarmChannels],
 ) -> None:
-    """Take the pump's supply away, give it back, and time the alarm."""
+    """Take the pump's supply away, give it back, and time the alarm.
+
+    Another loss of power is one more reset, which must be heard, though the alarm of
+    the first was answered and not cleared.
+    """
+    family, poll = alarm_families.RESET, case.numbers["poll"]
     clamp.set_closed(False)
     pump.start_continuous(case.numbers["rate"])
     bench.run_for(case.numbers["running"])
+    channels = watch_anew()
     back = lose_power(bench, pump, power, case.numbers["outage"])
-    with channels.watching(case.numbers["poll"]):
-        channels.wait_for(alarm_families.RESET, back.when)
+    with channels.watching(poll):
+        channels.wait_for(family, back.when)
+    channels.judge(case, family, back)
+    Answers(case, bench, alarm_log, channels, family).judge(back, lasts=False)
+    alarm_log.acknowledge_alarms()
+    channels = watch_anew()
+    back = lose_power(bench, pump, power, case.numbers["outage"])
+    with channels.watching(poll):
+        channels.wait_for(family, back.when)
     pump.stop()
-
-    channels.judge(case, alarm_families.RESET, back)
-    answers = Answers(case, bench, alarm_log, channels, alarm_families.RESET)
-    answers.judge(back, lasts=False)
+    channels.judge_sound(case, family, back)
 
 
 @pytest.mark.procedure(rate="mL/day", running="s", poll="s")
@@ -113,33 +123,51 @@ def test_supply_drops(
     power.set_supply(case.profile.quantity("power.supply", "V"))
 
 
-@pytest.mark.procedure(outage="s", running="s", poll="s")
+@pytest.mark.procedure(interval="s", outage="s", running="s", poll="s")
 def test_alarm_over_cut(
     case: Case,
     bench: Bench,
-    pump: InfusionPump,
     refillable: Refillable,
     alarm_log: AlarmLog,
-    power: PowerSwitch,
-    channels: AlarmChannels,
+    cut: Callable[[], Cause],
+    watch_anew: Callable[[], AlarmChannels],
 ) -> None:
     """Take the supply away while an alarm is active whose cause outlives that.
 
-    After it the reset may be cleared, and the other alarm not with it.
+    After it the same alarm is caused again, though nothing has been cleared: it must
+    sound as itself, in the interval that was set before. Then the reset may be cleared,
+    and it not with it.
     """
-    low, since_ns = alarm_families.LOW, bench.now_ns()
+    low, since_ns, channels = alarm_families.LOW, bench.now_ns(), watch_anew()
+    interval, running = case.numbers["interval"], case.numbers["running"]
+    critical = case.profile.quantity("alarm.critical_interval", TIME)
+    alarm_log.set_alarm_intervals(critical, interval)
     refill_procedure.enter_as_low(refillable, case)
     with channels.watching(case.numbers["poll"]):
         # What is not judged is not decided.
-        if not channels.wait_for_flag(low.alarm, since_ns, case.numbers["running"]):
+        if not channels.wait_for_flag(low.alarm, since_ns, running):
             return
     alarm_log.acknowledge_alarms()
-    back = lose_power(bench, pump, power, case.numbers["outage"])
-    bench.run_for(case.numbers["running"])
-    if back.doubt:
-        case.judge_fact("ITB-ALM-002", None, back.doubt)
-    else:
-        Answers(case, bench, alarm_log, channels, low).clear()
+    back = cut()
+    bench.run_for(running)
+    kept = low.alarm in alarm_log.read_alarms().active
+    alarm_log.acknowledge_alarms()
+    refill_procedure.enter(refillable, case.profile, case.start["reservoir"])
+    bench.run_for(running)
+    again = watch_anew()
+    enter = partial(refill_procedure.enter_as_low, refillable, case)
+    entered = Moment(*spans.timed(bench, enter))
+    answers = Answers(case, bench, alarm_log, again, low)
+    answers.leave("ITB-ALM-006", entered.earliest_ns, interval, 1)
+    again.judge_sound(case, low, Cause(entered, back.doubt))
+    alarm_log.clear_alarms()
+    stays = answers.is_active()
+    said = (
+        f"after a loss of power {low.name} was {'' if kept else 'not '}active, and"
+        f" {'stayed' if stays else 'was gone'} when the reset's was cleared"
+    )
+    holds = None if back.doubt else kept and stays
+    case.judge_fact("ITB-ALM-002", holds, back.doubt or said)
 
 
 def _lower(case: Case, bench: Bench, power: PowerSwitch, family: Family) -> Moment:

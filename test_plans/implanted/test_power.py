@@ -27,6 +27,7 @@ from harness.units import (
     FRACTION,
     NS_PER_S,
     VOLUME,
+    Quantity,
     magnitude,
     nanoseconds,
     ureg,
@@ -37,6 +38,8 @@ from test_plans.implanted.power_loss import lose_power
 from test_plans.implanted.programmed import Constant, Periodic, Weekly
 
 _S_PER_DAY = 86_400
+_AGAIN_AND_AGAIN = 4
+_A_MOMENT = ureg.Quantity(2.0, "second")
 _SETTLING = ureg.Quantity(5.0, "minute")
 
 
@@ -163,16 +166,26 @@ def test_second_cut(
     power: PowerSwitch,
     losing: Outage,
 ) -> None:
-    """Take the power for a second time; what outlived the first loss must go on."""
+    """Take the power once more; what outlived the losses before must go on.
+
+    At last it fails for moments, as through a bad contact.
+    """
     rate = case.numbers["rate"]
+
+    def lose(for_: Quantity) -> None:
+        for _ in range(_AGAIN_AND_AGAIN):
+            lose_power(bench, pump, power, for_)
+            alarm_log.acknowledge_alarms()
 
     def start() -> None:
         pump.start_continuous(rate)
         bench.run_for(_SETTLING)
-        lose_power(bench, pump, power, case.numbers["first"])
-        alarm_log.acknowledge_alarms()
+        lose(case.numbers["first"])
 
-    course = losing.run(outage.tolerance(case, rate), start)
+    def wait() -> None:
+        lose(_A_MOMENT)
+
+    course = losing.run(outage.tolerance(case, rate), start, wait)
 
     outage.judge_kept(case, course)
     outage.judge_resumption(case, course, rate)
