@@ -44,8 +44,6 @@ _NOT_CLOSED = "the clamp did not stop the flow, so no occlusion was provoked"
 _NOT_AT_ONCE = ("minimum rate", "delayed start")
 # What is done about a stall's alarm before the next one.
 _ANSWERS = ("acknowledged", "cleared", "")
-# Once is not enough: a pump may take the first stop's alarm for that of every stop.
-_STOPS = 2
 # Long enough for a pump that looks at its level on whole minutes.
 _AT_ONCE = ureg.Quantity(5.0, "minute")
 
@@ -262,30 +260,6 @@ def test_stopped_in_bolus(
     pump_clock.set_on(pump, -1 * numbers["set_on"])
     channels.judge_flag(case, family, Cause(stopped))
     channels.judge_sound(case, family, Cause(stopped))
-
-
-@pytest.mark.procedure(rate="mL/day", running="s", poll="s")
-def test_stopped_again(
-    case: Case,
-    bench: Bench,
-    pump: InfusionPump,
-    alarm_log: AlarmLog,
-    clamp: FlowClamp,
-    watch_anew: Callable[[], AlarmChannels],
-) -> None:
-    """Leave a pump stopped twice; the second stop must be alarmed like the first."""
-    numbers, family = case.numbers, alarm_families.STOPPED
-    clamp.set_closed(False)
-    for _ in range(_STOPS):
-        pump.start_continuous(numbers["rate"])
-        bench.run_for(numbers["running"])
-        alarm_log.acknowledge_alarms()
-        alarm_log.clear_alarms()
-        channels = watch_anew()
-        stopped = Moment(*spans.timed(bench, pump.stop))
-        with channels.watching(numbers["poll"]):
-            channels.wait_for(family, stopped)
-        channels.judge_flag(case, family, Cause(stopped))
 
 
 @pytest.mark.procedure(

@@ -317,7 +317,9 @@ def _judge_quiet(
     )
 
 
-def _unexplained(log: Sequence[LogEntry], own: Sequence[str]) -> list[str]:
+def _unexplained(
+    log: Sequence[LogEntry], own: Sequence[str] = _OWN_EVENTS
+) -> list[str]:
     """Names of the entries that no command of the case has caused."""
     return [entry.event for entry in log if entry.event not in own]
 
