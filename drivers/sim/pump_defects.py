@@ -143,6 +143,8 @@ class Defect(Enum):
     """A periodic bolus lacks a fifth and is counted as whole. S05, engineering."""
     NO_LOCKOUT = "no lockout"
     """A patient bolus is granted within its lockout. Engineering."""
+    LOCKOUT_LONG = "lockout too long"
+    """A lockout lasts a tenth longer than it was set to. Engineering."""
     NO_ALLOTMENT = "no allotment"
     """Patient boluses are granted beyond their allotment. Engineering."""
     LOCKOUT_FORGOTTEN = "lockout forgotten"

@@ -177,6 +177,8 @@ class FaultyPatientBoluses(PatientBoluses):
     def _locked_until_ns(self, lockout_s: int) -> int:
         if Defect.NO_LOCKOUT in self._defects:
             return 0
+        if Defect.LOCKOUT_LONG in self._defects:
+            lockout_s = lockout_s * 11 // 10
         return super()._locked_until_ns(lockout_s)
 
     def _is_used_up(self, u_ns: int, allotted: int) -> bool:

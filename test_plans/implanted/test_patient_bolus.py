@@ -195,6 +195,27 @@ def _ask_locked(
         f" within the lockout {len(granted)} were granted; the next one behind it was"
         f" {behind.decision.value}; change of flow: {kept.statement}",
     )
+    _judge_behind(case, first, granted, behind)
+
+
+def _judge_behind(
+    case: Case,
+    first: PatientBolusReading,
+    within: Sequence[PatientBolusReading],
+    behind: PatientBolusReading,
+) -> None:
+    """Judge the wish behind the lockout, where that is claimed (ITB-BOL-017).
+
+    Whatever was granted within the lockout may have used the allotment up.
+    """
+    if not case.claims("ITB-BOL-017"):
+        return
+    case.judge_fact(
+        "ITB-BOL-017",
+        _is_granted(behind) if _is_granted(first) and not within else None,
+        f"the first wish was {first.decision.value}, {len(within)} within the lockout"
+        f" were granted, and the next one behind it was {behind.decision.value}",
+    )
 
 
 @pytest.mark.procedure(
