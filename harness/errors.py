@@ -7,6 +7,7 @@
     |   +-- UnitError           an unknown unit, or the wrong dimension
     +-- SignatureFault          a key, a signature or a signed statement is not usable
     +-- ReportFault             a file made from the journal cannot be written
+    +-- BrokenOff               work was ended from outside; the same command goes on
     +-- BenchFault              the bench, not the pump: a run fault, never a verdict
     |   +-- PortFault           a port is missing, busy, or was lost
     |   +-- InstrumentSilent    an instrument did not answer in time
@@ -56,6 +57,10 @@ class SignatureFault(HarnessError):
 
 class ReportFault(HarnessError):
     """A file that is made from the journal cannot be written; the journal stands."""
+
+
+class BrokenOff(HarnessError):
+    """Work was ended from outside; what was done stands, the same command goes on."""
 
 
 class BenchFault(HarnessError):

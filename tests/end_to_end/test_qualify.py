@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -45,6 +46,16 @@ class Blameless(SeededDefect):
 
     def pump(self, good):
         return replace(good, tubing_nl=good.tubing_nl + 1)
+"""
+# Added to a defect: the process in which its unit is made is killed the first time.
+KILLED_ONCE = """
+    def behaviour(self):
+        import os, pathlib
+        killed = pathlib.Path(__file__).with_name("killed")
+        if not killed.exists():
+            killed.touch()
+            os.kill(os.getpid(), {number})
+        return super().behaviour()
 """
 
 
@@ -127,3 +138,24 @@ def test_the_wire_changes_no_verdict(plan: Path) -> None:
     ports = {role: each["port"] for each in instruments for role in each["roles"]}
     assert ports["pump"].startswith("/dev/")
     assert ports["balance"].startswith("TCPIP::")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.timeout(LONGEST_S)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_run_that_is_killed_is_no_result_and_is_made_again(
+    plan: Path, number: signal.Signals
+) -> None:
+    own = plan.parent / "own.py"
+    own.write_text(OWN + KILLED_ONCE.format(number=int(number)), encoding="utf-8")
+    chosen = (f"--defects={own}", "--only", "ACME-1")
+    first = qualify(plan, *chosen)
+    assert first.returncode == 2, first.stdout + first.stderr
+    assert "ACME-1   NO RESULT: its process was" in first.stdout
+    assert "the same command does them again" in first.stderr
+    assert not (plan.parent / "out" / RESULTS).exists()
+
+    again = qualify(plan, *chosen)
+    assert again.returncode == 1, again.stdout + again.stderr
+    assert "missed: ACME-1" in again.stdout
