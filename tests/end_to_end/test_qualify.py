@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from harness.qualification.outcome import RESULTS, JobKind, read
 from tests.end_to_end.command import DOSEBENCH, ENVIRONMENT
 
 LONGEST_S = 240.0
+LONGEST_END_S = 40.0
 # Each ends in a short case; a whole plan is for `make qualify`.
 SOME = """
 [plan]
@@ -57,6 +60,17 @@ KILLED_ONCE = """
             os.kill(os.getpid(), {number})
         return super().behaviour()
 """
+# Likewise: it holds a lock and does not go on, if it runs that command.
+HELD = """
+    def behaviour(self):
+        import fcntl, pathlib, sys, time
+        if "{command}" not in sys.argv:
+            return super().behaviour()
+        file = pathlib.Path(__file__).with_name("held").open("w")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        pathlib.Path(__file__).with_name("begun").open("wb").close()
+        time.sleep(300)
+"""
 
 
 @pytest.fixture
@@ -69,11 +83,14 @@ def plan(tmp_path: Path) -> Path:
     return folder
 
 
-def qualify(plan: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(plan: Path, *arguments: str) -> list[str]:
     out = plan.parent / "out"
-    line = [*DOSEBENCH, "qualify", f"--plan={plan}", f"--out={out}", *arguments]
+    return [*DOSEBENCH, "qualify", f"--plan={plan}", f"--out={out}", *arguments]
+
+
+def qualify(plan: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        line,
+        command(plan, *arguments),
         cwd=plan.parent,
         env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
@@ -159,3 +176,50 @@ def test_a_run_that_is_killed_is_no_result_and_is_made_again(
     again = qualify(plan, *chosen)
     assert again.returncode == 1, again.stdout + again.stderr
     assert "missed: ACME-1" in again.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.timeout(LONGEST_S)
+@pytest.mark.parametrize(
+    ("number", "way", "code"),
+    [
+        (signal.SIGTERM, (), 2),
+        (signal.SIGKILL, (), -signal.SIGKILL),
+        (signal.SIGTERM, ("--wire",), 2),
+    ],
+)
+def test_a_campaign_that_is_told_to_end_leaves_nobody_at_work(
+    plan: Path, number: signal.Signals, way: Sequence[str], code: int
+) -> None:
+    own = plan.parent / "own.py"
+    held = HELD.format(command="simulate" if way else "qualify")
+    own.write_text(OWN + held, encoding="utf-8")
+    words = command(plan, f"--defects={own}", "--only=ACME-1", *way)
+    os.mkfifo(plan.parent / "begun")
+    with subprocess.Popen(
+        words,
+        cwd=plan.parent,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        # Opens once the run has opened it, too.
+        (plan.parent / "begun").open("rb").close()
+        process.send_signal(number)
+        # Every process of a campaign has inherited the pipe.
+        said = process.communicate(timeout=LONGEST_END_S)
+    assert process.returncode == code, said
+    if code > 0:
+        assert "ended after 0 of 1 runs; the same command goes on" in said[1]
+    # A server that was killed with its run may last a moment longer.
+    fcntl = pytest.importorskip("fcntl")
+    with (plan.parent / "held").open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    out = plan.parent / "out" / ("wire" if way else "")
+    assert not (out / RESULTS).exists()
+    if code < 0:
+        assert not list(out.rglob("outcome.json"))
