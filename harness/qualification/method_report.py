@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -113,7 +114,10 @@ def of_study(sessions: Sequence[Session]) -> Report:
         (f"{name}s" if name != gauge_design.BENCH else "benches", ", ".join(levels))
         for name, levels in design.levels.items()
     ]
-    heads = [(str(each.folder.name), each.integrity.head) for each in sessions]
+    heads = [
+        (f"journal of {name}", each.integrity.head)
+        for name, each in zip(_names(sessions), sessions, strict=True)
+    ]
     return Report(
         title="Gauge repeatability and reproducibility",
         facts=(*facts, ("repeats of each cell", str(anova.repeats)), *heads),
@@ -164,11 +168,20 @@ def _facts(session: Session) -> Iterator[tuple[str, str]]:
 def _marks(sessions: Sequence[Session]) -> Iterator[str]:
     if any(each.header["fidelity"] != "hardware" for each in sessions):
         yield _SIMULATED
-    for each in sessions:
+    for name, each in zip(_names(sessions), sessions, strict=True):
         if not each.integrity.complete:
-            yield f"INCOMPLETE: the session {each.folder.name} has not ended"
+            yield f"INCOMPLETE: the session {name} has not ended"
         for reason in each.header["engineering"]:
-            yield f"ENGINEERING: {each.folder.name}: {reason}"
+            yield f"ENGINEERING: {name}: {reason}"
+
+
+def _names(sessions: Sequence[Session]) -> list[str]:
+    """Return the name of each session: its folder, or its path where two share one."""
+    often = Counter(each.folder.name for each in sessions)
+    return [
+        each.folder.name if often[each.folder.name] == 1 else each.folder.as_posix()
+        for each in sessions
+    ]
 
 
 def _analysis(anova: Anova) -> tuple[tuple[str, ...], ...]:
