@@ -28,7 +28,7 @@ FOUND_BY: Final = {
         "OWN-C11": "ITB-FLOW-003/above-maximum",
         "OWN-C15": "ITB-LNK-003/3-days",
         "OWN-C18": "ITB-FLOW-002/stopped",
-        "OWN-C21": "ITB-BOL-001/single",
+        "OWN-C21": "ITB-BOL-001/small",
         "OWN-C22": "ITB-SCH-001/thirteen-steps",
         "OWN-C27": "ITB-SCH-001/thirteen-steps",
         "OWN-C28": "ITB-BOL-003/running",
