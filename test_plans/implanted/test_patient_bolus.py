@@ -189,8 +189,9 @@ def _ask_locked(
     held = conclusions.holds(not granted, kept)
     case.judge_fact(
         "ITB-BOL-007",
-        # Without a bolus before there is no lockout to be held.
-        held if _is_granted(first) or held is False else None,
+        # Without a bolus before there is no lockout to be held; what is granted then is
+        # granted rightly, behind the lockout of an earlier bolus.
+        held if _is_granted(first) or (held is False and not granted) else None,
         f"the first wish was {first.decision.value}; of {len(storm.readings)} more"
         f" within the lockout {len(granted)} were granted; the next one behind it was"
         f" {behind.decision.value}; change of flow: {kept.statement}",
