@@ -74,13 +74,16 @@ def test_periodic_boluses_clock_set(
     pump_clock: ClockSetting,
     weighing: WeighingStation,
 ) -> None:
-    """Likewise, and set the pump's clock on and back: periods are no times of day."""
+    """Likewise, and set the clock on, then further back: periods are no times of day.
+
+    Back by as much would undo what a pump has made of it.
+    """
     shift_s = round(magnitude(case.numbers["shift"], "s"))
 
     def set_clock(on_s: int) -> None:
         pump_clock.set_clock(pump_clock.read_clock() + on_s)
 
-    meanwhile = (partial(set_clock, shift_s), partial(set_clock, -shift_s))
+    meanwhile = (partial(set_clock, shift_s), partial(set_clock, -2 * shift_s))
     _judge_boluses(case, bench, pump, periodic, weighing, meanwhile)
 
 

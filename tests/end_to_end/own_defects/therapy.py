@@ -1,12 +1,12 @@
 """Defects of motor and therapy that are not in the catalogue: a user's own file.
 
-Each needed a rule of the implanted plan that had been missing. ``case`` names where.
+Each needed a rule of the implanted plan that had been missing.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Final
 
 from drivers.sim.behaviour import Behaviour
 from drivers.sim.contracts import FAR
@@ -31,177 +31,158 @@ _BAND_NL_PER_H: Final = (7 * _NL_PER_ML / 24, 9 * _NL_PER_ML / 24)
 _LONGEST_NL: Final = 350_000
 
 
-class OwnDefect(SeededDefect):
-    """A defect of this file; not one by itself, as it behaves well.
+class _Own(SeededDefect):
+    """A defect of this file."""
 
-    Attributes:
-        case: the case that must find it.
-    """
-
-    id = "OWN-0"
-    title = "none"
     source = "engineering"
     telemetry = "nothing"
     bench = "another volume, or another time"
     requirement = "ITB-FLOW-001"
-    case: ClassVar[str] = "ITB-FLOW-001/middle"
 
     def behaviour(self) -> Behaviour:
         """Return how a good unit behaves."""
         return Behaviour()
 
 
-class LockoutFollowsClock(OwnDefect):
+class LockoutFollowsClock(_Own):
     """Whoever sets the clock ends the lockout."""
 
     id = "OWN-1"
     title = "lockout forgotten when the clock is set"
     requirement = "ITB-BOL-007"
-    case = "ITB-BOL-007/clock-set"
 
     def behaviour(self) -> Behaviour:
         """Return a unit that forgets its patient's boluses."""
         return _ForgetsLockout(SetClock)
 
 
-class StoppedBolusUncounted(OwnDefect):
+class StoppedBolusUncounted(_Own):
     """A patient's bolus that a stop cuts short locks nothing out."""
 
     id = "OWN-2"
     title = "no lockout behind a stopped bolus"
     requirement = "ITB-BOL-007"
-    case = "ITB-BOL-007/programmed-anew"
 
     def behaviour(self) -> Behaviour:
         """Return a unit that forgets its patient's boluses."""
         return _ForgetsLockout(Stop)
 
 
-class DelayCountsDown(OwnDefect):
+class DelayCountsDown(_Own):
     """A delayed start comes after its delay, whatever the clock is set to."""
 
     id = "OWN-3"
     title = "delayed start ignores the clock as set"
     requirement = "ITB-DLY-001"
-    case = "ITB-DLY-001/clock-set"
 
     def behaviour(self) -> Behaviour:
         """Return a unit that counts down."""
         return _CountsDown()
 
 
-class StartOutlivesStop(OwnDefect):
+class StartOutlivesStop(_Own):
     """A stop leaves the delayed start pending."""
 
     id = "OWN-4"
     title = "stopped pump starts by itself"
     requirement = "ITB-FLOW-002"
-    case = "ITB-FLOW-002/start-withdrawn"
 
     def behaviour(self) -> Behaviour:
         """Return a unit that keeps what is pending."""
         return _KeepsPending()
 
 
-class StaysAtMinimum(OwnDefect):
+class StaysAtMinimum(_Own):
     """From the minimum-rate mode no rate comes back without a stop."""
 
     id = "OWN-5"
     title = "stays at the minimum rate"
     requirement = "ITB-STA-003"
     profiles = ("reference-40", "reference-20")
-    case = "ITB-FLOW-004/between-rates"
 
     def behaviour(self) -> Behaviour:
         """Return a motor that stays slow."""
         return _StaysSlow()
 
 
-class StoresRefused(OwnDefect):
+class StoresRefused(_Own):
     """Settings of the patient's bolus that are refused are stored, made to fit."""
 
     id = "OWN-6"
     title = "refused settings stored"
     requirement = "ITB-BOL-013"
-    case = "ITB-BOL-013/patient-too-fast"
 
     def behaviour(self) -> Behaviour:
         """Return a unit that stores them."""
         return _StoresRefused()
 
 
-class HalfInSchedule(OwnDefect):
+class HalfInSchedule(_Own):
     """In a day schedule a patient gets half of the bolus."""
 
     id = "OWN-7"
     title = "half a patient bolus in a schedule"
     requirement = "ITB-BOL-006"
-    case = "ITB-BOL-006/in-a-schedule"
 
     def behaviour(self) -> Behaviour:
         """Return a motor that is too slow in it."""
         return _HalfInSchedule()
 
 
-class PeriodicFollowsClock(OwnDefect):
+class PeriodicFollowsClock(_Own):
     """Periodic boluses move when the clock is set."""
 
     id = "OWN-8"
     title = "periodic boluses follow the clock"
     requirement = "ITB-BOL-005"
-    case = "ITB-BOL-004/clock-set"
 
     def behaviour(self) -> Behaviour:
         """Return a unit that plans by the time of day."""
         return _PlansByClock()
 
 
-class LongPrimingShort(OwnDefect):
+class LongPrimingShort(_Own):
     """A priming ends after 0.35 mL, however long the catheter is."""
 
     id = "OWN-9"
     title = "long catheter not primed"
     requirement = "ITB-PRM-001"
-    case = "ITB-PRM-001/long-catheter"
 
     def behaviour(self) -> Behaviour:
         """Return a motor that gives no more."""
         return _PrimesAtMost()
 
 
-class BandAmongRates(OwnDefect):
+class BandAmongRates(_Own):
     """Between 7 and 9 mL/day the flow is a quarter too much."""
 
     id = "OWN-10"
     title = "wrong between two tried rates"
     requirement = "ITB-SCH-001"
-    case = "ITB-SCH-001/thirteen-steps"
 
     def behaviour(self) -> Behaviour:
         """Return a motor that is too fast in a band."""
         return _TooFastInBand()
 
 
-class CountsOnlyWhenAsked(OwnDefect):
+class CountsOnlyWhenAsked(_Own):
     """What is given from the third hour without a request on is not counted."""
 
     id = "OWN-11"
     title = "nothing counted unasked"
     requirement = "ITB-CNT-002"
-    case = "ITB-FLOW-011/day"
 
     def behaviour(self) -> Behaviour:
         """Return a unit that leaves it out."""
         return _CountsWhenAsked()
 
 
-class RefusesTheLimit(OwnDefect):
+class RefusesTheLimit(_Own):
     """The fastest programmable rate is refused."""
 
     id = "OWN-12"
     title = "refuses the end of the range"
     requirement = "ITB-FLOW-003"
-    case = "ITB-FLOW-003/above-maximum"
 
     def behaviour(self) -> Behaviour:
         """Return a unit that takes it for more."""
