@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -29,6 +30,7 @@ from harness.units import (
     ureg,
 )
 from test_plans.implanted import doses, records
+from test_plans.implanted import pump_clock as clocks
 from test_plans.implanted.tally import Tally
 
 _DAY = ureg.Quantity(1.0, "day")
@@ -141,12 +143,8 @@ def test_lockout_clock_set(
     In the midst of the lockout it is set back, to before the bolus. Each direction has
     its own way to be taken for time that has passed.
     """
-    shift_s = round(magnitude(case.numbers["shift"], "s"))
-
-    def set_by(by_s: int) -> Callable[[], None]:
-        return lambda: pump_clock.set_clock(pump_clock.read_clock() + by_s)
-
-    on, back = set_by(shift_s), set_by(-2 * shift_s)
+    set_on, shift = partial(clocks.set_on, pump_clock), case.numbers["shift"]
+    on, back = partial(set_on, shift), partial(set_on, -2 * shift)
     _ask_locked(case, bench, pump, patient_bolus, weighing, on, back)
 
 

@@ -28,7 +28,8 @@ from harness.units import (
     show,
     ureg,
 )
-from test_plans.implanted import doses, pump_clock
+from test_plans.implanted import doses
+from test_plans.implanted import pump_clock as clocks
 from test_plans.implanted.flow_changes import Change, change_of
 from test_plans.implanted.programmed import Periodic
 from test_plans.implanted.tally import Tally
@@ -78,12 +79,8 @@ def test_periodic_boluses_clock_set(
 
     Back by as much would undo what a pump has made of it.
     """
-    shift_s = round(magnitude(case.numbers["shift"], "s"))
-
-    def set_clock(on_s: int) -> None:
-        pump_clock.set_clock(pump_clock.read_clock() + on_s)
-
-    meanwhile = (partial(set_clock, shift_s), partial(set_clock, -2 * shift_s))
+    set_on, shift = partial(clocks.set_on, pump_clock), case.numbers["shift"]
+    meanwhile = (partial(set_on, shift), partial(set_on, -2 * shift))
     _judge_boluses(case, bench, pump, periodic, weighing, meanwhile)
 
 
@@ -151,7 +148,7 @@ def _judge_boluses(
     tolerance = (accuracy * volume / 4).to(VOLUME)
     run = Phases(weighing, numbers["blank"], tolerance, duration / LOOKS)
     tally = Tally(case, pump)
-    clock = pump_clock.Beside(case, bench, pump)
+    clock = clocks.Beside(case, bench, pump)
     first = run.mark()
     began_ns = orders.give(
         case,

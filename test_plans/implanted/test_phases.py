@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -33,6 +34,7 @@ from harness.units import (
     ureg,
 )
 from test_plans.implanted import doses, records
+from test_plans.implanted import pump_clock as clocks
 from test_plans.implanted.flow_changes import Change, judge_changes
 from test_plans.implanted.pump_calendar import read_calendar
 from test_plans.implanted.tally import Tally
@@ -209,11 +211,7 @@ def test_delayed_start_clock_set(
     weighing: WeighingStation,
 ) -> None:
     """Likewise, and set the clock on or back; the start is due by the clock as set."""
-    shift_s = round(magnitude(case.numbers["shift"], "s"))
-
-    def set_clock() -> None:
-        pump_clock.set_clock(pump_clock.read_clock() + shift_s)
-
+    set_clock = partial(clocks.set_on, pump_clock, case.numbers["shift"])
     _judge_delayed(case, bench, pump, delayed_start, pump_clock, weighing, set_clock)
 
 

@@ -139,10 +139,9 @@ def test_logged_commands(
     book = Logbook(bench, alarm_log, latest)
 
     clamp.set_closed(False)
-    shift_s = 0
+    shift = _until_eve(refillable.read_clock())
     if isinstance(pump, ClockSetting):
-        shift_s = _until_eve(pump.read_clock())
-        book.give("clock", "CLOCK_SET", partial(_set_on, pump, shift_s))
+        book.give("clock", "CLOCK_SET", partial(clocks.set_on, pump, shift))
     book.give(
         "start",
         "PROGRAM_COMMITTED",
@@ -177,8 +176,7 @@ def test_logged_commands(
     bench.run_for(pause)
 
     clock = clocks.read(bench, refillable, case.profile)
-    if isinstance(pump, ClockSetting):
-        _set_on(pump, -shift_s)
+    clocks.set_on(pump, -1 * shift)
     missing = [each.command for each in book.entered if not each.entries]
     wrong = [each.command for each in book.entered if not each.is_right]
     if missing:
@@ -247,14 +245,9 @@ def _give_to_patient(
     )
 
 
-def _until_eve(clock_s: int) -> int:
-    """How far a clock must be set on to be on the eve of a day, s."""
-    return (-clock_s - _EVE_S) % _DAY_S
-
-
-def _set_on(pump: ClockSetting, by_s: int) -> None:
-    """Set the pump's clock on, or back."""
-    pump.set_clock(pump.read_clock() + by_s)
+def _until_eve(clock_s: int) -> Quantity:
+    """How far a clock must be set on to be on the eve of a day."""
+    return ureg.Quantity(float((-clock_s - _EVE_S) % _DAY_S), "s")
 
 
 def _whole(value: Quantity, unit: str) -> int:

@@ -17,7 +17,8 @@ from harness.execution.case import Case
 from harness.metrology.gravimetry import Weighing
 from harness.roles import ClockSetting, InfusionPump, LinkTamper, Schedule
 from harness.schedule import Step, WeekSchedule
-from harness.units import FRACTION, VOLUME, Quantity, magnitude, nanoseconds, ureg
+from harness.units import FRACTION, VOLUME, Quantity, nanoseconds, ureg
+from test_plans.implanted import pump_clock as clocks
 from test_plans.implanted import refused_programme
 from test_plans.implanted.flow_changes import change_of, judge_changes
 from test_plans.implanted.pump_calendar import (
@@ -140,7 +141,7 @@ def _set_clock(
     bench: Bench, pump_clock: ClockSetting, shift: Quantity
 ) -> tuple[int, Calendar]:
     """Set the pump's clock on or back; return when, and its new calendar."""
-    pump_clock.set_clock(pump_clock.read_clock() + round(magnitude(shift, "s")))
+    clocks.set_on(pump_clock, shift)
     return bench.now_ns(), read_calendar(bench, pump_clock)
 
 
